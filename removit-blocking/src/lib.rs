@@ -1,0 +1,1 @@
+//! Removit without a runtime.

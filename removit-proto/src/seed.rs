@@ -1,0 +1,118 @@
+//! Randomness as a value: the caller's seed, and what the core draws from it.
+//!
+//! The same seed gives the same boundary and the same jitter, byte for byte, on
+//! every target. Nothing here is a source of secrets: a boundary must be
+//! unguessable to whoever made the photo, and a fresh seed gives it 128 bits.
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// 128 bits that the caller draws once for each job.
+///
+/// Take them from the operating system in production and write them down in a
+/// test. Two jobs with the same seed share a boundary and wake at the same
+/// moments, which a batch must avoid.
+///
+/// ```
+/// use removit_proto::Seed;
+///
+/// let replayable = Seed::new(7);
+/// assert_eq!(replayable, Seed::new(7));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seed(u128);
+
+/// Keeps the draws for different purposes apart.
+#[derive(Clone, Copy)]
+pub(crate) enum Purpose {
+    Backoff = 1,
+    Interval = 2,
+}
+
+impl Seed {
+    /// A seed from 128 bits.
+    #[must_use]
+    pub const fn new(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// The bits as they were given.
+    #[must_use]
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// 32 hexadecimal digits that differ for any two seeds: each half goes
+    /// through a bijection, so that none of the 128 bits is lost.
+    pub(crate) fn token(self) -> String {
+        let (high, low) = self.halves();
+        format!("{:016x}{:016x}", mix(high ^ TOKEN), mix(low ^ TOKEN))
+    }
+
+    /// A duration drawn evenly from `low..=high`; the `n`-th draw for `purpose`.
+    pub(crate) fn duration_between(
+        self,
+        purpose: Purpose,
+        n: u64,
+        low: Duration,
+        high: Duration,
+    ) -> Duration {
+        let span = high.saturating_sub(low);
+        // 53 bits: exact in an `f64`, so the same on every target.
+        let unit = (self.draw(purpose, n) >> 11) as f64 / (1_u64 << 53) as f64;
+        low.saturating_add(span.mul_f64(unit))
+    }
+
+    fn draw(self, purpose: Purpose, n: u64) -> u64 {
+        let (high, low) = self.halves();
+        mix(high ^ mix(low ^ mix(n ^ ((purpose as u64) << 56))))
+    }
+
+    fn halves(self) -> (u64, u64) {
+        ((self.0 >> 64) as u64, self.0 as u64)
+    }
+}
+
+const TOKEN: u64 = 0x7265_6d6f_7669_7421;
+
+/// The finaliser of SplitMix64: a bijection of 64 bits that spreads each of them.
+fn mix(bits: u64) -> u64 {
+    let mut z = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_128_bits_and_changes_with_either_half() {
+        let tokens = [0, 1, 1 << 64, 1 << 127, u128::MAX].map(|bits| Seed::new(bits).token());
+        for (i, token) in tokens.iter().enumerate() {
+            assert_eq!(token.len(), 32);
+            assert!(tokens.iter().skip(i + 1).all(|other| other != token));
+        }
+    }
+
+    #[test]
+    fn draws_stay_in_their_range_and_fill_it() {
+        let (low, high) = (Duration::from_millis(500), Duration::from_millis(1500));
+        let draws: Vec<_> = (0..1000)
+            .map(|n| Seed::new(9).duration_between(Purpose::Backoff, n, low, high))
+            .collect();
+        assert!(draws.iter().all(|d| (low..=high).contains(d)));
+        assert!(draws.iter().any(|d| *d < Duration::from_millis(550)));
+        assert!(draws.iter().any(|d| *d > Duration::from_millis(1450)));
+    }
+
+    #[test]
+    fn the_largest_span_does_not_overflow() {
+        let drawn =
+            Seed::new(3).duration_between(Purpose::Interval, 1, Duration::ZERO, Duration::MAX);
+        assert!(drawn <= Duration::MAX);
+    }
+}

@@ -1,0 +1,1 @@
+//! Removit for tokio.

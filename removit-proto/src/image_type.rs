@@ -101,9 +101,7 @@ impl ImageType {
             _ => None,
         };
         alias.or_else(|| {
-            Self::ALL
-                .into_iter()
-                .find(|kind| kind.mime().eq_ignore_ascii_case(essence))
+            Self::ALL.into_iter().find(|kind| kind.mime().eq_ignore_ascii_case(essence))
         })
     }
 
@@ -236,13 +234,9 @@ fn looks_like_xml(head: &[u8]) -> bool {
 }
 
 fn skip_bom_and_space(head: &[u8]) -> &[u8] {
-    head.strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start()
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack
-        .windows(needle.len())
-        .position(|window| window == needle)
+    haystack.windows(needle.len()).position(|window| window == needle)
 }

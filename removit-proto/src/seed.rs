@@ -8,6 +8,8 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::scale;
+
 /// 128 bits that the caller draws once for each job.
 ///
 /// Take them from the operating system in production and write them down in a
@@ -29,6 +31,7 @@ pub struct Seed(u128);
 pub(crate) enum Purpose {
     Backoff = 1,
     Interval = 2,
+    RetryAfter = 3,
 }
 
 impl Seed {
@@ -60,16 +63,18 @@ impl Seed {
         high: Duration,
     ) -> Duration {
         let span = high.saturating_sub(low);
-        // 53 bits: exact in an `f64`, so the same on every target.
+        #[expect(clippy::as_conversions, reason = "53 bits are exact in an f64 on every target")]
         let unit = (self.draw(purpose, n) >> 11) as f64 / (1_u64 << 53) as f64;
-        low.saturating_add(span.mul_f64(unit))
+        low.saturating_add(scale(span, unit))
     }
 
+    #[expect(clippy::as_conversions, reason = "the number of a purpose")]
     fn draw(self, purpose: Purpose, n: u64) -> u64 {
         let (high, low) = self.halves();
         mix(high ^ mix(low ^ mix(n ^ ((purpose as u64) << 56))))
     }
 
+    #[expect(clippy::as_conversions, reason = "each half is taken on purpose")]
     fn halves(self) -> (u64, u64) {
         ((self.0 >> 64) as u64, self.0 as u64)
     }

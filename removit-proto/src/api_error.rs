@@ -1,0 +1,225 @@
+//! An answer that says no: the status decides, the body explains.
+//!
+//! The body is read where it is the documented JSON and kept in part where it
+//! is not (contract, rule 6). What an error means for a paid job is decided by
+//! the machines, not here.
+
+use core::fmt;
+use core::time::Duration;
+
+use http::{Response, StatusCode, header};
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::Endpoint;
+use crate::excerpt::{Excerpt, printable};
+use crate::loose_json::Loose;
+use crate::retry_after::retry_after;
+
+/// An answer of the API other than the one that was hoped for.
+///
+/// ```
+/// use removit_proto::{ApiError, ApiErrorKind, ApiKey, Endpoint};
+///
+/// let endpoint = Endpoint::production(ApiKey::new("my-key")?);
+/// let answer = http::Response::builder()
+///     .status(402)
+///     .body(br#"{"error":"insufficient_credits"}"#.as_slice())?;
+/// let error = ApiError::decode(&answer, &endpoint);
+/// assert_eq!(error.kind(), ApiErrorKind::InsufficientCredits);
+/// assert_eq!(error.code(), Some("insufficient_credits"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    status: u16,
+    code: Option<String>,
+    message: Option<String>,
+    details: Vec<(String, Vec<String>)>,
+    location: Option<String>,
+    retry_after: Option<Duration>,
+    has_retry_after: bool,
+    excerpt: Excerpt,
+}
+
+/// What an error answer is about, by its status alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ApiErrorKind {
+    /// 401: the key is missing or refused.
+    Unauthorized,
+    /// 402: the account cannot pay for the job.
+    InsufficientCredits,
+    /// 404: the job is unknown, or belongs to another account.
+    NotFound,
+    /// 422: well-formed but refused; see [`ApiError::details`].
+    Validation,
+    /// 429: too many requests.
+    RateLimited,
+    /// 503: the service is down for now.
+    Unavailable,
+    /// 3xx: the base URL is not where the API is; redirects are not followed.
+    Redirected,
+    /// Any other 4xx.
+    Refused,
+    /// Any other 5xx, and what is no HTTP error at all.
+    Server,
+}
+
+impl ApiError {
+    /// Reads an answer of any status. Copies of the endpoint's key in the body
+    /// are replaced.
+    #[must_use]
+    pub fn decode<B: AsRef<[u8]>>(answer: &Response<B>, endpoint: &Endpoint) -> Self {
+        let body = answer.body().as_ref();
+        let json = Loose::object(body);
+        let field = |key| json.as_ref().and_then(|json| json.get(key));
+        let clean = |text: &str| printable(&endpoint.redact(text));
+        let clean_all = |texts: Vec<String>| texts.iter().map(|text| clean(text)).collect();
+        let details = field("details").map(|d| d.entries(|v| Some(clean_all(v.texts()))));
+        let header_text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
+        Self {
+            status: answer.status().as_u16(),
+            code: field("error").and_then(Loose::text).map(clean),
+            message: field("message").and_then(Loose::text).map(clean),
+            details: details.unwrap_or_default(),
+            location: header_text(header::LOCATION).map(clean),
+            retry_after: retry_after(answer.headers()),
+            has_retry_after: answer.headers().contains_key(header::RETRY_AFTER),
+            excerpt: Excerpt::of(body, endpoint),
+        }
+    }
+
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ApiErrorKind {
+        match self.status {
+            401 => ApiErrorKind::Unauthorized,
+            402 => ApiErrorKind::InsufficientCredits,
+            404 => ApiErrorKind::NotFound,
+            422 => ApiErrorKind::Validation,
+            429 => ApiErrorKind::RateLimited,
+            503 => ApiErrorKind::Unavailable,
+            300..=399 => ApiErrorKind::Redirected,
+            400..=499 => ApiErrorKind::Refused,
+            _ => ApiErrorKind::Server,
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The body's `error`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The body's `message`.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The body's `details`: field names with what is wrong with each.
+    #[must_use]
+    pub fn details(&self) -> &[(String, Vec<String>)] {
+        &self.details
+    }
+
+    /// How long the server asks to wait, at most an hour.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// A bounded piece of the body, whatever it is.
+    #[must_use]
+    pub const fn excerpt(&self) -> &Excerpt {
+        &self.excerpt
+    }
+
+    /// Whether there is a `Retry-After`, even one that is not understood.
+    pub(crate) const fn has_retry_after(&self) -> bool {
+        self.has_retry_after
+    }
+
+    /// Whether the body is a JSON error as the API writes them, rather than a
+    /// page of some proxy.
+    pub(crate) fn is_from_the_api(&self) -> bool {
+        self.code.is_some() || self.message.is_some()
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status())?;
+        match (&self.code, &self.message) {
+            (Some(code), Some(message)) => write!(f, ": {code}: {message}")?,
+            (Some(text), None) | (None, Some(text)) => write!(f, ": {text}")?,
+            (None, None) if self.kind() == ApiErrorKind::Redirected => {
+                let location = self.location.as_deref().unwrap_or("an unnamed place");
+                write!(f, ": redirected to {location}, which is not followed; check the base URL")?;
+            }
+            (None, None) if self.excerpt.as_str().is_empty() => f.write_str(" (empty body)")?,
+            (None, None) => write!(f, ": {}", self.excerpt)?,
+        }
+        for (field, problems) in &self.details {
+            write!(f, "; {field}: {}", problems.join(" "))?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ApiKey;
+
+    fn decode(status: u16, body: &str) -> ApiError {
+        let endpoint = Endpoint::production(ApiKey::new("sk-secret").unwrap());
+        let answer = Response::builder().status(status).body(body.to_owned()).unwrap();
+        ApiError::decode(&answer, &endpoint)
+    }
+
+    #[test]
+    fn details_name_each_field_in_the_servers_order() {
+        let body = r#"{"error":"validation","details":{"mode":["Bad.","Worse."],"file":"Lone."}}"#;
+        let error = decode(422, body);
+        assert_eq!(
+            error.to_string(),
+            "422 Unprocessable Entity: validation; mode: Bad. Worse.; file: Lone."
+        );
+    }
+
+    #[test]
+    fn an_html_page_is_kept_in_part_and_the_status_decides() {
+        let error = decode(503, &format!("<html>{}</html>", "x".repeat(10_000)));
+        assert_eq!(error.kind(), ApiErrorKind::Unavailable);
+        assert_eq!(error.excerpt().as_str().len(), Excerpt::MAX_LEN);
+        assert!(!error.is_from_the_api());
+    }
+
+    #[test]
+    fn an_echoed_key_is_nowhere_in_the_error() {
+        let body = r#"{"error":"sk-secret","message":"sk-secret!","details":{"k":["sk-secret"]}}"#;
+        let error = decode(401, body);
+        assert!(!format!("{error} {error:?}").contains("sk-secret"), "{error:?}");
+    }
+
+    #[test]
+    fn an_empty_php_map_of_details_is_no_detail() {
+        assert!(decode(422, r#"{"error":"validation","details":[]}"#).details().is_empty());
+    }
+
+    #[test]
+    fn a_cut_off_body_still_has_its_status() {
+        let error = decode(401, r#"{"error":"unauth"#);
+        assert_eq!(error.kind(), ApiErrorKind::Unauthorized);
+        assert_eq!(error.code(), None);
+    }
+}

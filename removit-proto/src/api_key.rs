@@ -1,0 +1,127 @@
+//! The API key: held once, wiped when its last copy goes, never shown.
+
+use core::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// The longest key that is taken, in bytes.
+const MAX_LEN: usize = 1024;
+const BEARER: &str = "Bearer ";
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// An API key.
+///
+/// The text lives in one shared buffer, which requests borrow too; it is
+/// overwritten when the last of them is dropped. What an HTTP stack copies out
+/// of a request is beyond our reach. Header values made from it are marked
+/// sensitive, and no `Debug` or `Display` shows it.
+///
+/// ```
+/// use removit_proto::ApiKey;
+///
+/// let key = ApiKey::new("secret-123")?;
+/// assert_eq!(format!("{key:?}"), "ApiKey(***)");
+/// assert!(ApiKey::new("two words").is_err());
+/// # Ok::<(), removit_proto::ApiKeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct ApiKey {
+    /// `Bearer <key>`, so that both header values are slices of one buffer.
+    bearer: Bytes,
+}
+
+/// Which header carries the key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum AuthScheme {
+    /// `X-API-Key: <key>`, the vendor's recommendation.
+    #[default]
+    XApiKey,
+    /// `Authorization: Bearer <key>`.
+    Bearer,
+}
+
+/// Why a text cannot be an API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApiKeyError {
+    /// It is empty.
+    Empty,
+    /// It has more than 1,024 bytes.
+    TooLong,
+    /// It has a space, a line break or another character that no header can
+    /// carry; often a newline from a file, which the caller should trim.
+    IllegalCharacter,
+}
+
+impl fmt::Display for ApiKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the API key is empty",
+            Self::TooLong => "the API key is longer than 1,024 bytes",
+            Self::IllegalCharacter => {
+                "the API key holds a space, a line break or a character outside ASCII"
+            }
+        })
+    }
+}
+
+impl core::error::Error for ApiKeyError {}
+
+impl ApiKey {
+    /// A key as the vendor's dashboard shows it. A `String` that is passed in
+    /// is wiped after use.
+    ///
+    /// # Errors
+    /// [`ApiKeyError`] where it cannot be a header's value.
+    pub fn new(text: impl Into<String>) -> Result<Self, ApiKeyError> {
+        let text = Zeroizing::new(text.into());
+        if text.is_empty() {
+            return Err(ApiKeyError::Empty);
+        }
+        if text.len() > MAX_LEN {
+            return Err(ApiKeyError::TooLong);
+        }
+        if !text.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(ApiKeyError::IllegalCharacter);
+        }
+        // Sized once: growing would leave copies behind.
+        let mut bearer = Zeroizing::new(Vec::with_capacity(MAX_LEN.saturating_add(BEARER.len())));
+        bearer.extend_from_slice(BEARER.as_bytes());
+        bearer.extend_from_slice(text.as_bytes());
+        Ok(Self { bearer: Bytes::from_owner(bearer) })
+    }
+
+    /// Adds the key to a request's headers.
+    pub(crate) fn authorize(&self, scheme: AuthScheme, headers: &mut HeaderMap) {
+        let (name, bytes) = match scheme {
+            AuthScheme::XApiKey => (X_API_KEY, self.bearer.slice(BEARER.len()..)),
+            AuthScheme::Bearer => (header::AUTHORIZATION, self.bearer.clone()),
+        };
+        // The constructor admits printable ASCII alone, which any header carries.
+        if let Ok(mut value) = HeaderValue::from_maybe_shared(bytes) {
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+    }
+
+    /// `text` with every copy of the key replaced: servers and proxies echo
+    /// what they were sent.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let key = self.bearer.slice(BEARER.len()..);
+        match core::str::from_utf8(&key) {
+            // A key of a few letters would turn up inside ordinary words.
+            Ok(key) if key.len() >= 4 => text.replace(key, "***"),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(***)")
+    }
+}

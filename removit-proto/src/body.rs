@@ -1,0 +1,98 @@
+//! A request's body as segments whose total length is known before the first
+//! byte is sent. The file's bytes are never here: the driver supplies them.
+
+use core::fmt;
+
+use bytes::Bytes;
+
+/// A request's body: segments in order, with an exact total length.
+///
+/// A driver sends the segments one after the other under a `Content-Length` of
+/// [`len`](Self::len), never chunked: that length is what proves that a broken
+/// upload was not processed (contract, rule 3).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Body {
+    segments: Vec<Segment>,
+}
+
+/// A piece of a body.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Segment {
+    /// These bytes.
+    Bytes(Bytes),
+    /// The photo, exactly so many bytes. At most one segment of a body is this.
+    File {
+        /// The number of bytes; a source with more or fewer is an error.
+        len: u64,
+    },
+}
+
+impl Segment {
+    /// How many bytes the segment puts on the wire.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Self::File { len } => *len,
+        }
+    }
+
+    /// Whether the segment puts nothing on the wire.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Body {
+    /// No body at all, as in a `GET`.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { segments: Vec::new() }
+    }
+
+    pub(crate) fn new(segments: Vec<Segment>) -> Self {
+        Self { segments }
+    }
+
+    /// The segments in the order in which they are sent.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The total length in bytes: the value of `Content-Length`.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.segments.iter().map(Segment::len).fold(0, u64::saturating_add)
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::new(vec![Segment::Bytes(bytes)])
+    }
+}
+
+impl fmt::Debug for Segment {
+    /// Lengths only: a source URL may carry a signature.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::File { len } => write!(f, "File({len})"),
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.segments).finish()
+    }
+}

@@ -1,0 +1,273 @@
+//! The machine that fetches one result into the caller's file.
+//!
+//! ```text
+//!            ┌── 5xx, 429, broken, wrong length ──┐
+//!            ▼                                    │
+//!  Waiting ──Send──► Fetching ──2xx, whole────► Done(Downloaded)
+//!       ▲    ▲          │  ├────404, 403 …────► Done(Refused)
+//!       │    └─redirect─┘  ├────unsafe place──► Done(UnsafeRedirect)
+//!       └────SleepUntil────┘    …
+//! ```
+//!
+//! No request of it carries the API key. Each redirect is checked by the rules
+//! for result URLs (contract, rule 8), and at most five are followed. A retry
+//! starts again at the result's own URL, whose redirects may have expired.
+//! The file gets its final name only after `Done(Ok(_))`: that is the driver's part.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, header};
+use serde::{Deserialize, Serialize};
+
+use crate::download_error::DownloadError;
+use crate::download_request::DownloadRequest;
+use crate::image_type::ImageType;
+use crate::machine::{
+    Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, Wakeup, deadline_after,
+};
+use crate::result_url::ResultUrl;
+use crate::retry::RetryPolicy;
+use crate::retry_after::retry_after;
+use crate::seed::Seed;
+use crate::time::Instant;
+use crate::transport_failure::{Reach, TransportFailure};
+
+/// The bounds of a [`Download`].
+///
+/// ```
+/// let mut policy = removit_proto::DownloadPolicy::default();
+/// policy.max_len = 50 * 1024 * 1024;
+/// assert_eq!(policy.max_redirects, 5);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DownloadPolicy {
+    /// The largest result that is taken, in bytes. Default 4 GiB.
+    pub max_len: u64,
+    /// The most redirects in a row. Default 5.
+    pub max_redirects: u32,
+    /// How often a fetch that failed is repeated; redirects do not count.
+    pub retry: RetryPolicy,
+    /// The time for one attempt. Default 10 minutes.
+    pub attempt_timeout: Duration,
+}
+
+impl Default for DownloadPolicy {
+    fn default() -> Self {
+        Self {
+            max_len: 4 * 1024 * 1024 * 1024,
+            max_redirects: 5,
+            retry: RetryPolicy::default(),
+            attempt_timeout: Duration::from_secs(600),
+        }
+    }
+}
+
+/// The machine that fetches one result.
+#[derive(Clone, Debug)]
+pub struct Download {
+    first_url: ResultUrl,
+    url: ResultUrl,
+    policy: DownloadPolicy,
+    seed: Seed,
+    started: Instant,
+    sent: u64,
+    attempts: u32,
+    redirects: u32,
+    phase: Phase,
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Ready,
+    Fetching(InFlight),
+    Waiting { wakeup: Wakeup, last: DownloadError },
+    Done(Result<Downloaded, DownloadError>),
+}
+
+/// A result that is whole in the caller's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Downloaded {
+    /// Where it came from in the end.
+    pub url: ResultUrl,
+    /// Its length in bytes, never zero.
+    pub len: u64,
+    /// The server's word for its type, which is not relied on.
+    pub content_type: Option<String>,
+}
+
+impl Downloaded {
+    /// An ending for the file's name: the URL's where it is one of an image, or
+    /// else the type's; `bin` where neither tells.
+    #[must_use]
+    pub fn extension(&self) -> &str {
+        let by_url =
+            self.url.extension().filter(|e| ImageType::from_name(&format!(".{e}")).is_some());
+        let by_type = self.content_type.as_deref().and_then(ImageType::from_mime);
+        by_url.or_else(|| by_type.map(ImageType::extension)).unwrap_or("bin")
+    }
+}
+
+impl Download {
+    /// A download that starts at `now`.
+    #[must_use]
+    pub fn new(url: ResultUrl, policy: DownloadPolicy, seed: Seed, now: Instant) -> Self {
+        Self {
+            first_url: url.clone(),
+            url,
+            policy,
+            seed,
+            started: now,
+            sent: 0,
+            attempts: 0,
+            redirects: 0,
+            phase: Phase::Ready,
+        }
+    }
+
+    /// The attempt whose outcome is awaited, if one is.
+    #[must_use]
+    pub const fn in_flight(&self) -> Option<AttemptId> {
+        match &self.phase {
+            Phase::Fetching(flight) => Some(flight.id),
+            _ => None,
+        }
+    }
+
+    fn send(&mut self, now: Instant) -> Action<Result<Downloaded, DownloadError>> {
+        let deadline = deadline_after(now, self.policy.attempt_timeout);
+        if deadline <= now {
+            // The end of time: no moment is left to fetch in.
+            let failure = TransportFailure::timed_out(Reach::NotSent, "no time is left");
+            let error = DownloadError::Transport(failure);
+            self.phase = Phase::Done(Err(error.clone()));
+            return Action::Done(Err(error));
+        }
+        self.sent = self.sent.saturating_add(1);
+        if self.redirects == 0 {
+            self.attempts = self.attempts.saturating_add(1);
+        }
+        let id = AttemptId::new(self.sent);
+        self.phase = Phase::Fetching(InFlight { id, deadline });
+        let request = DownloadRequest::new(self.url.clone()).to_http();
+        let sink = Sink::File { limit: self.policy.max_len };
+        Action::Send(Attempt { id, request, deadline, sink })
+    }
+
+    fn settle(&mut self, now: Instant, outcome: Outcome) {
+        match outcome {
+            Outcome::Stored { head, len } => self.settle_stored(now, &head, len),
+            Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_head(now, &answer),
+            Outcome::Failed(failure) => {
+                let for_good =
+                    failure.is_local() || matches!(failure, TransportFailure::TooLarge { .. });
+                let error = DownloadError::Transport(failure);
+                if for_good { self.give_up(error) } else { self.retry(now, error, None) }
+            }
+        }
+    }
+
+    fn settle_stored(&mut self, now: Instant, head: &Response<()>, len: u64) {
+        let expected = content_length(head.headers());
+        if len == 0 || expected.is_some_and(|expected| expected != len) {
+            return self.retry(now, DownloadError::WrongLength { expected, received: len }, None);
+        }
+        let content_type = head.headers().get(header::CONTENT_TYPE);
+        self.phase = Phase::Done(Ok(Downloaded {
+            url: self.url.clone(),
+            len,
+            content_type: content_type.and_then(|v| v.to_str().ok()).map(str::to_owned),
+        }));
+    }
+
+    fn settle_head(&mut self, now: Instant, answer: &Response<Bytes>) {
+        let status = answer.status();
+        let location = answer.headers().get(header::LOCATION).and_then(|v| v.to_str().ok());
+        match status.as_u16() {
+            301 | 302 | 303 | 307 | 308 => match location {
+                Some(location) => self.follow(location),
+                None => self.give_up(DownloadError::LostRedirect(status)),
+            },
+            // 2xx without its body in the file: nothing was delivered.
+            200..=299 => {
+                let expected = content_length(answer.headers());
+                self.retry(now, DownloadError::WrongLength { expected, received: 0 }, None);
+            }
+            408 | 425 | 429 | 500..=599 => {
+                self.retry(now, DownloadError::Server(status), retry_after(answer.headers()));
+            }
+            _ => self.give_up(DownloadError::Refused(status)),
+        }
+    }
+
+    fn follow(&mut self, location: &str) {
+        if self.redirects >= self.policy.max_redirects {
+            return self.give_up(DownloadError::TooManyRedirects);
+        }
+        match self.url.redirected(location) {
+            Ok(url) => {
+                self.redirects = self.redirects.saturating_add(1);
+                self.url = url;
+                self.phase = Phase::Ready;
+            }
+            Err(error) => self.give_up(DownloadError::UnsafeRedirect(error)),
+        }
+    }
+
+    fn retry(&mut self, now: Instant, error: DownloadError, asked: Option<Duration>) {
+        let retry = &self.policy.retry;
+        let Some(wakeup) = retry.next(self.started, self.attempts, asked, self.seed, now) else {
+            return self.give_up(error);
+        };
+        self.url = self.first_url.clone();
+        self.redirects = 0;
+        self.phase = Phase::Waiting { wakeup, last: error };
+    }
+
+    fn give_up(&mut self, error: DownloadError) {
+        self.phase = Phase::Done(Err(error));
+    }
+}
+
+impl Machine for Download {
+    type Output = Result<Downloaded, DownloadError>;
+
+    fn next_action(&mut self, now: Instant) -> Action<Self::Output> {
+        if let Phase::Fetching(flight) = &self.phase {
+            if let Some(wakeup) = flight.wakeup(now) {
+                return Action::SleepUntil(wakeup);
+            }
+            let lost = TransportFailure::timed_out(Reach::MaybeSent, "no outcome by the deadline");
+            self.retry(now, DownloadError::Transport(lost), None);
+        }
+        if let Phase::Waiting { wakeup, last } = &self.phase {
+            if now < wakeup.at {
+                return Action::SleepUntil(*wakeup);
+            }
+            if self.policy.retry.is_over(self.started, now) {
+                let last = last.clone();
+                self.give_up(last);
+            }
+        }
+        match &self.phase {
+            Phase::Done(end) => Action::Done(end.clone()),
+            _ => self.send(now),
+        }
+    }
+
+    fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
+        if self.in_flight() == Some(attempt) {
+            self.settle(now, outcome);
+        }
+    }
+}
+
+/// The announced length, where the body is not encoded in some other way.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return None;
+    }
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+}

@@ -1,0 +1,62 @@
+//! How fetching a result ends without it. The result stays on the server.
+
+use core::fmt;
+
+use http::StatusCode;
+
+use crate::transport_failure::TransportFailure;
+use crate::web_url::UrlError;
+
+/// Why a result could not be fetched. It stays on the server: a status call
+/// with the job's id names it anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DownloadError {
+    /// The server refuses it; 403, 404 and 410 usually mean that the URL expired.
+    Refused(StatusCode),
+    /// The server failed, and went on failing.
+    Server(StatusCode),
+    /// No connection, or one that broke, again and again.
+    Transport(TransportFailure),
+    /// The body was not as long as its `Content-Length`, or empty.
+    WrongLength {
+        /// What the server announced.
+        expected: Option<u64>,
+        /// What came.
+        received: u64,
+    },
+    /// A redirect leads to where no result may be fetched from.
+    UnsafeRedirect(UrlError),
+    /// A redirect without a readable `Location`.
+    LostRedirect(StatusCode),
+    /// More redirects in a row than the policy allows.
+    TooManyRedirects,
+}
+
+impl fmt::Display for DownloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(status) => write!(
+                f,
+                "the result was refused ({status}); its URL may have expired, ask for the job's status anew"
+            ),
+            Self::Server(status) => {
+                write!(f, "the result's server keeps failing ({status}); try again later")
+            }
+            Self::Transport(failure) => write!(f, "the result could not be fetched: {failure}"),
+            Self::WrongLength { expected: Some(expected), received } => {
+                write!(f, "the result was cut off: {received} of {expected} bytes came")
+            }
+            Self::WrongLength { expected: None, .. } => f.write_str("the result is empty"),
+            Self::UnsafeRedirect(error) => {
+                write!(f, "the result redirects to where nothing may be fetched from: {error}")
+            }
+            Self::LostRedirect(status) => {
+                write!(f, "the result redirects ({status}) without saying where to")
+            }
+            Self::TooManyRedirects => f.write_str("the result redirects again and again"),
+        }
+    }
+}
+
+impl core::error::Error for DownloadError {}

@@ -1,0 +1,121 @@
+//! Where the API is and how a request proves who sends it.
+//!
+//! Builds the head of every API request; the key goes nowhere else. Redirects
+//! are not known here: an API redirect is an answer like any other.
+
+use http::{HeaderValue, Method, Request, header};
+
+use crate::api_key::{ApiKey, AuthScheme};
+use crate::body::Body;
+use crate::web_url::{UrlError, WebUrl};
+
+pub(crate) const USER_AGENT: &str = concat!("removit-rust/", env!("CARGO_PKG_VERSION"));
+
+/// The API's base URL with the key that it takes.
+///
+/// ```
+/// use removit_proto::{ApiKey, AuthScheme, Endpoint};
+///
+/// let key = ApiKey::new("my-key")?;
+/// let vendor = Endpoint::production(key.clone());
+/// assert_eq!(vendor.base_url(), "https://api.removit.eu");
+///
+/// // Behind a gateway: the path prefix is kept.
+/// let gateway = Endpoint::new("https://gateway.example/removit/", key.clone())?
+///     .with_auth(AuthScheme::Bearer);
+/// assert_eq!(gateway.base_url(), "https://gateway.example/removit");
+///
+/// // Plain text is for loopback only.
+/// assert!(Endpoint::new("http://127.0.0.1:8787", key.clone()).is_ok());
+/// assert!(Endpoint::new("http://api.example", key).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    base: WebUrl,
+    key: ApiKey,
+    auth: AuthScheme,
+    user_agent: HeaderValue,
+}
+
+impl Endpoint {
+    /// The vendor's own API, `https://api.removit.eu`.
+    #[must_use]
+    pub fn production(key: ApiKey) -> Self {
+        Self::at(WebUrl::vendor(), key)
+    }
+
+    /// An API at another base URL: a gateway, a simulator. A path prefix is
+    /// kept; a trailing slash does not matter.
+    ///
+    /// # Errors
+    /// [`UrlError`] where it is not an absolute `https` URL (`http` for a
+    /// loopback host), or has user information, a query or a fragment.
+    pub fn new(base_url: &str, key: ApiKey) -> Result<Self, UrlError> {
+        let base = WebUrl::parse(base_url)?;
+        if base.has_query() || base_url.contains('#') {
+            return Err(UrlError::QueryOrFragment);
+        }
+        if !base.is_secure() && !base.is_loopback() {
+            return Err(UrlError::Insecure);
+        }
+        Ok(Self::at(WebUrl::parse(base.as_str().trim_end_matches('/'))?, key))
+    }
+
+    fn at(base: WebUrl, key: ApiKey) -> Self {
+        let user_agent = HeaderValue::from_static(USER_AGENT);
+        Self { base, key, auth: AuthScheme::default(), user_agent }
+    }
+
+    /// The same endpoint with the key in another header.
+    #[must_use]
+    pub fn with_auth(mut self, auth: AuthScheme) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// The same endpoint with another `User-Agent`.
+    #[must_use]
+    pub fn with_user_agent(mut self, user_agent: HeaderValue) -> Self {
+        self.user_agent = user_agent;
+        self
+    }
+
+    /// The base URL, without a trailing slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.base.as_str()
+    }
+
+    /// Whether the API is a plain-text loopback server, which alone allows
+    /// plain-text loopback results (contract, rule 8).
+    #[must_use]
+    pub fn is_plain_loopback(&self) -> bool {
+        !self.base.is_secure() && self.base.is_loopback()
+    }
+
+    pub(crate) fn redact(&self, text: &str) -> String {
+        self.key.redact(text)
+    }
+
+    /// A request to `path_and_query` below the base URL, with the key.
+    pub(crate) fn request(
+        &self,
+        method: Method,
+        path_and_query: &str,
+        body: Body,
+    ) -> Request<Body> {
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        // Always `Ok`: the base URL is at most 48 KiB of valid URI, and what follows
+        // is short and percent-encoded.
+        if let Ok(uri) = format!("{}{path_and_query}", self.base.as_str()).parse() {
+            *request.uri_mut() = uri;
+        }
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
+        self.key.authorize(self.auth, headers);
+        request
+    }
+}

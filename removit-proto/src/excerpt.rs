@@ -1,0 +1,90 @@
+//! A bounded, printable piece of a body that was not understood.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::Endpoint;
+
+/// At most 4 KiB of an answer's body, for the operator to read.
+///
+/// Copies of the API key and control characters (which could steer a terminal)
+/// are replaced.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Excerpt(String);
+
+impl Excerpt {
+    /// The largest piece that is kept, in bytes of the body.
+    pub const MAX_LEN: usize = 4096;
+
+    pub(crate) fn of(body: &[u8], endpoint: &Endpoint) -> Self {
+        // Redacted before it is cut, so that no half of a key stays at the cut.
+        let redacted = endpoint.redact(&String::from_utf8_lossy(body));
+        let mut end = redacted.len().min(Self::MAX_LEN);
+        while !redacted.is_char_boundary(end) {
+            end = end.saturating_sub(1);
+        }
+        Self(printable(redacted.get(..end).unwrap_or_default()))
+    }
+
+    /// The text; empty where the body was.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// `text` without control characters but for line breaks and tabs.
+pub(crate) fn printable(text: &str) -> String {
+    let clean = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    text.trim().replace("\r\n", "\n").chars().map(clean).collect()
+}
+
+impl fmt::Display for Excerpt {
+    /// The first line's worth: white space folded, at most 200 characters.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self.0.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(200) {
+            Some((end, _)) => write!(f, "{} …", line.get(..end).unwrap_or_default()),
+            None => f.write_str(&line),
+        }
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Excerpt({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ApiKey;
+
+    fn endpoint() -> Endpoint {
+        Endpoint::production(ApiKey::new("sk-secret").unwrap())
+    }
+
+    #[test]
+    fn an_echoed_key_is_not_kept_even_across_the_cut() {
+        let mut body = vec![b'x'; Excerpt::MAX_LEN - 4];
+        body.extend_from_slice(b"sk-secret and sk-secret");
+        let excerpt = Excerpt::of(&body, &endpoint());
+        assert!(!excerpt.as_str().contains("sk-s"), "{excerpt:?}");
+        assert!(excerpt.as_str().len() <= Excerpt::MAX_LEN);
+    }
+
+    #[test]
+    fn control_characters_are_not_kept() {
+        let excerpt = Excerpt::of(b"\x1b[2Jgone\r\nline", &endpoint());
+        assert_eq!(excerpt.as_str(), "\u{fffd}[2Jgone\nline");
+    }
+
+    #[test]
+    fn a_long_body_is_shown_as_one_short_line() {
+        let text = Excerpt::of("word\n".repeat(1000).as_bytes(), &endpoint()).to_string();
+        assert!(text.chars().count() <= 202 && !text.contains('\n'), "{text}");
+    }
+}

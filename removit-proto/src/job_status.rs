@@ -1,0 +1,304 @@
+//! `GET /api/v1/status`: asking how a job is, and reading the answer.
+//!
+//! Reading is tolerant (contract, rules 1, 2, 5, 9 and 10): unknown values keep
+//! their text, and only an answer that says nothing about a job is an error.
+//! Whether to look again is the `Poller`'s to decide.
+
+use core::fmt;
+
+use http::{Method, Request, Response};
+use serde::{Deserialize, Serialize};
+
+use crate::body::Body;
+use crate::endpoint::Endpoint;
+use crate::job_id::JobId;
+use crate::loose_json::Loose;
+use crate::web_url::percent_encode;
+
+/// A question about one job.
+///
+/// ```
+/// use removit_proto::{ApiKey, Endpoint, StatusRequest};
+///
+/// let endpoint = Endpoint::production(ApiKey::new("my-key")?);
+/// let wire = StatusRequest::new("a b&c".parse()?).to_http(&endpoint);
+/// assert_eq!(wire.uri(), "https://api.removit.eu/api/v1/status?job_id=a%20b%26c");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusRequest {
+    job_id: JobId,
+}
+
+impl StatusRequest {
+    /// Asks about this job.
+    #[must_use]
+    pub const fn new(job_id: JobId) -> Self {
+        Self { job_id }
+    }
+
+    /// The request for the wire, with the id percent-encoded into the query.
+    #[must_use]
+    pub fn to_http(&self, endpoint: &Endpoint) -> Request<Body> {
+        let path = format!("/api/v1/status?job_id={}", percent_encode(self.job_id.as_str()));
+        endpoint.request(Method::GET, &path, Body::empty())
+    }
+}
+
+/// What a status answer says.
+///
+/// ```
+/// use removit_proto::{JobStatus, State};
+///
+/// let answer = http::Response::new(
+///     br#"{"job_id":"j","status":"pending_compose","state":"pending","progress":33}"#.as_slice(),
+/// );
+/// let status = JobStatus::decode(&answer, &"j".parse()?)?;
+/// assert_eq!(status.state(), &State::Pending);
+/// assert_eq!(status.step(), Some("pending_compose"));
+/// assert_eq!(status.progress(), Some(33));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobStatus {
+    job_id: JobId,
+    state: State,
+    step: Option<String>,
+    mode: Option<String>,
+    progress: Option<u8>,
+    results: Vec<ResultLink>,
+    warnings: Vec<(String, Vec<String>)>,
+    ignored_variations: Vec<String>,
+    body: String,
+}
+
+/// What to decide on: the answer's `state`, or its `status` where there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum State {
+    /// Queued or being worked on.
+    Pending,
+    /// Finished; whether with a result is for [`JobStatus::results`] to say.
+    Done,
+    /// Failed for good: one of the words of the contract's rule 1.
+    Failed,
+    /// A word that the contract does not know, treated as still pending.
+    Unknown(String),
+}
+
+/// One result, as the server names it. The URL is not checked yet: see
+/// [`ResultUrl::check`](crate::ResultUrl::check).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultLink {
+    variation: Option<String>,
+    url: String,
+}
+
+/// Why a 200 answer is no status of the job that was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum StatusUnreadable {
+    /// The body is no JSON object, or has neither `state` nor `status`.
+    NoStatus,
+    /// The body names another job.
+    OtherJob,
+    /// The body was cut off, or is longer than what is read.
+    CutOff,
+}
+
+impl JobStatus {
+    /// Reads the body of a 200 answer about `job_id`.
+    ///
+    /// # Errors
+    /// [`StatusUnreadable`]. It costs time only: the job is not affected
+    /// (contract, rule 12).
+    pub fn decode<B: AsRef<[u8]>>(
+        answer: &Response<B>,
+        job_id: &JobId,
+    ) -> Result<Self, StatusUnreadable> {
+        let body = answer.body().as_ref();
+        let json = Loose::object(body).ok_or(StatusUnreadable::NoStatus)?;
+        let text = |key| json.get(key).and_then(Loose::text);
+        if text("job_id").is_some_and(|named| !job_id.is_named_by(named)) {
+            return Err(StatusUnreadable::OtherJob);
+        }
+        let results = results(&json);
+        let state = State::decide(text("state"), text("status"), !results.is_empty())
+            .ok_or(StatusUnreadable::NoStatus)?;
+        Ok(Self {
+            job_id: job_id.clone(),
+            state,
+            step: text("status").map(str::to_owned),
+            mode: text("mode").map(str::to_owned),
+            progress: json.get("progress").and_then(Loose::number).and_then(percentage),
+            results,
+            warnings: json.get("warnings").map(warnings).unwrap_or_default(),
+            ignored_variations: json
+                .get("ignored_variations")
+                .map(Loose::texts)
+                .unwrap_or_default(),
+            body: String::from_utf8_lossy(body).into_owned(),
+        })
+    }
+
+    /// The job that was asked about.
+    #[must_use]
+    pub const fn job_id(&self) -> &JobId {
+        &self.job_id
+    }
+
+    /// What to decide on.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The workflow step in the server's own word, such as `pending_compose`.
+    #[must_use]
+    pub fn step(&self) -> Option<&str> {
+        self.step.as_deref()
+    }
+
+    /// The job's mode.
+    #[must_use]
+    pub fn mode(&self) -> Option<&str> {
+        self.mode.as_deref()
+    }
+
+    /// Percent of the work done, 0 to 100.
+    #[must_use]
+    pub const fn progress(&self) -> Option<u8> {
+        self.progress
+    }
+
+    /// The results: `final_url` first, then `final_urls` in the server's order.
+    /// Both are taken whatever delivery was asked for (contract, rule 9).
+    #[must_use]
+    pub fn results(&self) -> &[ResultLink] {
+        &self.results
+    }
+
+    /// What the server warns of, by variation.
+    #[must_use]
+    pub fn warnings(&self) -> &[(String, Vec<String>)] {
+        &self.warnings
+    }
+
+    /// The variations that were asked for and not made.
+    #[must_use]
+    pub fn ignored_variations(&self) -> &[String] {
+        &self.ignored_variations
+    }
+
+    /// The whole body as it came, at most the 1 MiB that is read.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+}
+
+impl State {
+    fn decide(state: Option<&str>, status: Option<&str>, has_results: bool) -> Option<Self> {
+        let by_status = status.map(|word| match Self::known(word) {
+            Some(state) => state,
+            // A workflow step that we have no name for.
+            None => Self::Pending,
+        });
+        let Some(word) = state else {
+            return by_status;
+        };
+        Some(match Self::known(word) {
+            // `state` decides, but a success without a result is none.
+            Some(Self::Done) if !has_results && by_status == Some(Self::Failed) => Self::Failed,
+            Some(state) => state,
+            None if by_status == Some(Self::Failed) => Self::Failed,
+            None => Self::Unknown(word.to_owned()),
+        })
+    }
+
+    fn known(word: &str) -> Option<Self> {
+        let word = word.trim().to_ascii_lowercase();
+        match word.as_str() {
+            "done" => Some(Self::Done),
+            "failed" | "error" | "cancelled" | "canceled" | "rejected" | "expired" => {
+                Some(Self::Failed)
+            }
+            "queued" | "pending" => Some(Self::Pending),
+            _ if word.starts_with("pending_") => Some(Self::Pending),
+            _ => None,
+        }
+    }
+}
+
+impl ResultLink {
+    /// The variation's name; `None` for `final_url`.
+    #[must_use]
+    pub fn variation(&self) -> Option<&str> {
+        self.variation.as_deref()
+    }
+
+    /// The URL as the server wrote it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl fmt::Debug for JobStatus {
+    /// Without the body, whose URLs may be signed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JobStatus")
+            .field("job_id", &self.job_id)
+            .field("state", &self.state)
+            .field("step", &self.step)
+            .field("progress", &self.progress)
+            .field("results", &self.results)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ResultLink {
+    /// Without the query: signed URLs carry their secret there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.split('?').next().unwrap_or_default();
+        write!(f, "ResultLink({:?}, {url})", self.variation)
+    }
+}
+
+impl fmt::Display for StatusUnreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoStatus => "a status answer that could not be read",
+            Self::OtherJob => "a status answer about another job",
+            Self::CutOff => "a status answer that was cut off or too long",
+        })
+    }
+}
+
+impl core::error::Error for StatusUnreadable {}
+
+fn results(json: &Loose) -> Vec<ResultLink> {
+    let owned = |value: &Loose| value.text().map(str::to_owned);
+    let single = json.get("final_url").and_then(owned);
+    let named = json.get("final_urls").map(|map| map.entries(owned)).unwrap_or_default();
+    let single = single.map(|url| ResultLink { variation: None, url });
+    let named = named.into_iter().map(|(name, url)| ResultLink { variation: Some(name), url });
+    single.into_iter().chain(named).collect()
+}
+
+/// `warnings` is a map of lists, but a lone list of texts is understood too.
+fn warnings(value: &Loose) -> Vec<(String, Vec<String>)> {
+    match value {
+        Loose::Map(_) => value.entries(|texts| Some(texts.texts())),
+        _ => Some(value.texts())
+            .filter(|t| !t.is_empty())
+            .map(|t| (String::new(), t))
+            .into_iter()
+            .collect(),
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "the value is between 0 and 100")]
+fn percentage(number: f64) -> Option<u8> {
+    number.is_finite().then(|| number.clamp(0.0, 100.0) as u8)
+}

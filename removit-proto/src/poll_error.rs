@@ -1,0 +1,145 @@
+//! How watching a job ends without its result. The job's id is always there.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api_error::{ApiError, ApiErrorKind};
+use crate::excerpt::Excerpt;
+use crate::job_id::JobId;
+use crate::job_status::{JobStatus, StatusUnreadable};
+use crate::transport_failure::TransportFailure;
+
+/// A wait that ended without a result. The job was paid for: keep its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum PollError {
+    /// The job failed for good (contract, rule 1). The whole body is in the status.
+    Failed(Box<JobStatus>),
+    /// The job is done and names no result (contract, rule 2).
+    NoResult(Box<JobStatus>),
+    /// The server refuses to say how the job is (contract, rule 12). The job
+    /// itself is not affected.
+    Refused {
+        /// The job.
+        job_id: JobId,
+        /// The server's word.
+        error: ApiError,
+    },
+    /// The deadline passed. The job goes on; the same id continues the wait.
+    TimedOut {
+        /// The job.
+        job_id: JobId,
+        /// The newest status, if any poll brought one.
+        latest: Option<Box<JobStatus>>,
+        /// What went wrong with the last poll, if something did.
+        trouble: Option<PollTrouble>,
+    },
+}
+
+/// Why one poll brought no status. It costs time only (contract, rule 12).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum PollTrouble {
+    /// No whole answer.
+    Transport(TransportFailure),
+    /// An answer other than 200.
+    Answer(ApiError),
+    /// A 200 answer that could not be read.
+    Unreadable {
+        /// Why not.
+        why: StatusUnreadable,
+        /// A piece of it.
+        excerpt: Excerpt,
+    },
+}
+
+impl PollError {
+    /// The job, which can be asked about again with this id.
+    #[must_use]
+    pub fn job_id(&self) -> &JobId {
+        match self {
+            Self::Failed(status) | Self::NoResult(status) => status.job_id(),
+            Self::Refused { job_id, .. } | Self::TimedOut { job_id, .. } => job_id,
+        }
+    }
+
+    /// The status, where one look was all that was wanted
+    /// ([`PollPolicy::one_look`](crate::PollPolicy::one_look)): a job that is
+    /// not over is an answer then, and so is one that failed.
+    ///
+    /// # Errors
+    /// The error itself, where the look brought no status.
+    pub fn into_status(self) -> Result<JobStatus, Self> {
+        match self {
+            Self::Failed(status) | Self::NoResult(status) => Ok(*status),
+            Self::TimedOut { latest: Some(status), trouble: None, .. } => Ok(*status),
+            error => Err(error),
+        }
+    }
+
+    /// The newest status that is known.
+    #[must_use]
+    pub fn latest(&self) -> Option<&JobStatus> {
+        match self {
+            Self::Failed(status) | Self::NoResult(status) => Some(status),
+            Self::TimedOut { latest, .. } => latest.as_deref(),
+            Self::Refused { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for PollError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let job_id = self.job_id();
+        match self {
+            Self::Failed(status) => {
+                let word = status.step().unwrap_or("failed");
+                write!(f, "job {job_id} failed for good ({word})")
+            }
+            Self::NoResult(_) => write!(
+                f,
+                "job {job_id} is done but names no result, against the API's contract; \
+                 ask the vendor with this id"
+            ),
+            Self::Refused { error, .. } => {
+                write!(f, "job {job_id}: the server refuses to show it: {error}")?;
+                f.write_str(match error.kind() {
+                    ApiErrorKind::Unauthorized => "; check the API key, the job is not lost",
+                    ApiErrorKind::NotFound => "; it is unknown, or belongs to another account",
+                    _ => "",
+                })
+            }
+            Self::TimedOut { latest: None, trouble: Some(trouble), .. } => write!(
+                f,
+                "job {job_id}: its status could not be had: {trouble}; the job goes on, \
+                 ask for it again with this id"
+            ),
+            Self::TimedOut { latest, trouble, .. } => {
+                write!(f, "job {job_id} was not done in time")?;
+                if let Some(step) = latest.as_deref().and_then(JobStatus::step) {
+                    write!(f, " (last step: {step})")?;
+                }
+                if let Some(trouble) = trouble {
+                    write!(f, "; the last look failed: {trouble}")?;
+                }
+                f.write_str("; the job goes on, wait for it again with this id")
+            }
+        }
+    }
+}
+
+impl core::error::Error for PollError {}
+
+impl fmt::Display for PollTrouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport(failure) => failure.fmt(f),
+            Self::Answer(error) => error.fmt(f),
+            Self::Unreadable { why, excerpt } if excerpt.as_str().is_empty() => why.fmt(f),
+            Self::Unreadable { why, excerpt } => write!(f, "{why}: {excerpt}"),
+        }
+    }
+}
+
+impl core::error::Error for PollTrouble {}

@@ -1,0 +1,369 @@
+//! The machine that watches one paid job until it is over.
+//!
+//! ```text
+//!            ┌────── pending, or a poll that failed ──────┐
+//!            ▼                                            │
+//!  Waiting ──Send──► Polling ──done with a result──► Done(Finished)
+//!            ▲          │ ├────done without one────► Done(NoResult)
+//!            │          │ ├────failed, expired …───► Done(Failed)
+//!            │          │ ├────401, 404, 422 …─────► Done(Refused)
+//!            │          │ └────deadline passed─────► Done(TimedOut)
+//!            └─SleepUntil┘
+//! ```
+//!
+//! A failed poll is not a failed job: it costs time only, up to the deadline
+//! (contract, rule 12). At the deadline there is one last look. Whatever the
+//! end, the job's id is in it.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::accepted::Accepted;
+use crate::api_error::ApiError;
+use crate::endpoint::Endpoint;
+use crate::excerpt::Excerpt;
+use crate::finished::{Finished, NotFinished};
+use crate::job_id::JobId;
+use crate::job_status::{JobStatus, State, StatusRequest, StatusUnreadable};
+use crate::machine::{
+    ANSWER_LIMIT, Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, WakeReason, Wakeup,
+    deadline_after,
+};
+use crate::poll_error::{PollError, PollTrouble};
+use crate::retry::Backoff;
+use crate::schedule::{Look, Schedule};
+use crate::seed::Seed;
+use crate::time::Instant;
+use crate::transport_failure::{Reach, TransportFailure};
+
+/// How long after its acceptance a job may still be unknown to the status
+/// endpoint (contract, rule 11).
+const FRESH: Duration = Duration::from_secs(10);
+
+/// When a [`Poller`] looks and when it gives up.
+///
+/// ```
+/// use removit_proto::{PollPolicy, Schedule};
+/// use std::time::Duration;
+///
+/// let mut policy = PollPolicy::default();
+/// policy.timeout = Duration::from_secs(60);
+/// policy.schedule = Schedule::fixed(Duration::from_secs(3));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PollPolicy {
+    /// The intervals between looks.
+    pub schedule: Schedule,
+    /// How long to watch. The contract leaves it to the client; default 10 minutes.
+    pub timeout: Duration,
+    /// The time for one poll. Default 30 s.
+    pub attempt_timeout: Duration,
+    /// The least pause after polls that failed.
+    pub backoff: Backoff,
+}
+
+impl Default for PollPolicy {
+    fn default() -> Self {
+        Self {
+            schedule: Schedule::default(),
+            timeout: Duration::from_secs(600),
+            attempt_timeout: Duration::from_secs(30),
+            backoff: Backoff::default(),
+        }
+    }
+}
+
+impl PollPolicy {
+    /// One look at once, and no other: for asking how a job is without waiting.
+    /// [`PollError::into_status`] turns its end into the status.
+    #[must_use]
+    pub fn one_look() -> Self {
+        Self { timeout: Duration::ZERO, ..Self::default() }
+    }
+}
+
+/// The machine that asks about a job until it is done, failed or given up.
+#[derive(Clone, Debug)]
+pub struct Poller {
+    endpoint: Endpoint,
+    state: PollerState,
+}
+
+/// Everything about a [`Poller`] but its endpoint and key: to be stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PollerState {
+    job_id: JobId,
+    policy: PollPolicy,
+    seed: Seed,
+    started: Instant,
+    deadline: Instant,
+    accepted_at: Option<Instant>,
+    polls: u64,
+    failures: u32,
+    last_sent: Option<Instant>,
+    latest: Option<Box<JobStatus>>,
+    trouble: Option<PollTrouble>,
+    phase: Phase,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Phase {
+    Waiting(Wakeup),
+    Polling(InFlight),
+    Done(Result<Finished, PollError>),
+}
+
+impl Poller {
+    /// Watches a job that was accepted at `now`. The first look comes after the
+    /// schedule's first interval.
+    #[must_use]
+    pub fn new(
+        endpoint: Endpoint,
+        accepted: &Accepted,
+        policy: PollPolicy,
+        seed: Seed,
+        now: Instant,
+    ) -> Self {
+        let mut poller = Self::resume(endpoint, accepted.job_id().clone(), policy, seed, now);
+        let first = policy.schedule.jittered(&Look::at_age(Duration::ZERO), seed, 0);
+        poller.state.accepted_at = Some(now);
+        poller.wait(now, first, WakeReason::PollInterval);
+        poller
+    }
+
+    /// Watches a job of which only the id is known. The first look is at once.
+    #[must_use]
+    pub fn resume(
+        endpoint: Endpoint,
+        job_id: JobId,
+        policy: PollPolicy,
+        seed: Seed,
+        now: Instant,
+    ) -> Self {
+        let state = PollerState {
+            job_id,
+            policy,
+            seed,
+            started: now,
+            deadline: now + policy.timeout,
+            accepted_at: None,
+            polls: 0,
+            failures: 0,
+            last_sent: None,
+            latest: None,
+            trouble: None,
+            phase: Phase::Waiting(Wakeup { at: now, reason: WakeReason::PollInterval }),
+        };
+        Self { endpoint, state }
+    }
+
+    /// The poller that [`state`](Self::state) was taken from, in this process or
+    /// another. A poll that was under way is sent again after its deadline.
+    #[must_use]
+    pub const fn restore(endpoint: Endpoint, state: PollerState) -> Self {
+        Self { endpoint, state }
+    }
+
+    /// What to store. The job's id alone does as well: see [`resume`](Self::resume).
+    #[must_use]
+    pub const fn state(&self) -> &PollerState {
+        &self.state
+    }
+
+    /// The job.
+    #[must_use]
+    pub const fn job_id(&self) -> &JobId {
+        &self.state.job_id
+    }
+
+    /// The newest status, if any poll brought one.
+    #[must_use]
+    pub fn latest(&self) -> Option<&JobStatus> {
+        self.state.latest.as_deref()
+    }
+
+    /// What went wrong with the last poll; `None` where it brought a status.
+    #[must_use]
+    pub const fn trouble(&self) -> Option<&PollTrouble> {
+        self.state.trouble.as_ref()
+    }
+
+    /// How many polls were handed out so far.
+    #[must_use]
+    pub const fn polls(&self) -> u64 {
+        self.state.polls
+    }
+
+    /// The attempt whose outcome is awaited, if one is.
+    #[must_use]
+    pub const fn in_flight(&self) -> Option<AttemptId> {
+        match &self.state.phase {
+            Phase::Polling(flight) => Some(flight.id),
+            _ => None,
+        }
+    }
+
+    fn send(&mut self, now: Instant) -> Action<Result<Finished, PollError>> {
+        let state = &mut self.state;
+        let mut deadline = deadline_after(now, state.policy.attempt_timeout);
+        if now < state.deadline {
+            deadline = deadline.min(state.deadline);
+        }
+        if deadline <= now {
+            // The end of time: no moment is left to look in.
+            return self.time_out();
+        }
+        state.polls = state.polls.saturating_add(1);
+        state.last_sent = Some(now);
+        let id = AttemptId::new(state.polls);
+        state.phase = Phase::Polling(InFlight { id, deadline });
+        let request = StatusRequest::new(state.job_id.clone()).to_http(&self.endpoint);
+        Action::Send(Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } })
+    }
+
+    fn settle(&mut self, now: Instant, outcome: Outcome) {
+        match outcome {
+            Outcome::Response(answer) if answer.status().is_success() => {
+                self.settle_status(now, &answer);
+            }
+            Outcome::Partial(answer) if answer.status().is_success() => {
+                self.unreadable(now, StatusUnreadable::CutOff, answer.body());
+            }
+            Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_error(now, &answer),
+            // No poll asks for a file.
+            Outcome::Stored { head, .. } => self.settle_error(now, &head.map(|()| Bytes::new())),
+            Outcome::Failed(failure) => {
+                let failure = failure.map_detail(|text| self.endpoint.redact(text));
+                self.failed_poll(now, PollTrouble::Transport(failure), None);
+            }
+        }
+    }
+
+    fn settle_status(&mut self, now: Instant, answer: &Response<Bytes>) {
+        let status = match JobStatus::decode(answer, &self.state.job_id) {
+            Ok(status) => status,
+            Err(why) => return self.unreadable(now, why, answer.body()),
+        };
+        let before = self.state.latest.as_deref().and_then(JobStatus::progress);
+        let moved_to = status.progress().filter(|percent| Some(*percent) != before);
+        let status = Box::new(status);
+        self.state.latest = Some(status.clone());
+        self.state.trouble = None;
+        self.state.failures = 0;
+        match status.state() {
+            State::Done => {
+                let end = Finished::try_from(*status.clone());
+                let end = end.map_err(|NotFinished { .. }| PollError::NoResult(status));
+                self.state.phase = Phase::Done(end);
+            }
+            State::Failed => self.state.phase = Phase::Done(Err(PollError::Failed(status))),
+            State::Pending | State::Unknown(_) => {
+                let interval = self.interval(now, moved_to);
+                self.wait(now, interval, WakeReason::PollInterval);
+            }
+        }
+    }
+
+    /// An answer without a status: final where the contract's rule 12 says so.
+    fn settle_error(&mut self, now: Instant, answer: &Response<Bytes>) {
+        let error = ApiError::decode(answer, &self.endpoint);
+        let status = error.status().as_u16();
+        let for_now = match status {
+            404 => self.is_fresh(),
+            // A proxy's time-out, a replayed early request, a request limit.
+            408 | 425 | 429 => true,
+            _ => !(400..500).contains(&status),
+        };
+        if for_now {
+            let asked = error.retry_after().filter(|_| matches!(status, 429 | 503));
+            self.failed_poll(now, PollTrouble::Answer(error), asked);
+        } else {
+            let job_id = self.state.job_id.clone();
+            self.state.phase = Phase::Done(Err(PollError::Refused { job_id, error }));
+        }
+    }
+
+    /// Whether the last poll left within ten seconds of the acceptance.
+    fn is_fresh(&self) -> bool {
+        match (self.state.accepted_at, self.state.last_sent) {
+            (Some(accepted), Some(sent)) => sent - accepted <= FRESH,
+            _ => false,
+        }
+    }
+
+    fn unreadable(&mut self, now: Instant, why: StatusUnreadable, body: &[u8]) {
+        let excerpt = Excerpt::of(body, &self.endpoint);
+        self.failed_poll(now, PollTrouble::Unreadable { why, excerpt }, None);
+    }
+
+    fn failed_poll(&mut self, now: Instant, trouble: PollTrouble, asked: Option<Duration>) {
+        let interval = self.interval(now, None);
+        let state = &mut self.state;
+        let (wait, reason) = state.policy.backoff.wait(state.failures, interval, asked, state.seed);
+        state.failures = state.failures.saturating_add(1);
+        state.trouble = Some(trouble);
+        self.wait(now, wait, reason);
+    }
+
+    fn interval(&self, now: Instant, moved_to: Option<u8>) -> Duration {
+        let state = &self.state;
+        let age = now - state.accepted_at.unwrap_or(state.started);
+        state.policy.schedule.jittered(&Look { age, moved_to }, state.seed, state.polls)
+    }
+
+    /// Plans the next look. One that would leave less than the floor before the
+    /// deadline becomes the last look; after the deadline there is no other.
+    fn wait(&mut self, now: Instant, wait: Duration, reason: WakeReason) {
+        let state = &mut self.state;
+        let was_last_look = state.last_sent.is_some_and(|sent| sent >= state.deadline);
+        if was_last_look {
+            self.time_out();
+            return;
+        }
+        let floor = state.policy.schedule.floor();
+        let earliest = state.last_sent.map_or(now, |sent| (sent + floor).max(now));
+        let at = (now + wait).max(earliest);
+        let at = if at + floor > state.deadline { earliest.max(state.deadline) } else { at };
+        state.phase = Phase::Waiting(Wakeup { at, reason });
+    }
+
+    fn time_out(&mut self) -> Action<Result<Finished, PollError>> {
+        let state = &mut self.state;
+        let end = Err(PollError::TimedOut {
+            job_id: state.job_id.clone(),
+            latest: state.latest.clone(),
+            trouble: state.trouble.clone(),
+        });
+        state.phase = Phase::Done(end.clone());
+        Action::Done(end)
+    }
+}
+
+impl Machine for Poller {
+    type Output = Result<Finished, PollError>;
+
+    fn next_action(&mut self, now: Instant) -> Action<Self::Output> {
+        if let Phase::Polling(flight) = &self.state.phase {
+            if let Some(wakeup) = flight.wakeup(now) {
+                return Action::SleepUntil(wakeup);
+            }
+            let lost = TransportFailure::timed_out(Reach::MaybeSent, "no outcome by the deadline");
+            self.failed_poll(now, PollTrouble::Transport(lost), None);
+        }
+        match &self.state.phase {
+            Phase::Waiting(wakeup) if now < wakeup.at => Action::SleepUntil(*wakeup),
+            Phase::Done(end) => Action::Done(end.clone()),
+            _ => self.send(now),
+        }
+    }
+
+    fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
+        if self.in_flight() == Some(attempt) {
+            self.settle(now, outcome);
+        }
+    }
+}

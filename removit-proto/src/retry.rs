@@ -1,0 +1,121 @@
+//! When to try again: growing pauses, the server's own wish, and where it ends.
+//!
+//! Whether trying again is safe is decided before, by each machine.
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::machine::{WakeReason, Wakeup};
+use crate::seed::{Purpose, Seed};
+use crate::time::{Instant, scale};
+
+/// Pauses that double from `first` up to `max`, each shortened by up to half
+/// from the seed, so that many clients do not return together.
+///
+/// ```
+/// use removit_proto::Backoff;
+/// use std::time::Duration;
+///
+/// let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
+/// assert_eq!(backoff.longest(0), Duration::from_secs(1));
+/// assert_eq!(backoff.longest(3), Duration::from_secs(8));
+/// assert_eq!(backoff.longest(99), Duration::from_secs(30));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backoff {
+    first: Duration,
+    max: Duration,
+}
+
+impl Backoff {
+    /// Pauses from `first` to `max`.
+    #[must_use]
+    pub const fn new(first: Duration, max: Duration) -> Self {
+        Self { first, max }
+    }
+
+    /// The longest that the pause after `failures` earlier ones can be.
+    #[must_use]
+    pub fn longest(&self, failures: u32) -> Duration {
+        self.first.saturating_mul(2_u32.saturating_pow(failures)).min(self.max)
+    }
+
+    /// The wait after `failures` earlier ones: at least `least`, and never less
+    /// than what the server asked for.
+    pub(crate) fn wait(
+        &self,
+        failures: u32,
+        least: Duration,
+        asked: Option<Duration>,
+        seed: Seed,
+    ) -> (Duration, WakeReason) {
+        let longest = self.longest(failures);
+        let n = u64::from(failures);
+        let pause =
+            seed.duration_between(Purpose::Backoff, n, scale(longest, 0.5), longest).max(least);
+        match asked {
+            // Spread over a tenth more, so that many clients do not return together.
+            Some(asked) if asked >= pause => {
+                let latest = asked.saturating_add(scale(asked, 0.1));
+                let wait = seed.duration_between(Purpose::RetryAfter, n, asked, latest);
+                (wait, WakeReason::RetryAfter)
+            }
+            _ => (pause, WakeReason::Backoff),
+        }
+    }
+}
+
+impl Default for Backoff {
+    /// From one second to half a minute.
+    fn default() -> Self {
+        Self::new(Duration::from_secs(1), Duration::from_secs(30))
+    }
+}
+
+/// How often and how long a request that failed is sent again.
+///
+/// ```
+/// let mut retry = removit_proto::RetryPolicy::default();
+/// retry.max_attempts = 1; // never again
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// The most attempts, the first one included. Default 5.
+    pub max_attempts: u32,
+    /// How long after the start further attempts may begin. Default 5 minutes.
+    pub within: Duration,
+    /// The pauses between attempts.
+    pub backoff: Backoff,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { max_attempts: 5, within: Duration::from_secs(300), backoff: Backoff::default() }
+    }
+}
+
+impl RetryPolicy {
+    /// When the attempt after `attempts` failed ones begins; `None` where no
+    /// further one may begin in time.
+    pub(crate) fn next(
+        &self,
+        started: Instant,
+        attempts: u32,
+        asked: Option<Duration>,
+        seed: Seed,
+        now: Instant,
+    ) -> Option<Wakeup> {
+        let failures = attempts.saturating_sub(1);
+        let (wait, reason) = self.backoff.wait(failures, Duration::ZERO, asked, seed);
+        let wakeup = Wakeup { at: now + wait, reason };
+        let in_time = attempts < self.max_attempts && !self.is_over(started, wakeup.at);
+        in_time.then_some(wakeup)
+    }
+
+    /// Whether no further attempt may begin at `now`.
+    pub(crate) fn is_over(&self, started: Instant, now: Instant) -> bool {
+        now > started + self.within
+    }
+}

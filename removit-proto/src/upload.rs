@@ -1,0 +1,286 @@
+//! The machine that makes one job, and never by accident two.
+//!
+//! ```text
+//!            ┌──────────────── not sent, 429, shaped 503 ────────────────┐
+//!            ▼                                                           │
+//!  Ready ──Send──► Sending ──202 + job_id──────────────► Done(Accepted)  │
+//!            ▲        │ ├────4xx, 3xx──────────────────► Done(Rejected)  │
+//!            │        │ ├────photo unreadable──────────► Done(NotSent)   │
+//!            │        │ └────anything else, deadline───► Done(Ambiguous) │
+//!            │        └──────────────────────────────────────────────────┤
+//!            └──SleepUntil── Waiting ◄── attempts and time left ─────────┘
+//! ```
+//!
+//! Without an idempotency key a request that may have arrived may have been
+//! paid for, so only what is known not to have been processed is sent again
+//! (contract, rule 3; law 5). An attempt under way is never cut short by the
+//! overall time limit: that would turn a slow upload into an ambiguous one.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::accepted::Accepted;
+use crate::endpoint::Endpoint;
+use crate::machine::{
+    ANSWER_LIMIT, Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, Wakeup,
+    deadline_after,
+};
+use crate::retry::RetryPolicy;
+use crate::seed::Seed;
+use crate::time::Instant;
+use crate::transport_failure::{Reach, TransportFailure};
+use crate::upload_error::{Ambiguity, AmbiguityCause, UploadError};
+use crate::upload_request::UploadRequest;
+use crate::verdict::Verdict;
+
+/// What an [`Upload`] may do without asking.
+///
+/// ```
+/// use removit_proto::UploadPolicy;
+/// use std::time::Duration;
+///
+/// let mut policy = UploadPolicy::default();
+/// policy.retry.max_attempts = 2;
+/// policy.attempt_timeout = Duration::from_secs(30);
+/// assert!(!policy.resend_ambiguous);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UploadPolicy {
+    /// How often a request that was not processed is sent again.
+    pub retry: RetryPolicy,
+    /// The time for one attempt, beside what its length takes. Default 60 s.
+    pub attempt_timeout: Duration,
+    /// The slowest line that an attempt allows for, in bytes a second: a longer
+    /// body gets more time. Default 64 KiB/s; zero allows no extra time.
+    pub slowest_rate: u32,
+    /// Whether an ambiguous attempt is sent again, at the risk of paying twice.
+    /// Default `false`.
+    pub resend_ambiguous: bool,
+}
+
+impl Default for UploadPolicy {
+    fn default() -> Self {
+        Self {
+            retry: RetryPolicy::default(),
+            attempt_timeout: Duration::from_secs(60),
+            slowest_rate: 64 * 1024,
+            resend_ambiguous: false,
+        }
+    }
+}
+
+impl UploadPolicy {
+    /// The time that one attempt with a body of `len` bytes gets.
+    #[must_use]
+    pub fn time_for(&self, len: u64) -> Duration {
+        let transfer = len.checked_div(u64::from(self.slowest_rate)).unwrap_or(0);
+        self.attempt_timeout.saturating_add(Duration::from_secs(transfer))
+    }
+}
+
+/// The machine that sends an [`UploadRequest`] until it is accepted, rejected,
+/// known not to be sent, or ambiguous.
+///
+/// Store the id of [`Accepted`] before anything else; then build a
+/// [`Poller`](crate::Poller) from it.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    endpoint: Endpoint,
+    state: UploadState,
+}
+
+/// Everything about an [`Upload`] but its endpoint and key: to be stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UploadState {
+    request: UploadRequest,
+    policy: UploadPolicy,
+    seed: Seed,
+    started: Instant,
+    attempts: u32,
+    ambiguity: Option<Ambiguity>,
+    phase: Phase,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Phase {
+    Ready,
+    Sending(InFlight),
+    Waiting { wakeup: Wakeup, last: UploadError },
+    Done(Result<Accepted, UploadError>),
+}
+
+impl Upload {
+    /// An upload that starts at `now`.
+    #[must_use]
+    pub fn new(
+        endpoint: Endpoint,
+        request: UploadRequest,
+        policy: UploadPolicy,
+        seed: Seed,
+        now: Instant,
+    ) -> Self {
+        let state = UploadState {
+            request,
+            policy,
+            seed,
+            started: now,
+            attempts: 0,
+            ambiguity: None,
+            phase: Phase::Ready,
+        };
+        Self { endpoint, state }
+    }
+
+    /// The upload that [`state`](Self::state) was taken from, in this process or
+    /// another. An attempt that was under way is ambiguous at its deadline, or
+    /// at once where the caller reports it lost (see [`in_flight`](Self::in_flight)).
+    #[must_use]
+    pub const fn restore(endpoint: Endpoint, state: UploadState) -> Self {
+        Self { endpoint, state }
+    }
+
+    /// What to store. Store it after [`next_action`](Machine::next_action)
+    /// answered `Send` and before sending, so that no attempt is forgotten.
+    #[must_use]
+    pub const fn state(&self) -> &UploadState {
+        &self.state
+    }
+
+    /// The attempt whose outcome is awaited, if one is.
+    #[must_use]
+    pub const fn in_flight(&self) -> Option<AttemptId> {
+        match &self.state.phase {
+            Phase::Sending(flight) => Some(flight.id),
+            _ => None,
+        }
+    }
+
+    /// How many attempts were handed out so far.
+    #[must_use]
+    pub const fn attempts(&self) -> u32 {
+        self.state.attempts
+    }
+
+    fn send(&mut self, now: Instant) -> Action<Result<Accepted, UploadError>> {
+        let state = &mut self.state;
+        let request = state.request.to_http(&self.endpoint, state.seed);
+        let deadline = deadline_after(now, state.policy.time_for(request.body().len()));
+        if deadline <= now {
+            // The end of time: no moment is left to send in.
+            let failure = TransportFailure::timed_out(Reach::NotSent, "no time is left");
+            self.give_up(UploadError::NotSent(failure.clone()));
+            return Action::Done(Err(UploadError::NotSent(failure)));
+        }
+        state.attempts = state.attempts.saturating_add(1);
+        let id = AttemptId::new(u64::from(state.attempts));
+        state.phase = Phase::Sending(InFlight { id, deadline });
+        Action::Send(Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } })
+    }
+
+    fn settle(&mut self, now: Instant, outcome: Outcome) {
+        let answer = match outcome {
+            Outcome::Response(answer) | Outcome::Partial(answer) => answer,
+            // A driver that wrote the answer to a file did not keep it: the
+            // status alone is left to decide.
+            Outcome::Stored { head, .. } => head.map(|()| Bytes::new()),
+            Outcome::Failed(failure) => return self.settle_failure(now, failure),
+        };
+        match Verdict::of(&answer, &self.endpoint) {
+            Verdict::Accepted(accepted) => {
+                let earlier = self.state.ambiguity.as_ref().map_or(0, Ambiguity::attempts);
+                self.state.phase = Phase::Done(Ok(accepted.after_ambiguous(earlier)));
+            }
+            Verdict::Rejected { error, passing: false } => {
+                self.give_up(UploadError::Rejected(error));
+            }
+            Verdict::Rejected { error, passing: true } => {
+                let asked = error.retry_after();
+                self.retry(now, UploadError::Rejected(error), asked);
+            }
+            Verdict::Ambiguous(error) => {
+                let asked = error.retry_after();
+                self.ambiguous(now, AmbiguityCause::Answer(error), asked);
+            }
+        }
+    }
+
+    fn settle_failure(&mut self, now: Instant, failure: TransportFailure) {
+        let failure = failure.map_detail(|text| self.endpoint.redact(text));
+        if !failure.is_not_sent() {
+            self.ambiguous(now, AmbiguityCause::Transport(failure), None);
+        } else if failure.is_local() {
+            self.give_up(UploadError::NotSent(failure));
+        } else {
+            self.retry(now, UploadError::NotSent(failure), None);
+        }
+    }
+
+    fn ambiguous(&mut self, now: Instant, cause: AmbiguityCause, asked: Option<Duration>) {
+        let ambiguity = match self.state.ambiguity.take() {
+            Some(Ambiguity { cause, attempts }) => {
+                Ambiguity { cause, attempts: attempts.saturating_add(1) }
+            }
+            None => Ambiguity { cause, attempts: 1 },
+        };
+        self.state.ambiguity = Some(ambiguity.clone());
+        let error = UploadError::Ambiguous(ambiguity);
+        if self.state.policy.resend_ambiguous {
+            self.retry(now, error, asked);
+        } else {
+            self.give_up(error);
+        }
+    }
+
+    /// Waits for a further attempt, or gives up where none may begin in time.
+    fn retry(&mut self, now: Instant, error: UploadError, asked: Option<Duration>) {
+        let state = &mut self.state;
+        let next = state.policy.retry.next(state.started, state.attempts, asked, state.seed, now);
+        match next {
+            Some(wakeup) => state.phase = Phase::Waiting { wakeup, last: error },
+            None => self.give_up(error),
+        }
+    }
+
+    /// Ends without a job id. Once an attempt was ambiguous the end is, too,
+    /// whatever came of later ones.
+    fn give_up(&mut self, error: UploadError) {
+        let error = self.state.ambiguity.clone().map_or(error, UploadError::Ambiguous);
+        self.state.phase = Phase::Done(Err(error));
+    }
+}
+
+impl Machine for Upload {
+    type Output = Result<Accepted, UploadError>;
+
+    fn next_action(&mut self, now: Instant) -> Action<Self::Output> {
+        if let Phase::Sending(flight) = &self.state.phase {
+            if let Some(wakeup) = flight.wakeup(now) {
+                return Action::SleepUntil(wakeup);
+            }
+            let lost = TransportFailure::timed_out(Reach::MaybeSent, "no outcome by the deadline");
+            self.settle_failure(now, lost);
+        }
+        if let Phase::Waiting { wakeup, last } = &self.state.phase {
+            if now < wakeup.at {
+                return Action::SleepUntil(*wakeup);
+            }
+            if self.state.policy.retry.is_over(self.state.started, now) {
+                let last = last.clone();
+                self.give_up(last);
+            }
+        }
+        match &self.state.phase {
+            Phase::Done(end) => Action::Done(end.clone()),
+            _ => self.send(now),
+        }
+    }
+
+    fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
+        if self.in_flight() == Some(attempt) {
+            self.settle(now, outcome);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! `POST /api/v1/upload`: what a job is asked to be, and how that goes over the wire.
+//!
+//! An upload that the API would refuse for its shape cannot be written down: a
+//! source is a URL or a file, and `params` mode carries its parameter set. Only
+//! what the caller set is sent. No file is opened here.
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, header};
+use serde::{Deserialize, Serialize};
+
+use crate::body::Body;
+use crate::endpoint::Endpoint;
+use crate::multipart::{Boundary, Form};
+use crate::seed::Seed;
+use crate::source::{Source, SourceFile, SourceUrl};
+use crate::upload_options::{Delivery, Mode, OutputFormat, Params};
+
+const PATH: &str = "/api/v1/upload";
+
+/// A job to create.
+///
+/// ```
+/// use removit_proto::{ApiKey, Delivery, Endpoint, Mode, OutputFormat, Params, Seed, UploadRequest};
+///
+/// let request = UploadRequest::from_url("https://example.com/image.jpg".parse()?)
+///     .mode(Mode::Params(Params::set("mon_set")))
+///     .delivery(Delivery::Url)
+///     .format(OutputFormat::Webp);
+///
+/// let endpoint = Endpoint::production(ApiKey::new("my-key")?);
+/// let wire = request.to_http(&endpoint, Seed::new(1));
+/// assert_eq!(wire.uri(), "https://api.removit.eu/api/v1/upload");
+/// assert_eq!(wire.headers()["content-type"], "application/json");
+/// assert_eq!(wire.headers()["content-length"], wire.body().len().to_string());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UploadRequest {
+    source: Source,
+    mode: Option<Mode>,
+    delivery: Option<Delivery>,
+    format: Option<OutputFormat>,
+}
+
+impl UploadRequest {
+    /// A job for a photo that the vendor fetches.
+    #[must_use]
+    pub const fn from_url(url: SourceUrl) -> Self {
+        Self::new(Source::Url(url))
+    }
+
+    /// A job for a photo that is sent along.
+    #[must_use]
+    pub const fn from_file(file: SourceFile) -> Self {
+        Self::new(Source::File(file))
+    }
+
+    /// A job for either kind of source, with the vendor's defaults.
+    #[must_use]
+    pub const fn new(source: Source) -> Self {
+        Self { source, mode: None, delivery: None, format: None }
+    }
+
+    /// Sets `mode` (and `params`).
+    #[must_use]
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// Sets `delivery_mode`.
+    #[must_use]
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = Some(delivery);
+        self
+    }
+
+    /// Sets `output_format`.
+    #[must_use]
+    pub fn format(mut self, format: OutputFormat) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Where the photo comes from.
+    #[must_use]
+    pub const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The format that was asked for, if one was.
+    #[must_use]
+    pub const fn output_format(&self) -> Option<OutputFormat> {
+        self.format
+    }
+
+    /// The request for the wire. The seed makes the multipart boundary; a URL
+    /// upload does not use it.
+    #[must_use]
+    pub fn to_http(&self, endpoint: &Endpoint, seed: Seed) -> Request<Body> {
+        let (content_type, body) = match &self.source {
+            Source::Url(url) => ("application/json".to_owned(), self.json(url)),
+            Source::File(file) => {
+                let boundary = Boundary::from_seed(seed);
+                (boundary.content_type(), self.form(file, boundary))
+            }
+        };
+        let length = body.len();
+        let mut request = endpoint.request(Method::POST, PATH, body);
+        let headers = request.headers_mut();
+        if let Ok(value) = HeaderValue::try_from(content_type) {
+            headers.insert(header::CONTENT_TYPE, value);
+        }
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        request
+    }
+
+    fn json(&self, url: &SourceUrl) -> Body {
+        let body = JsonUpload {
+            file_url: url.as_str(),
+            mode: self.mode.as_ref().map(Mode::as_str),
+            params: match &self.mode {
+                Some(Mode::Params(params)) => Some(params),
+                _ => None,
+            },
+            delivery_mode: self.delivery.map(Delivery::as_str),
+            output_format: self.format.map(OutputFormat::as_str),
+        };
+        // Strings and JSON maps always serialise.
+        Body::from(Bytes::from(serde_json::to_vec(&body).unwrap_or_default()))
+    }
+
+    /// The fields come first, so that a server knows them before the large part.
+    fn form(&self, file: &SourceFile, boundary: Boundary) -> Body {
+        let mut form = Form::new(boundary);
+        if let Some(mode) = &self.mode {
+            form = form.text("mode", mode.as_str());
+        }
+        if let Some(Mode::Params(params)) = &self.mode {
+            form = match params {
+                Params::Set(name) => form.text("params", name),
+                Params::Object(object) => {
+                    form.text("params", &serde_json::to_string(object).unwrap_or_default())
+                }
+            };
+        }
+        if let Some(delivery) = self.delivery {
+            form = form.text("delivery_mode", delivery.as_str());
+        }
+        if let Some(format) = self.format {
+            form = form.text("output_format", format.as_str());
+        }
+        form.file("file", file.name(), file.image_type(), file.len()).finish()
+    }
+}
+
+/// The JSON body, in the order of the vendor's examples.
+#[derive(Serialize)]
+struct JsonUpload<'a> {
+    file_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "params_on_the_wire")]
+    params: Option<&'a Params>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_format: Option<&'static str>,
+}
+
+fn params_on_the_wire<S: serde::Serializer>(
+    params: &Option<&Params>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match params {
+        Some(Params::Set(name)) => serializer.serialize_str(name),
+        Some(Params::Object(object)) => object.serialize(serializer),
+        None => serializer.serialize_none(),
+    }
+}

@@ -47,7 +47,8 @@ pub struct DownloadPolicy {
     pub max_len: u64,
     /// The most redirects in a row. Default 5.
     pub max_redirects: u32,
-    /// How often a fetch that failed is repeated; redirects do not count.
+    /// How often a fetch that failed is repeated; redirects do not count. Default
+    /// 5 attempts within 30 minutes.
     pub retry: RetryPolicy,
     /// The time for one attempt. Default 10 minutes.
     pub attempt_timeout: Duration,
@@ -58,7 +59,7 @@ impl Default for DownloadPolicy {
         Self {
             max_len: 4 * 1024 * 1024 * 1024,
             max_redirects: 5,
-            retry: RetryPolicy::default(),
+            retry: RetryPolicy { within: Duration::from_secs(1800), ..RetryPolicy::default() },
             attempt_timeout: Duration::from_secs(600),
         }
     }

@@ -1,14 +1,5 @@
 //! The machine that fetches one result into the caller's file.
 //!
-//! ```text
-//!            ┌── 5xx, 429, broken, wrong length ──┐
-//!            ▼                                    │
-//!  Waiting ──Send──► Fetching ──2xx, whole────► Done(Downloaded)
-//!       ▲    ▲          │  ├────404, 403 …────► Done(Refused)
-//!       │    └─redirect─┘  ├────unsafe place──► Done(UnsafeRedirect)
-//!       └────SleepUntil────┘    …
-//! ```
-//!
 //! No request of it carries the API key. Each redirect is checked by the rules
 //! for result URLs (contract, rule 8), and at most five are followed. A retry
 //! starts again at the result's own URL, whose redirects may have expired.
@@ -66,6 +57,14 @@ impl Default for DownloadPolicy {
 }
 
 /// The machine that fetches one result.
+///
+/// ```text
+/// Ready ──► Fetching ──► Done(Ok)   2xx, whole in the file
+///   ▲        ▲   │ ────► Done(Err)  refused, unsafe redirect, too large, disk full
+///   │        │   ▼
+///   │       Waiting                 5xx, 429, broken, wrong length
+///   └────────────┘                  redirect, at most five
+/// ```
 #[derive(Clone, Debug)]
 pub struct Download {
     first_url: ResultUrl,

@@ -71,7 +71,7 @@ pub enum Canned {
 pub enum RetryAfter {
     /// A number of seconds.
     Seconds(u64),
-    /// An HTTP date so long after the answer's own `Date`.
+    /// An HTTP date so long after the request arrived.
     Date(Duration),
     /// Any text, such as one that is no time at all.
     Text(String),

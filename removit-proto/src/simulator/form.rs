@@ -59,11 +59,10 @@ where
     let multipart = Multipart::with_constraints(stream, boundary, constraints);
     match read_parts(multipart, &unread, keep_limit).await {
         Ok(form) => Ok(Payload::Form(form)),
-        Err(Flaw::Parser(multer::Error::StreamReadFailed(cause)))
-            if matches!(cause.downcast_ref(), Some(StreamError::Broken)) =>
-        {
-            Err(Broken)
-        }
+        Err(Flaw::Parser(multer::Error::StreamReadFailed(cause))) => match cause.downcast_ref() {
+            Some(StreamError::Broken) => Err(Broken),
+            _ => Ok(Payload::Malformed(cause.to_string())),
+        },
         Err(Flaw::Parser(error)) => Ok(Payload::Malformed(error.to_string())),
         Err(Flaw::Text(reason)) => Ok(Payload::Malformed(reason.to_owned())),
     }

@@ -80,8 +80,8 @@ pub(super) enum Payload {
     Malformed(String),
 }
 
-/// The file part of an upload.
-#[derive(Clone, Debug, Serialize)]
+/// The file part of an upload. Its `Debug` text leaves the bytes out.
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct ReceivedFile {
     /// `filename`, exactly as it was sent (WHATWG escapes are not undone).
@@ -95,6 +95,16 @@ pub struct ReceivedFile {
     /// The bytes, unless the file is longer than the configured limit.
     #[serde(skip)]
     pub kept: Option<Bytes>,
+}
+
+impl fmt::Debug for ReceivedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedFile")
+            .field("name", &self.name)
+            .field("content_type", &self.content_type)
+            .field("len", &self.len)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The client vanished before the body was whole. Nothing was created.

@@ -1,6 +1,8 @@
 //! What a job's result URLs serve: the uploaded bytes or a built-in picture,
 //! and a header that says honestly which.
 
+use core::fmt;
+
 use bytes::Bytes;
 use http::header::HeaderName;
 use http::{HeaderValue, StatusCode};
@@ -14,12 +16,18 @@ use crate::ImageType;
 pub(super) const LABEL: HeaderName = HeaderName::from_static("x-removit-simulated");
 
 /// One picture, served under each of its job's names.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Picture {
     bytes: Bytes,
     mime: &'static str,
     extension: &'static str,
     label: &'static str,
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Picture({}, {} bytes)", self.mime, self.bytes.len())
+    }
 }
 
 impl Picture {

@@ -5,6 +5,7 @@ mod answers;
 mod faults;
 mod jobs;
 mod results;
+mod robustness;
 mod scenarios;
 mod uploads;
 

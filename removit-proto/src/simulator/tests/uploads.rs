@@ -154,8 +154,8 @@ fn a_file_and_a_url_together_are_refused() {
 
 #[test]
 fn a_file_without_a_name_or_without_bytes_is_none() {
-    let no_choice = "name=\"file\"; filename=\"\"\r\nContent-Type: application/octet-stream";
-    assert_eq!(refused(form_upload(&[(no_choice, b"")])), ["file"]);
+    let no_choice = "name=\"file\"; filename=\"\"\r\nContent-Type: image/png";
+    assert_eq!(refused(form_upload(&[(no_choice, PNG)])), ["file"]);
     assert_eq!(
         refused(form_upload(&[("name=\"file\"", PNG_TEXT)])),
         ["file"]
@@ -216,6 +216,14 @@ fn a_body_that_never_begins_a_part_is_not_buffered_for_ever() {
     let mut upload = file_upload(b"");
     *upload.body_mut() = Bytes::from(vec![b'x'; 8 << 20]);
     assert_eq!(refused(upload), ["body", "file"]);
+    let pieces = (0..128).map(|_| Ok(Bytes::from(vec![b'x'; 65_536])));
+    let pieces = Pieces(pieces.collect());
+    let reply = in_pieces(&mut instant(), file_upload(b""), pieces).unwrap();
+    let reason = body(&reply)["details"]["body"][0].to_string();
+    assert!(
+        reason.contains("no part begins where one should"),
+        "{reason}"
+    );
     let long_text = vec![b'x'; (1 << 20) + 1];
     let upload = form_upload(&[("name=\"params\"", &long_text), (FILE_PART, PNG)]);
     assert_eq!(refused(upload), ["body", "file"]);
@@ -285,6 +293,17 @@ fn the_sizes_of_the_chunks_do_not_matter() {
 }
 
 #[test]
+fn a_long_file_whose_bytes_are_all_at_hand_is_still_read_in_passing() {
+    let mut simulator = instant();
+    let upload = file_upload(&vec![7; 8 << 20]);
+    let all = upload.body().clone();
+    let starts = (0..all.len()).step_by(65_536);
+    let pieces = starts.map(|start| Ok(all.slice(start..all.len().min(start + 65_536))));
+    let reply = in_pieces(&mut simulator, upload, Pieces(pieces.collect())).unwrap();
+    assert_eq!(reply.response.status(), 202);
+}
+
+#[test]
 fn a_client_that_vanishes_creates_nothing() {
     for upload in [file_upload(PNG), json_upload(REMOTE)] {
         let mut simulator = instant();
@@ -297,19 +316,47 @@ fn a_client_that_vanishes_creates_nothing() {
     // All parts are there, and yet the request is not whole.
     let mut simulator = instant();
     let upload = file_upload(PNG);
-    let pieces = Pieces(vec![Ok(upload.body().clone()), Err(())]);
+    let epilogue = || Ok(Bytes::from_static(b"what follows the last boundary"));
+    let pieces = Pieces(vec![
+        Ok(upload.body().clone()),
+        epilogue(),
+        epilogue(),
+        epilogue(),
+        Err(()),
+    ]);
     assert!(in_pieces(&mut simulator, upload, pieces).is_none());
     assert_eq!(simulator.account().jobs.len(), 0);
 }
 
 #[test]
-fn a_file_beyond_the_limit_is_counted_and_not_kept() {
-    let config = Config::instant().with(|config| config.keep_limit = 67);
-    let mut simulator = Simulator::new(config);
-    created(&mut simulator, at(0), file_upload(PNG));
-    let Source::File(file) = &simulator.account().jobs[0].order.source else {
-        panic!("a file was sent");
+fn a_request_in_hand_does_not_show_its_key() {
+    let mut simulator = instant();
+    let (head, _) = json_upload(REMOTE).into_parts();
+    let Admission::Read(ticket) = simulator.admit(at(0), Origin::Api, &head) else {
+        panic!("the body is to be read");
     };
-    assert_eq!((file.len, file.kept.as_ref()), (68, None));
-    assert_eq!(file.digest.value(), Digest::of(PNG));
+    let mut reading = core::pin::pin!(ticket.read(head, Pieces(Vec::new())));
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(received)) = reading.as_mut().poll(&mut context) else {
+        panic!("an empty body is at hand");
+    };
+    let text = format!("{received:?}");
+    assert!(
+        text.contains("x-api-key") && !text.contains("test-key"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_beyond_the_limit_is_counted_and_not_kept() {
+    for (keep_limit, kept) in [(67, None), (68, Some(PNG))] {
+        let config = Config::instant().with(|config| config.keep_limit = keep_limit);
+        let mut simulator = Simulator::new(config);
+        created(&mut simulator, at(0), file_upload(PNG));
+        let Source::File(file) = &simulator.account().jobs[0].order.source else {
+            panic!("a file was sent");
+        };
+        assert_eq!((file.len, file.kept.as_deref()), (68, kept));
+        assert_eq!(file.digest.value(), Digest::of(PNG));
+    }
 }

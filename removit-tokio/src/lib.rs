@@ -1,1 +1,4 @@
 //! Removit for tokio.
+
+#[cfg(feature = "simulator")]
+pub mod simulator;

@@ -103,10 +103,7 @@ impl Canned {
     /// A status alone.
     #[must_use]
     pub const fn bare(status: StatusCode) -> Self {
-        Self::Bare {
-            status,
-            retry_after: None,
-        }
+        Self::Bare { status, retry_after: None }
     }
 
     pub(super) fn reply(&self, scene: &Scene<'_>) -> Reply {
@@ -130,10 +127,9 @@ impl Canned {
                 error(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable")
                     .retry_after(retry_after.as_ref(), scene.now)
             }
-            Self::Bare {
-                status,
-                retry_after,
-            } => Reply::bare(*status).retry_after(retry_after.as_ref(), scene.now),
+            Self::Bare { status, retry_after } => {
+                Reply::bare(*status).retry_after(retry_after.as_ref(), scene.now)
+            }
             Self::Html(status) => Reply::text(*status, "text/html; charset=UTF-8", html(*status)),
             Self::CutJson(status) => {
                 Reply::text(*status, "application/json", r#"{"status":"queued","mo"#)
@@ -193,10 +189,7 @@ pub(super) fn error(status: StatusCode, name: &str) -> Reply {
 }
 
 fn unauthorized(message: &str) -> Reply {
-    Reply::json(
-        StatusCode::UNAUTHORIZED,
-        &json!({"error": "unauthorized", "message": message}),
-    )
+    Reply::json(StatusCode::UNAUTHORIZED, &json!({"error": "unauthorized", "message": message}))
 }
 
 fn html(status: StatusCode) -> String {

@@ -53,11 +53,7 @@ impl Config {
     /// A vendor without waiting times: a job is done as soon as it is created.
     #[must_use]
     pub fn instant() -> Self {
-        Self {
-            queued_for: Duration::ZERO,
-            pending_for: Duration::ZERO,
-            ..Self::default()
-        }
+        Self { queued_for: Duration::ZERO, pending_for: Duration::ZERO, ..Self::default() }
     }
 
     /// The same configuration after a change.

@@ -68,11 +68,7 @@ impl Digest {
     /// The digest of all bytes so far.
     #[must_use]
     pub fn value(&self) -> u64 {
-        let state = if self.len & 7 == 0 {
-            self.state
-        } else {
-            step(self.state, self.word)
-        };
+        let state = if self.len & 7 == 0 { self.state } else { step(self.state, self.word) };
         step(state, self.len)
     }
 
@@ -89,11 +85,7 @@ impl Digest {
 
 impl Default for Digest {
     fn default() -> Self {
-        Self {
-            state: 0xcbf2_9ce4_8422_2325,
-            word: 0,
-            len: 0,
-        }
+        Self { state: 0xcbf2_9ce4_8422_2325, word: 0, len: 0 }
     }
 }
 

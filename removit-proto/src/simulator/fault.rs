@@ -127,9 +127,7 @@ mod tests {
     fn chance_keeps_to_its_probability_and_to_the_seed() {
         let count = |rule, seed| {
             let chance = When::Chance { per_mille: 300 };
-            (1..=10_000)
-                .filter(|n| chance.picks(*n, rule, Seed::new(seed)))
-                .count()
+            (1..=10_000).filter(|n| chance.picks(*n, rule, Seed::new(seed))).count()
         };
         assert!((2_800..3_200).contains(&count(0, 1)), "{}", count(0, 1));
         assert_eq!(count(0, 1), count(0, 1));

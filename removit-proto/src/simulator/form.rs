@@ -48,11 +48,7 @@ where
     S: Stream<Item = Result<Bytes, E>> + Send,
 {
     let unread = Arc::new(AtomicUsize::new(0));
-    let stream = OneAtATime {
-        body,
-        unread: Arc::clone(&unread),
-        pause: false,
-    };
+    let stream = OneAtATime { body, unread: Arc::clone(&unread), pause: false };
     // The parser's own limits are off: a file has none, a text field has its own.
     let limits = SizeLimit::new().whole_stream(u64::MAX).per_field(u64::MAX);
     let constraints = Constraints::new().size_limit(limits);

@@ -29,9 +29,7 @@ impl Key {
             let value = headers.get(AUTHORIZATION)?;
             let text = String::from_utf8_lossy(value.as_bytes());
             let (scheme, token) = text.split_once(' ')?;
-            scheme
-                .eq_ignore_ascii_case("bearer")
-                .then(|| token.trim().to_owned())
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
         };
         plain.or_else(bearer).map(Self)
     }
@@ -45,16 +43,9 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A short key would be given away by its last four characters.
         let length = self.0.chars().count();
-        let hidden = if length >= 12 {
-            length.saturating_sub(4)
-        } else {
-            length
-        };
+        let hidden = if length >= 12 { length.saturating_sub(4) } else { length };
         f.write_str("…")?;
-        self.0
-            .chars()
-            .skip(hidden)
-            .try_for_each(|shown| write!(f, "{shown}"))
+        self.0.chars().skip(hidden).try_for_each(|shown| write!(f, "{shown}"))
     }
 }
 

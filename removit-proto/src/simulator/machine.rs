@@ -50,17 +50,9 @@ impl Simulator {
     /// A vendor without any job.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let account = Account {
-            credits_left: config.credits,
-            ..Account::default()
-        };
+        let account = Account { credits_left: config.credits, ..Account::default() };
         let hits = vec![0; config.script.len()];
-        Self {
-            config,
-            account,
-            by_id: BTreeMap::new(),
-            hits,
-        }
+        Self { config, account, by_id: BTreeMap::new(), hits }
     }
 
     /// Everything that happened so far.
@@ -95,11 +87,7 @@ impl Simulator {
         *count = count.saturating_add(1);
         let number = *count;
         if let Some(key) = Key::of(&head.headers) {
-            self.account
-                .keys_seen
-                .entry(origin)
-                .or_default()
-                .insert(key);
+            self.account.keys_seen.entry(origin).or_default().insert(key);
         }
         if kind == Kind::Status {
             let id = query::value(head.uri.query().unwrap_or_default(), "job_id");
@@ -117,12 +105,9 @@ impl Simulator {
             self.interrupted(Interrupted { kind });
         }
         match early {
-            None => Admission::Read(Ticket {
-                origin,
-                kind,
-                keep_limit: self.config.keep_limit,
-                faults,
-            }),
+            None => {
+                Admission::Read(Ticket { origin, kind, keep_limit: self.config.keep_limit, faults })
+            }
             Some(None) => Admission::DropNow,
             Some(Some(canned)) => {
                 let reply = self.canned(canned, now, origin, head.uri.path_and_query());
@@ -268,9 +253,7 @@ impl Simulator {
         let id = draw::job_id(self.config.seed, number);
         let body = json!({"job_id": id, "status": "queued", "mode": order.mode});
         let job = Job::new(id.clone(), key, now, order, &self.config);
-        self.account
-            .jobs
-            .push(job.with_fate(fate.unwrap_or(Fate::Done)));
+        self.account.jobs.push(job.with_fate(fate.unwrap_or(Fate::Done)));
         self.by_id.insert(id, place);
         Reply::json(StatusCode::ACCEPTED, &body)
     }

@@ -75,11 +75,7 @@ impl Odd {
                     }
                 }
             }
-            Self::OtherJobId => set(
-                body,
-                "job_id",
-                json!("00000000-0000-0000-0000-000000000000"),
-            ),
+            Self::OtherJobId => set(body, "job_id", json!("00000000-0000-0000-0000-000000000000")),
             Self::NoJobId => {
                 body.remove("job_id");
             }

@@ -42,10 +42,7 @@ mod tests {
     #[test]
     fn a_value_is_found_and_decoded() {
         assert_eq!(value("a=1&job_id=x", "job_id").as_deref(), Some("x"));
-        assert_eq!(
-            value("job_id=a%20b%2Fc+d", "job_id").as_deref(),
-            Some("a b/c d")
-        );
+        assert_eq!(value("job_id=a%20b%2Fc+d", "job_id").as_deref(), Some("a b/c d"));
         assert_eq!(value("job%5Fid=x", "job_id").as_deref(), Some("x"));
         assert_eq!(value("job_id", "job_id").as_deref(), Some(""));
         assert_eq!(value("other=1", "job_id"), None);

@@ -174,12 +174,7 @@ impl Ticket {
                 value.set_sensitive(true);
             }
         }
-        Ok(Received {
-            ticket: self,
-            uri: head.uri,
-            headers,
-            payload,
-        })
+        Ok(Received { ticket: self, uri: head.uri, headers, payload })
     }
 }
 
@@ -221,9 +216,5 @@ where
             text.extend_from_slice(&chunk);
         }
     }
-    Ok(if too_long {
-        Payload::TooLong
-    } else {
-        Payload::Text(text.freeze())
-    })
+    Ok(if too_long { Payload::TooLong } else { Payload::Text(text.freeze()) })
 }

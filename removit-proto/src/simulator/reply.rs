@@ -79,19 +79,12 @@ impl Reply {
     pub(super) fn bare(status: StatusCode) -> Self {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = status;
-        Self {
-            delay: Duration::ZERO,
-            response,
-            wire: Wire::Whole,
-        }
+        Self { delay: Duration::ZERO, response, wire: Wire::Whole }
     }
 
     /// No answer at all.
     pub(super) fn dropped() -> Self {
-        Self {
-            wire: Wire::DropBeforeAnswer,
-            ..Self::bare(StatusCode::NO_CONTENT)
-        }
+        Self { wire: Wire::DropBeforeAnswer, ..Self::bare(StatusCode::NO_CONTENT) }
     }
 
     pub(super) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

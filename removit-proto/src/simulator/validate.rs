@@ -193,10 +193,7 @@ fn choice(
 ) -> Option<&'static str> {
     let chosen = match fields.get(name) {
         None | Some(Value::Null) => Some(default),
-        Some(value) => choices
-            .iter()
-            .copied()
-            .find(|choice| value.as_str() == Some(choice)),
+        Some(value) => choices.iter().copied().find(|choice| value.as_str() == Some(choice)),
     };
     if chosen.is_none() {
         details.add(name, NO_CHOICE);

@@ -53,9 +53,7 @@ fn the_account_can_be_asked_over_http_without_a_key() {
     let value = LONG_KEY.parse().unwrap();
     upload.headers_mut().insert("X-API-Key", value);
     let id = created(&mut simulator, at(3), upload);
-    let request = Request::get("/simulator/account")
-        .body(Bytes::new())
-        .unwrap();
+    let request = Request::get("/simulator/account").body(Bytes::new()).unwrap();
     let reply = api(&mut simulator, at(4), request);
     let books = body(&reply);
     assert_eq!(books["jobs"][0]["id"], *id);

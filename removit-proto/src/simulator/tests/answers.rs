@@ -90,10 +90,7 @@ fn a_missing_key() {
     upload.headers_mut().remove("X-API-Key");
     let reply = api(&mut simulator, at(0), upload);
     assert_eq!(reply.response.status(), 401);
-    assert_eq!(
-        body(&reply),
-        json!({"error": "unauthorized", "message": "API key missing"})
-    );
+    assert_eq!(body(&reply), json!({"error": "unauthorized", "message": "API key missing"}));
 }
 
 #[test]
@@ -102,10 +99,7 @@ fn a_refused_key() {
     let mut simulator = Simulator::new(config);
     let reply = api(&mut simulator, at(0), json_upload(REMOTE));
     assert_eq!(reply.response.status(), 401);
-    assert_eq!(
-        body(&reply),
-        json!({"error": "unauthorized", "message": "API key invalid"})
-    );
+    assert_eq!(body(&reply), json!({"error": "unauthorized", "message": "API key invalid"}));
 }
 
 #[test]

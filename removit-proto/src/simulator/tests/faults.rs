@@ -50,11 +50,7 @@ fn an_answer_may_hide_that_the_job_was_created() {
 
 #[test]
 fn an_early_answer_comes_without_the_body() {
-    let mut simulator = scripted(
-        Kind::Upload,
-        When::Always,
-        Fault::AnswerEarly(Canned::NoCredits),
-    );
+    let mut simulator = scripted(Kind::Upload, When::Always, Fault::AnswerEarly(Canned::NoCredits));
     let reply = api(&mut simulator, at(0), json_upload(REMOTE));
     assert_eq!(reply.response.status(), 402);
     assert_eq!(simulator.account().incomplete_uploads, 1);
@@ -87,11 +83,7 @@ fn faults_add_up() {
     let reply = api(&mut simulator, at(0), json_upload(REMOTE));
     assert_eq!(reply.delay, Duration::from_secs(5));
     assert_eq!(reply.wire, Wire::CutBody { after: 5 });
-    assert_eq!(
-        reply.response.status(),
-        402,
-        "of two answers the first wins"
-    );
+    assert_eq!(reply.response.status(), 402, "of two answers the first wins");
 }
 
 #[test]
@@ -138,43 +130,25 @@ fn a_redirect_points_anywhere() {
         let status = StatusCode::TEMPORARY_REDIRECT;
         let reply = answered(Canned::Redirect { status, to });
         assert_eq!(reply.response.status(), 307);
-        reply.response.headers()["location"]
-            .to_str()
-            .unwrap()
-            .to_owned()
+        reply.response.headers()["location"].to_str().unwrap().to_owned()
     };
     assert_eq!(location(Target::Here), "/api/v1/upload");
-    assert_eq!(
-        location(Target::OtherOrigin),
-        "https://cdn.example.com/api/v1/upload"
-    );
-    assert_eq!(
-        location(Target::Text("file:///etc/passwd".to_owned())),
-        "file:///etc/passwd"
-    );
+    assert_eq!(location(Target::OtherOrigin), "https://cdn.example.com/api/v1/upload");
+    assert_eq!(location(Target::Text("file:///etc/passwd".to_owned())), "file:///etc/passwd");
 }
 
 #[test]
 fn a_redirected_result_is_found_where_the_redirect_points() {
     for to in [Target::OtherPath, Target::OtherOrigin, Target::Here] {
         let status = StatusCode::FOUND;
-        let redirect = Fault::Answer(Canned::Redirect {
-            status,
-            to: to.clone(),
-        });
+        let redirect = Fault::Answer(Canned::Redirect { status, to: to.clone() });
         let mut simulator = scripted(Kind::Result, When::Nth(1), redirect);
         let id = created(&mut simulator, at(0), file_upload(PNG));
         let url = format!("https://cdn.example.com/results/{id}/clipping.png");
         let reply = download(&mut simulator, at(0), &url);
-        let location = reply.response.headers()["location"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let location = reply.response.headers()["location"].to_str().unwrap().to_owned();
         let origin = if to == Target::OtherOrigin {
-            assert!(
-                location.starts_with("https://api.example.com/"),
-                "{location}"
-            );
+            assert!(location.starts_with("https://api.example.com/"), "{location}");
             Origin::Api
         } else {
             Origin::Results
@@ -188,13 +162,7 @@ fn a_redirected_result_is_found_where_the_redirect_points() {
 #[test]
 fn an_odd_status_keeps_its_meaning() {
     assert_eq!(odd_status(Odd::EmptyMaps)["warnings"], json!([]));
-    assert_eq!(
-        odd_status(Odd::EmptyMaps)["final_urls"]
-            .as_object()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(odd_status(Odd::EmptyMaps)["final_urls"].as_object().unwrap().len(), 1);
     assert_eq!(odd_status(Odd::Nulls).get("warnings"), Some(&Value::Null));
     assert_eq!(odd_status(Odd::TextNumbers)["progress"], "100");
     assert!(odd_status(Odd::FloatNumbers)["progress"].is_f64());
@@ -203,21 +171,14 @@ fn an_odd_status_keeps_its_meaning() {
     assert_eq!(odd_status(Odd::NoState).get("state"), None);
     assert_eq!(odd_status(Odd::UpperCase)["state"], "DONE");
     assert!(odd_status(Odd::ExtraFields).as_object().unwrap().len() > 6);
-    assert_ne!(
-        odd_status(Odd::OtherJobId)["job_id"],
-        odd_status(Odd::Nulls)["job_id"]
-    );
+    assert_ne!(odd_status(Odd::OtherJobId)["job_id"], odd_status(Odd::Nulls)["job_id"]);
 }
 
 #[test]
 fn a_field_without_a_value_may_be_absent() {
     let config = Config::default();
     let mut simulator = Simulator::new(config);
-    simulator.add_rule(Rule::new(
-        Kind::Status,
-        When::Nth(2),
-        Fault::Odd(Odd::Absent),
-    ));
+    simulator.add_rule(Rule::new(Kind::Status, When::Nth(2), Fault::Odd(Odd::Absent)));
     let id = created(&mut simulator, at(0), json_upload(REMOTE));
     assert!(told(&mut simulator, at(0), &id).get("final_url").is_some());
     assert_eq!(told(&mut simulator, at(0), &id).get("final_url"), None);
@@ -240,10 +201,7 @@ fn an_unreadable_202_may_still_hold_the_id() {
 #[test]
 fn a_slow_answer_is_dated_when_it_leaves() {
     let (reply, _) = uploaded(Fault::Delay(Duration::from_secs(30)));
-    assert_eq!(
-        reply.response.headers()["date"],
-        "Thu, 01 Jan 1970 00:00:30 GMT"
-    );
+    assert_eq!(reply.response.headers()["date"], "Thu, 01 Jan 1970 00:00:30 GMT");
 }
 
 #[test]

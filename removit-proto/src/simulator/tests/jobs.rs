@@ -53,10 +53,7 @@ fn each_mode_has_its_variations() {
     for (mode, variations) in [
         ("background", vec!["background"]),
         ("clipping", vec!["clipping"]),
-        (
-            "params",
-            vec!["background", "clipping", "compose", "shadowTop"],
-        ),
+        ("params", vec!["background", "clipping", "compose", "shadowTop"]),
     ] {
         let upload = json!({"file_url": "https://example.com", "mode": mode, "params": "p"});
         let body = end(&mut instant(), json_upload(upload.to_string()));
@@ -84,10 +81,7 @@ fn a_job_belongs_to_its_key() {
 fn the_id_may_be_percent_encoded() {
     let mut simulator = instant();
     let id = created(&mut simulator, at(0), json_upload(REMOTE));
-    assert_eq!(
-        told(&mut simulator, at(0), &id.replace('-', "%2D"))["job_id"],
-        *id
-    );
+    assert_eq!(told(&mut simulator, at(0), &id.replace('-', "%2D"))["job_id"], *id);
 }
 
 #[test]
@@ -105,31 +99,16 @@ fn a_new_job_may_be_unknown_for_a_while() {
     let config = Config::instant().with(|config| config.visible_after = Duration::from_secs(5));
     let mut simulator = Simulator::new(config);
     let id = created(&mut simulator, at(0), json_upload(REMOTE));
-    assert_eq!(
-        api(&mut simulator, at(4), status(&id)).response.status(),
-        404
-    );
-    assert_eq!(
-        api(&mut simulator, at(5), status(&id)).response.status(),
-        200
-    );
+    assert_eq!(api(&mut simulator, at(4), status(&id)).response.status(), 404);
+    assert_eq!(api(&mut simulator, at(5), status(&id)).response.status(), 200);
 }
 
 #[test]
 fn a_job_may_fail_for_good() {
     let (state, status) = ("FAILED".to_owned(), "error".to_owned());
-    let body = end(
-        &mut fated(Fate::Failed { state, status }),
-        json_upload(REMOTE),
-    );
-    assert_eq!(
-        (&body["state"], &body["status"]),
-        (&json!("FAILED"), &json!("error"))
-    );
-    assert_eq!(
-        (&body["final_url"], body.get("final_urls")),
-        (&Value::Null, None)
-    );
+    let body = end(&mut fated(Fate::Failed { state, status }), json_upload(REMOTE));
+    assert_eq!((&body["state"], &body["status"]), (&json!("FAILED"), &json!("error")));
+    assert_eq!((&body["final_url"], body.get("final_urls")), (&Value::Null, None));
 }
 
 #[test]
@@ -137,20 +116,14 @@ fn a_job_may_never_end() {
     let mut simulator = fated(Fate::NeverEnds);
     let id = created(&mut simulator, at(0), json_upload(REMOTE));
     let body = told(&mut simulator, at(1_000_000), &id);
-    assert_eq!(
-        (&body["state"], &body["progress"]),
-        (&json!("pending"), &json!(99))
-    );
+    assert_eq!((&body["state"], &body["progress"]), (&json!("pending"), &json!(99)));
 }
 
 #[test]
 fn a_job_may_be_done_without_a_result() {
     let body = end(&mut fated(Fate::NoResult), json_upload(REMOTE));
     assert_eq!(body["state"], "done");
-    assert_eq!(
-        (body.get("final_url"), body.get("final_urls")),
-        (None, None)
-    );
+    assert_eq!((body.get("final_url"), body.get("final_urls")), (None, None));
 }
 
 #[test]
@@ -164,10 +137,7 @@ fn results_may_come_in_the_other_form_or_in_both() {
     ] {
         let upload = json!({"file_url": "https://example.com", "delivery_mode": delivery});
         let body = end(&mut fated(fate.clone()), json_upload(upload.to_string()));
-        let came = (
-            body["final_url"].is_string(),
-            body["final_urls"].is_object(),
-        );
+        let came = (body["final_url"].is_string(), body["final_urls"].is_object());
         assert_eq!(came, (one, map), "{fate:?} {delivery}");
     }
 }

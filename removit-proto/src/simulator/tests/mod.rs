@@ -70,9 +70,7 @@ fn file_upload(content: &[u8]) -> Request<Bytes> {
 }
 
 fn status(id: &str) -> Request<Bytes> {
-    keyed(Request::get(format!("/api/v1/status?job_id={id}")))
-        .body(Bytes::new())
-        .unwrap()
+    keyed(Request::get(format!("/api/v1/status?job_id={id}"))).body(Bytes::new()).unwrap()
 }
 
 fn api(simulator: &mut Simulator, now: Instant, request: Request<Bytes>) -> Reply {

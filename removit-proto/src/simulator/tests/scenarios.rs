@@ -12,18 +12,9 @@ fn run(name: &str) -> Simulator {
 fn names_are_unique_and_every_one_is_explained() {
     for (at, scenario) in Scenario::ALL.iter().enumerate() {
         let name = scenario.name();
-        assert!(
-            name.chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        );
-        assert!(
-            scenario.about().ends_with('.') && scenario.about().len() < 80,
-            "{name}"
-        );
-        let twin = Scenario::ALL
-            .iter()
-            .skip(at + 1)
-            .find(|other| other.name() == name);
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+        assert!(scenario.about().ends_with('.') && scenario.about().len() < 80, "{name}");
+        let twin = Scenario::ALL.iter().skip(at + 1).find(|other| other.name() == name);
         assert!(twin.is_none(), "{name}");
     }
     assert!(Scenario::by_name("Happy").is_none());
@@ -53,13 +44,7 @@ fn the_happy_one_ends_with_the_file() {
     let id = created(&mut simulator, at(0), file_upload(PNG));
     assert_eq!(told(&mut simulator, at(0), &id)["state"], "done");
     let url = format!("https://cdn.example.com/results/{id}/clipping.png");
-    assert_eq!(
-        download(&mut simulator, at(0), &url)
-            .response
-            .body()
-            .as_ref(),
-        PNG
-    );
+    assert_eq!(download(&mut simulator, at(0), &url).response.body().as_ref(), PNG);
 }
 
 #[test]
@@ -85,11 +70,7 @@ fn the_refusing_ones_create_no_job() {
 
 #[test]
 fn the_losing_ones_differ_in_what_they_leave_behind() {
-    for (name, jobs) in [
-        ("lost-answer", 1),
-        ("lost-before-create", 0),
-        ("hang-up", 0),
-    ] {
+    for (name, jobs) in [("lost-answer", 1), ("lost-before-create", 0), ("hang-up", 0)] {
         let mut simulator = run(name);
         let reply = api(&mut simulator, at(0), file_upload(PNG));
         assert_eq!(reply.wire, Wire::DropBeforeAnswer, "{name}");

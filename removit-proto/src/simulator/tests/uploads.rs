@@ -14,10 +14,7 @@ fn refused(request: Request<Bytes>) -> Vec<String> {
     let mut simulator = instant();
     let reply = api(&mut simulator, at(0), request);
     let created = u16::from(!simulator.account().jobs.is_empty());
-    assert_eq!(
-        reply.response.status(),
-        if created == 1 { 202 } else { 422 }
-    );
+    assert_eq!(reply.response.status(), if created == 1 { 202 } else { 422 });
     let details = body(&reply)["details"].as_object().cloned();
     details.unwrap_or_default().keys().cloned().collect()
 }
@@ -81,10 +78,7 @@ fn params_may_be_a_name_an_object_or_the_text_of_an_object() {
     }
     let jobs = simulator.account().jobs.iter();
     let params: Vec<_> = jobs.map(|job| job.order.params.clone().unwrap()).collect();
-    assert_eq!(
-        params,
-        [json!("set"), json!({"shadow": 1}), json!({"shadow": 1})]
-    );
+    assert_eq!(params, [json!("set"), json!({"shadow": 1}), json!({"shadow": 1})]);
 }
 
 #[test]
@@ -98,14 +92,8 @@ fn a_file_arrives_byte_for_byte() {
     let Source::File(file) = &order.source else {
         panic!("{order:?}");
     };
-    assert_eq!(
-        (file.name.as_str(), file.content_type.as_deref()),
-        ("a.png", Some("image/png"))
-    );
-    assert_eq!(
-        (file.len, file.digest.value()),
-        (PNG.len() as u64, Digest::of(PNG))
-    );
+    assert_eq!((file.name.as_str(), file.content_type.as_deref()), ("a.png", Some("image/png")));
+    assert_eq!((file.len, file.digest.value()), (PNG.len() as u64, Digest::of(PNG)));
     assert_eq!(file.kept.as_deref(), Some(PNG));
 }
 
@@ -126,18 +114,10 @@ fn exactly_the_documented_types_of_files_are_taken() {
         "image/svg+xml",
         "IMAGE/PNG; q=1",
     ] {
-        assert_eq!(
-            refused(form_upload(&[(&part(mime), PNG)])),
-            [""; 0],
-            "{mime}"
-        );
+        assert_eq!(refused(form_upload(&[(&part(mime), PNG)])), [""; 0], "{mime}");
     }
     for mime in ["image/bmp", "text/plain", "image/*", "png"] {
-        assert_eq!(
-            refused(form_upload(&[(&part(mime), PNG)])),
-            ["file"],
-            "{mime}"
-        );
+        assert_eq!(refused(form_upload(&[(&part(mime), PNG)])), ["file"], "{mime}");
     }
     let untyped = "name=\"file\"; filename=\"a.png\"";
     assert_eq!(refused(form_upload(&[(untyped, PNG)])), ["file"]);
@@ -145,10 +125,7 @@ fn exactly_the_documented_types_of_files_are_taken() {
 
 #[test]
 fn a_file_and_a_url_together_are_refused() {
-    let upload = form_upload(&[
-        ("name=\"file_url\"", b"https://example.com/a"),
-        (FILE_PART, PNG),
-    ]);
+    let upload = form_upload(&[("name=\"file_url\"", b"https://example.com/a"), (FILE_PART, PNG)]);
     assert_eq!(refused(upload), ["file"]);
 }
 
@@ -156,10 +133,7 @@ fn a_file_and_a_url_together_are_refused() {
 fn a_file_without_a_name_or_without_bytes_is_none() {
     let no_choice = "name=\"file\"; filename=\"\"\r\nContent-Type: image/png";
     assert_eq!(refused(form_upload(&[(no_choice, PNG)])), ["file"]);
-    assert_eq!(
-        refused(form_upload(&[("name=\"file\"", PNG_TEXT)])),
-        ["file"]
-    );
+    assert_eq!(refused(form_upload(&[("name=\"file\"", PNG_TEXT)])), ["file"]);
     assert_eq!(refused(file_upload(b"")), ["file"]);
 }
 
@@ -178,20 +152,14 @@ fn malformed_json_is_told_from_a_bad_request() {
 #[test]
 fn a_json_body_beyond_reason_is_not_read() {
     let mut simulator = instant();
-    let reply = api(
-        &mut simulator,
-        at(0),
-        json_upload(vec![b' '; (1 << 20) + 1]),
-    );
+    let reply = api(&mut simulator, at(0), json_upload(vec![b' '; (1 << 20) + 1]));
     assert_eq!(reply.response.status(), 413);
 }
 
 #[test]
 fn another_type_of_body_has_no_fields() {
     let mut upload = json_upload(REMOTE);
-    upload
-        .headers_mut()
-        .insert("content-type", "text/plain".parse().unwrap());
+    upload.headers_mut().insert("content-type", "text/plain".parse().unwrap());
     assert_eq!(refused(upload), ["file"]);
 }
 
@@ -220,10 +188,7 @@ fn a_body_that_never_begins_a_part_is_not_buffered_for_ever() {
     let pieces = Pieces(pieces.collect());
     let reply = in_pieces(&mut instant(), file_upload(b""), pieces).unwrap();
     let reason = body(&reply)["details"]["body"][0].to_string();
-    assert!(
-        reason.contains("no part begins where one should"),
-        "{reason}"
-    );
+    assert!(reason.contains("no part begins where one should"), "{reason}");
     let long_text = vec![b'x'; (1 << 20) + 1];
     let upload = form_upload(&[("name=\"params\"", &long_text), (FILE_PART, PNG)]);
     assert_eq!(refused(upload), ["body", "file"]);
@@ -265,30 +230,18 @@ fn in_pieces(simulator: &mut Simulator, head: Request<Bytes>, pieces: Pieces) ->
 
 #[test]
 fn the_sizes_of_the_chunks_do_not_matter() {
-    let content: Vec<u8> = b"\r\n--xy\r\n--x\r"
-        .iter()
-        .copied()
-        .cycle()
-        .take(4000)
-        .collect();
+    let content: Vec<u8> = b"\r\n--xy\r\n--x\r".iter().copied().cycle().take(4000).collect();
     for size in [1, 2, 7, 1000, 5000] {
         let mut simulator = instant();
         let upload = file_upload(&content);
-        let pieces = upload
-            .body()
-            .chunks(size)
-            .map(|piece| Ok(Bytes::copy_from_slice(piece)));
+        let pieces = upload.body().chunks(size).map(|piece| Ok(Bytes::copy_from_slice(piece)));
         let pieces = Pieces(pieces.collect());
         let reply = in_pieces(&mut simulator, upload, pieces).unwrap();
         assert_eq!(reply.response.status(), 202, "chunks of {size}");
         let Source::File(file) = &simulator.account().jobs[0].order.source else {
             panic!("a file was sent");
         };
-        assert_eq!(
-            file.kept.as_deref(),
-            Some(content.as_slice()),
-            "chunks of {size}"
-        );
+        assert_eq!(file.kept.as_deref(), Some(content.as_slice()), "chunks of {size}");
     }
 }
 
@@ -317,13 +270,8 @@ fn a_client_that_vanishes_creates_nothing() {
     let mut simulator = instant();
     let upload = file_upload(PNG);
     let epilogue = || Ok(Bytes::from_static(b"what follows the last boundary"));
-    let pieces = Pieces(vec![
-        Ok(upload.body().clone()),
-        epilogue(),
-        epilogue(),
-        epilogue(),
-        Err(()),
-    ]);
+    let pieces =
+        Pieces(vec![Ok(upload.body().clone()), epilogue(), epilogue(), epilogue(), Err(())]);
     assert!(in_pieces(&mut simulator, upload, pieces).is_none());
     assert_eq!(simulator.account().jobs.len(), 0);
 }
@@ -341,10 +289,7 @@ fn a_request_in_hand_does_not_show_its_key() {
         panic!("an empty body is at hand");
     };
     let text = format!("{received:?}");
-    assert!(
-        text.contains("x-api-key") && !text.contains("test-key"),
-        "{text}"
-    );
+    assert!(text.contains("x-api-key") && !text.contains("test-key"), "{text}");
 }
 
 #[test]

@@ -44,10 +44,7 @@ fn client_at(base_url: &str) -> Client {
     client_with(base_url, |_, _| ())
 }
 
-fn client_with(
-    base_url: &str,
-    change: impl FnOnce(&mut UploadPolicy, &mut PollPolicy),
-) -> Client {
+fn client_with(base_url: &str, change: impl FnOnce(&mut UploadPolicy, &mut PollPolicy)) -> Client {
     let backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(200));
     let mut upload = UploadPolicy::default();
     upload.retry.backoff = backoff;
@@ -60,11 +57,7 @@ fn client_with(
     download.retry.max_attempts = 3;
     change(&mut upload, &mut poll);
     let endpoint = Endpoint::new(base_url, ApiKey::new(KEY).unwrap()).unwrap();
-    Client::new(endpoint)
-        .unwrap()
-        .upload_policy(upload)
-        .poll_policy(poll)
-        .download_policy(download)
+    Client::new(endpoint).unwrap().upload_policy(upload).poll_policy(poll).download_policy(download)
 }
 
 fn photo() -> Photo {

@@ -9,7 +9,7 @@ use crate::interrupt::interrupted;
 
 pub(crate) async fn simulate(args: &SimulateArgs) -> Exit {
     if args.list_scenarios {
-        for scenario in &Scenario::ALL {
+        for scenario in Scenario::ALL {
             println!("{:<20} {}", scenario.name(), scenario.about());
         }
         return Exit::Done;

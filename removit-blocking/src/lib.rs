@@ -8,6 +8,7 @@
 mod client;
 mod clock;
 mod destination;
+mod download;
 mod drive;
 #[cfg(feature = "ureq")]
 mod early_answer;
@@ -38,7 +39,7 @@ pub use removit_proto as proto;
 
 pub use client::Client;
 pub use clock::Clock;
-pub use destination::Saved;
+pub use destination::{Destination, Saved};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
 pub use job::Job;

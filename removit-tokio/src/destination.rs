@@ -1,0 +1,8 @@
+//! Placeholder
+use std::path::PathBuf;
+/// Saved
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// path
+    pub path: PathBuf,
+}

@@ -60,6 +60,13 @@ pub fn pending() -> Answer {
     )
 }
 
+pub fn done(url: &str) -> Answer {
+    let body = format!(
+        r#"{{"job_id":"job-1","status":"done","state":"done","progress":100,"final_url":"{url}"}}"#
+    );
+    json("200 OK", &body)
+}
+
 #[derive(Clone, Debug)]
 pub struct Received {
     pub head: String,
@@ -176,14 +183,15 @@ pub fn large_photo(len: usize) -> Photo {
     Photo::from_bytes("large.png", bytes).unwrap()
 }
 
+pub fn endpoint(base_url: &str) -> Endpoint {
+    Endpoint::new(base_url, ApiKey::new(KEY).unwrap()).unwrap()
+}
+
 pub fn client(base_url: &str) -> Client {
-    let endpoint = Endpoint::new(base_url, ApiKey::new(KEY).unwrap()).unwrap();
     let mut options = TransportOptions::default();
     options.proxy = Proxy::Direct;
-    with_fast_policies(Client::with_transport(
-        endpoint,
-        UreqTransport::with_options(&options).unwrap(),
-    ))
+    let transport = UreqTransport::with_options(&options).unwrap();
+    with_fast_policies(Client::with_transport(endpoint(base_url), transport))
 }
 
 pub fn with_fast_policies<T: removit_blocking::Transport>(client: Client<T>) -> Client<T> {

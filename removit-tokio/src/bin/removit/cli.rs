@@ -30,6 +30,7 @@ Exit codes:
 Try it without a key and without a network: removit demo";
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
 pub(crate) struct Shared {
     /// Read the API key from this file instead of REMOVIT_API_KEY
     #[arg(long, global = true, value_name = "FILE")]

@@ -108,6 +108,7 @@ impl Observer for Progress {
     fn accepted(&self, accepted: &Accepted) {
         self.seen().job_id = Some(accepted.job_id().clone());
         self.say(&format!("accepted: job {}", accepted.job_id()));
+        self.show(printable(accepted.status().unwrap_or("queued")).into());
     }
 
     fn status(&self, status: &JobStatus) {

@@ -68,8 +68,11 @@ struct Ran {
 impl Ran {
     fn new(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let ran =
-            Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) };
+        let ran = Self {
+            code: output.status.code(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        };
         assert!(!ran.out.contains(KEY) && !ran.err.contains(KEY), "the key is shown: {ran:?}");
         ran
     }
@@ -259,7 +262,8 @@ fn without_a_key_the_error_says_where_to_put_one() {
 fn the_key_may_come_from_a_file_with_a_newline() {
     let bench = Bench::new("happy");
     fs::write(bench.path("key"), format!("{KEY}\n")).unwrap();
-    let mut command = bench.command(&["submit", PHOTO, "--api-key-file", "key", "--auth", "bearer"]);
+    let mut command =
+        bench.command(&["submit", PHOTO, "--api-key-file", "key", "--auth", "bearer"]);
     let ran = command.env_remove("REMOVIT_API_KEY").output().unwrap();
     Ran::new(&ran).exits(0);
     assert_eq!(bench.jobs(), 1);
@@ -296,7 +300,8 @@ fn ctrl_c_stops_the_waiting_and_tells_how_to_go_on() {
 #[test]
 fn the_demo_needs_nothing_and_says_where_the_results_are() {
     let folder = tempfile::tempdir().unwrap();
-    let ran = Ran::new(&program(&["demo", "--out-dir", "results"], folder.path()).output().unwrap());
+    let ran =
+        Ran::new(&program(&["demo", "--out-dir", "results"], folder.path()).output().unwrap());
     let ran = ran.exits(0);
     assert_eq!(ran.out.trim(), "results");
     assert_eq!(fs::read_dir(folder.path().join("results")).unwrap().count(), 4);

@@ -69,9 +69,11 @@ impl Record {
         if let Error::Download { saved, .. } = error {
             self.saved(saved);
         }
-        if let Error::Poll(error) = error
-            && let Some(status) = error.latest()
-        {
+        let latest = match error {
+            Error::Poll(error) => error.latest(),
+            _ => None,
+        };
+        if let Some(status) = latest {
             self.status(status);
         }
     }

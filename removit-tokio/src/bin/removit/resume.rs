@@ -1,6 +1,5 @@
 //! The command that goes on with a job, printed wherever one is left behind.
 
-use clap::ValueEnum;
 use removit_tokio::proto::JobId;
 
 use crate::cli::{Auth, OutputArgs, Shared};
@@ -12,10 +11,8 @@ pub(crate) fn command(job_id: &JobId, shared: &Shared, output: Option<&OutputArg
     if shared.base_url != "https://api.removit.eu" {
         words.extend(["--base-url".to_owned(), quoted(&shared.base_url)]);
     }
-    if shared.auth != Auth::XApiKey
-        && let Some(value) = shared.auth.to_possible_value()
-    {
-        words.extend(["--auth".to_owned(), value.get_name().to_owned()]);
+    if shared.auth == Auth::Bearer {
+        words.extend(["--auth".to_owned(), "bearer".to_owned()]);
     }
     if let Some(file) = &shared.api_key_file {
         words.extend(["--api-key-file".to_owned(), quoted(&file.to_string_lossy())]);

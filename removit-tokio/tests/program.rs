@@ -317,3 +317,24 @@ fn the_scenarios_are_listed_and_unknown_ones_refused() {
     let unknown = program(&["simulate", "--scenario", "x"], folder.path()).output().unwrap();
     assert!(Ran::new(&unknown).exits(2).err.contains("--list-scenarios"));
 }
+
+#[cfg(unix)]
+#[test]
+fn simulate_serves_a_scenario_until_it_is_interrupted() {
+    use std::io::{BufRead, BufReader};
+
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["simulate", "--listen", "127.0.0.1:0", "--scenario", "no-credits"];
+    let mut server = program(&args, folder.path()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    let api =
+        lines.find_map(|line| line.unwrap().strip_prefix("API").map(str::trim).map(str::to_owned));
+    let args = ["process", PHOTO, "--base-url", &api.unwrap()];
+    let ran = program(&args, folder.path()).env("REMOVIT_API_KEY", KEY).output().unwrap();
+    Ran::new(&ran).exits(5);
+    let pid = server.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    let summary = lines.last().unwrap().unwrap();
+    assert!(summary.contains("0 jobs created"), "{summary}");
+}

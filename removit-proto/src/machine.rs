@@ -242,7 +242,7 @@ pub enum Outcome {
 }
 
 /// The attempt under way.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct InFlight {
     pub(crate) id: AttemptId,
     pub(crate) deadline: Instant,

@@ -91,7 +91,7 @@ pub struct Poller {
 }
 
 /// Everything about a [`Poller`] but its endpoint and key: to be stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PollerState {
     job_id: JobId,
     policy: PollPolicy,
@@ -107,7 +107,7 @@ pub struct PollerState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Phase {
     Waiting(Wakeup),
     Polling(InFlight),

@@ -90,7 +90,7 @@ pub struct Upload {
 }
 
 /// Everything about an [`Upload`] but its endpoint and key: to be stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UploadState {
     request: UploadRequest,
     policy: UploadPolicy,
@@ -101,7 +101,7 @@ pub struct UploadState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Phase {
     Ready,
     Sending(InFlight),

@@ -228,7 +228,7 @@ fn exchange(
         Answer::EarlyThenClose(bytes) => stream.write_all(bytes).unwrap(),
         Answer::Early(bytes, _) => {
             stream.write_all(bytes).unwrap();
-            std::thread::sleep(Duration::from_millis(150));
+            std::thread::sleep(Duration::from_millis(350));
         }
         _ => {}
     }

@@ -67,6 +67,8 @@ impl TlsServer {
 }
 
 fn serve(stream: TcpStream, config: ServerConfig, answer: &[u8], reads_on: bool) -> Option<String> {
+    // An answer that waits for an acknowledgement would be lost with the reset.
+    stream.set_nodelay(true).unwrap();
     let tls = ServerConnection::new(Arc::new(config)).unwrap();
     let mut stream = StreamOwned::new(tls, stream);
     let (mut head, mut byte) = (Vec::new(), [0]);

@@ -132,13 +132,6 @@ fn a_refused_connection_is_tried_again_and_ends_as_not_sent() {
 }
 
 #[test]
-fn an_unknown_host_is_no_connection() {
-    let client = support::client("https://removit.invalid");
-    let failure = not_sent(client.upload(&photo()));
-    assert!(matches!(failure, TransportFailure::Connect { .. }), "{failure:?}");
-}
-
-#[test]
 fn a_connection_that_breaks_mid_upload_is_not_sent_and_tried_again() {
     let broken = || Answer::BreakAfter(64 * 1024);
     let server = Server::start([broken(), broken(), accepted()]);

@@ -64,6 +64,8 @@ mod photo_file;
 mod proxies;
 mod request_body;
 mod seed;
+#[cfg(feature = "ureq")]
+mod strict_end;
 mod text;
 #[cfg(feature = "ureq")]
 mod tls;

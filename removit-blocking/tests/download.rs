@@ -126,6 +126,21 @@ fn a_download_that_stays_cut_short_leaves_no_file() {
 }
 
 #[test]
+fn a_result_of_unknown_length_that_ends_with_a_reset_is_not_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let reset = || Answer::Reset(b"HTTP/1.1 200 OK\r\n\r\nnot all".to_vec());
+    let server = Server::start([reset(), reset(), reset()]);
+    let finished = finished(&server, ONE);
+    let destination = Destination::folder(folder.path(), "cup");
+    let (_, failed) = failures(server.client().download(&finished, &destination));
+    assert!(matches!(
+        failed[0].1,
+        SaveError::Fetch(DownloadError::Transport(TransportFailure::Broken { .. }))
+    ));
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[test]
 fn a_result_that_stalls_is_given_up_at_the_deadline() {
     let folder = tempfile::tempdir().unwrap();
     let stalled = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nnot all".to_vec();

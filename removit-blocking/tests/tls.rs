@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
-use removit_blocking::proto::{ApiErrorKind, TransportFailure, UploadError};
+use removit_blocking::proto::{
+    ApiErrorKind, PollError, PollTrouble, StatusUnreadable, TransportFailure, UploadError,
+};
 use removit_blocking::{
     Client, Error, Job, Photo, Proxy, SetupError, TlsRoots, TransportOptions, UreqTransport,
 };
@@ -147,6 +149,19 @@ fn an_early_no_is_heard_over_tls_though_the_server_hangs_up() {
     let result = upload(&server.url(), &server.options(), &large_photo(LARGE));
     let Err(Error::Upload(UploadError::Rejected(error))) = result else { panic!("{result:?}") };
     assert_eq!(error.kind(), ApiErrorKind::Unauthorized);
+}
+
+#[test]
+fn an_answer_that_ends_without_the_farewell_of_tls_is_not_whole() {
+    let server = TlsServer::start(b"HTTP/1.1 200 OK\r\n\r\n{\"state\":\"done\"}".to_vec(), false);
+    let transport = UreqTransport::with_options(&server.options()).unwrap();
+    let client = Client::with_transport(support::endpoint(&server.url()), transport);
+    let result = client.status(&"job-1".parse().unwrap());
+    let Err(Error::Poll(PollError::TimedOut { trouble, .. })) = result else {
+        panic!("{result:?}")
+    };
+    let Some(PollTrouble::Unreadable { why, .. }) = trouble else { panic!("{trouble:?}") };
+    assert_eq!(why, StatusUnreadable::CutOff);
 }
 
 #[test]

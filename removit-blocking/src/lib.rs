@@ -103,3 +103,8 @@ pub type DefaultTransport = UreqTransport;
 /// there is none, and [`Client::with_transport`] is the way.
 #[cfg(not(feature = "ureq"))]
 pub type DefaultTransport = std::convert::Infallible;
+
+/// The examples of the project's README, which need both adapters.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

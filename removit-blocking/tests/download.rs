@@ -1,4 +1,5 @@
 //! How results get to disk: whole and under a name of their own, or not at all.
+#![cfg(feature = "ureq")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! How a job is watched: in order, with its id in every ending.
+#![cfg(feature = "ureq")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! TLS and proxies, with a certificate made for the test.
+#![cfg(all(feature = "ureq", feature = "platform-roots", feature = "bundled-roots"))]
 
 mod support;
 

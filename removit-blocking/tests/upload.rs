@@ -1,5 +1,6 @@
 //! What an upload puts on the wire, and what becomes of it when the line or
 //! the server fails.
+#![cfg(feature = "ureq")]
 
 mod support;
 

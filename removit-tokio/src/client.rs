@@ -20,12 +20,12 @@ use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, SetupError, Tran
 /// Every method may be cancelled by dropping its future: no task stays behind.
 /// An upload that is cancelled may have made a job all the same.
 pub struct Client<T = DefaultTransport> {
-    endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
     transport: Arc<T>,
-    clock: Clock,
+    pub(crate) clock: Clock,
     upload_policy: UploadPolicy,
     poll_policy: PollPolicy,
-    download_policy: DownloadPolicy,
+    pub(crate) download_policy: DownloadPolicy,
     observer: Arc<dyn Observer>,
     seed: Option<Seed>,
 }
@@ -188,12 +188,12 @@ impl<T: Transport> Client<T> {
         Poller::resume(endpoint, job_id, policy, self.draw(), self.clock.now())
     }
 
-    fn driver(&self) -> Driver<'_, T> {
+    pub(crate) fn driver(&self) -> Driver<'_, T> {
         let driver = Driver::new(&*self.transport).with_clock(self.clock);
         driver.with_observer(Arc::clone(&self.observer))
     }
 
-    fn draw(&self) -> Seed {
+    pub(crate) fn draw(&self) -> Seed {
         self.seed.unwrap_or_else(seed::fresh)
     }
 }

@@ -5,6 +5,7 @@ mod blocking;
 mod client;
 mod clock;
 mod destination;
+mod download;
 mod drive;
 mod error;
 mod exchange;
@@ -16,6 +17,8 @@ mod job;
 mod meter;
 mod photo;
 mod photo_file;
+#[cfg(feature = "hyper")]
+mod proxies;
 mod request_body;
 mod result_file;
 mod seed;
@@ -32,7 +35,7 @@ pub use removit_proto as proto;
 
 pub use client::Client;
 pub use clock::Clock;
-pub use destination::Saved;
+pub use destination::{Destination, Saved};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
 #[cfg(feature = "hyper")]

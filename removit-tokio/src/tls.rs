@@ -1,5 +1,6 @@
 //! Which certificates the default transport trusts.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use rustls::crypto::ring;
@@ -36,6 +37,6 @@ pub(crate) fn config(options: &TransportOptions) -> Result<ClientConfig, SetupEr
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-fn unusable(error: rustls::Error) -> SetupError {
+fn unusable(error: impl Error + 'static) -> SetupError {
     SetupError::Roots { detail: one_line(&error) }
 }

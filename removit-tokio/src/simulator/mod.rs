@@ -61,10 +61,7 @@ impl SimulatorServer {
     /// # Errors
     /// Whatever the operating system says against two sockets and a thread.
     pub fn start(simulator: Simulator) -> io::Result<Self> {
-        Self::bind(
-            simulator,
-            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-        )
+        Self::bind(simulator, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0))
     }
 
     /// Starts the API's server at this address, and the one for results on a
@@ -83,10 +80,8 @@ impl SimulatorServer {
         let results_url = format!("http://{}", results.local_addr()?);
         simulator.set_bases(base_url.clone(), results_url.clone());
         let simulator = Shared(Arc::new(Mutex::new(simulator)));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let (api, results) = {
             let _context = runtime.enter();
             (serve::listener(api)?, serve::listener(results)?)
@@ -97,13 +92,7 @@ impl SimulatorServer {
             .name("removit-simulator".to_owned())
             // The end of the closure drops the runtime, and every connection.
             .spawn(move || runtime.block_on(serve::until(stopped, shared, api, results)))?;
-        Ok(Self {
-            simulator,
-            base_url,
-            results_url,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { simulator, base_url, results_url, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The API's base URL, such as `http://127.0.0.1:40001`.

@@ -36,13 +36,7 @@ impl Outgoing {
         if let Wire::CutBody { after } = wire {
             bytes.truncate(after);
         }
-        let mut body = Self {
-            rest: bytes,
-            promised,
-            piece,
-            every,
-            pause: None,
-        };
+        let mut body = Self { rest: bytes, promised, piece, every, pause: None };
         body.pause_before_a_break();
         body
     }

@@ -80,9 +80,7 @@ async fn converse(socket: TcpStream, origin: Origin, simulator: Shared) {
     let service = service_fn(|request| answer(request, origin, simulator.clone()));
     // An error is a client that vanished or a break of the script; the account
     // knows of both.
-    let _ended = http1::Builder::new()
-        .serve_connection(TokioIo::new(socket), service)
-        .await;
+    let _ended = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
 }
 
 async fn answer(
@@ -101,10 +99,7 @@ async fn answer(
             reply
         }
         Admission::Read(ticket) => {
-            let mut watch = Watch {
-                simulator: &simulator,
-                unfinished: Some(ticket.interrupted()),
-            };
+            let mut watch = Watch { simulator: &simulator, unfinished: Some(ticket.interrupted()) };
             let read = ticket.read(head, BodyDataStream::new(body)).await;
             let received = read.map_err(|_| Broken)?;
             watch.unfinished = None;

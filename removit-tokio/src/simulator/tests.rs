@@ -89,10 +89,7 @@ fn eventually(holds: impl Fn() -> bool) -> bool {
 fn a_file_goes_up_and_comes_back() {
     let server = server();
     let accepted = upload(&server);
-    assert!(
-        accepted.starts_with("HTTP/1.1 202 Accepted\r\n"),
-        "{accepted}"
-    );
+    assert!(accepted.starts_with("HTTP/1.1 202 Accepted\r\n"), "{accepted}");
     let id = server.account().jobs[0].id.clone();
     assert!(body(&accepted).contains(&id));
     let status = get(&format!("/api/v1/status?job_id={id}"), KEY);
@@ -205,10 +202,7 @@ fn a_drip_is_slow_and_complete() {
     let started = Instant::now();
     let answer = upload(&server);
     let pauses = (body(&answer).len() as u32).div_ceil(10) - 1;
-    assert!(
-        body(&answer).ends_with("\"status\":\"queued\"}"),
-        "{answer}"
-    );
+    assert!(body(&answer).ends_with("\"status\":\"queued\"}"), "{answer}");
     assert!(pauses > 4 && started.elapsed() >= every * pauses);
 }
 
@@ -260,21 +254,14 @@ fn the_server_stops_while_an_answer_is_late() {
 #[test]
 fn an_address_in_use_is_an_error() {
     let server = server();
-    let address = server
-        .base_url()
-        .strip_prefix("http://")
-        .unwrap()
-        .parse()
-        .unwrap();
+    let address = server.base_url().strip_prefix("http://").unwrap().parse().unwrap();
     let second = SimulatorServer::bind(Simulator::new(Config::instant()), address);
     assert_eq!(second.unwrap_err().kind(), io::ErrorKind::AddrInUse);
 }
 
 #[test]
 fn the_server_can_live_and_die_inside_a_runtime() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let url = runtime.block_on(async {
         let server = server();
         server.base_url()

@@ -18,9 +18,9 @@ use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use crate::RequestBody;
 
-/// How often a sender looks for an answer, and how long one look may take. Both
-/// together cost a fast upload a few percent at most.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How often a sender looks for an answer, and how long one look may take (which
+/// systems round up to some milliseconds): together a few percent of a fast line.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOK_FOR: Duration = Duration::from_millis(1);
 
 /// Shared by the body and the connection of one upload: set where the rest of

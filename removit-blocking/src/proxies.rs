@@ -1,7 +1,8 @@
 //! Whether a request goes through a proxy, and which.
 //!
 //! Plain text goes to loopback hosts alone, and a loopback host is always
-//! reached directly, so that a proxy only ever sees TLS.
+//! reached directly, so that a proxy only ever sees TLS. A proxy that cannot be
+//! used is an error and never ends as a direct connection.
 
 use std::env;
 use std::net::IpAddr;
@@ -9,15 +10,18 @@ use std::net::IpAddr;
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::text::one_line;
 use crate::{Proxy, SetupError};
 
 /// The proxy for all servers but some.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxies {
-    proxy: Option<ureq::Proxy>,
+    proxy: Result<Option<ureq::Proxy>, UnusableProxy>,
     except: Vec<String>,
 }
+
+/// The environment names a proxy that is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnusableProxy;
 
 impl Proxies {
     pub(crate) fn new(choice: &Proxy) -> Result<Self, SetupError> {
@@ -25,30 +29,33 @@ impl Proxies {
             Proxy::Environment => {
                 let url = variable("HTTPS_PROXY").or_else(|| variable("ALL_PROXY"));
                 let except = variable("NO_PROXY").unwrap_or_default();
-                Self::to(url.as_deref(), &except)
+                Ok(Self::to(url.as_deref(), &except))
             }
-            Proxy::Direct => Self::to(None, ""),
-            Proxy::Url(url) => Self::to(Some(url), ""),
+            Proxy::Direct => Ok(Self::to(None, "")),
+            Proxy::Url(url) => {
+                let proxies = Self::to(Some(url), "");
+                match proxies.proxy {
+                    Ok(_) => Ok(proxies),
+                    Err(error) => Err(SetupError::Client { detail: error.to_string() }),
+                }
+            }
         }
     }
 
     /// `except` is a list in the form of `NO_PROXY`.
-    fn to(url: Option<&str>, except: &str) -> Result<Self, SetupError> {
-        let unusable = |error| SetupError::Client {
-            detail: format!("the proxy's URL cannot be used: {}", one_line(&error)),
-        };
-        let proxy = url.map(ureq::Proxy::new).transpose().map_err(unusable)?;
+    fn to(url: Option<&str>, except: &str) -> Self {
+        let proxy = url.map(ureq::Proxy::new).transpose().map_err(|_| UnusableProxy);
         let except = except.split(',').map(|name| name.trim().to_ascii_lowercase());
-        Ok(Self { proxy, except: except.filter(|name| !name.is_empty()).collect() })
+        Self { proxy, except: except.filter(|name| !name.is_empty()).collect() }
     }
 
-    pub(crate) fn for_server(&self, server: &Uri) -> Option<ureq::Proxy> {
-        let host = server.host()?.to_ascii_lowercase();
+    pub(crate) fn for_server(&self, server: &Uri) -> Result<Option<ureq::Proxy>, UnusableProxy> {
+        let host = server.host().unwrap_or_default().to_ascii_lowercase();
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let direct = server.scheme() != Some(&Scheme::HTTPS)
             || is_loopback(host)
             || self.except.iter().any(|entry| excepts(entry, host));
-        self.proxy.clone().filter(|_| !direct)
+        if direct { Ok(None) } else { self.proxy.clone() }
     }
 }
 
@@ -72,13 +79,22 @@ fn excepts(entry: &str, host: &str) -> bool {
     below && (host == name || host.parse::<IpAddr>().is_err())
 }
 
+impl std::fmt::Display for UnusableProxy {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the proxy's URL is not that of a proxy (http://, https:// or socks5://)")
+    }
+}
+
+impl std::error::Error for UnusableProxy {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn goes_through(except: &str, server: &str) -> bool {
-        let proxies = Proxies::to(Some("http://proxy.example:3128"), except).unwrap();
-        proxies.for_server(&server.parse().unwrap()).is_some()
+        let proxies = Proxies::to(Some("http://me:secret@proxy.example:3128"), except);
+        proxies.for_server(&server.parse().unwrap()).unwrap().is_some()
     }
 
     #[test]
@@ -109,7 +125,18 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_cannot_be_used_is_an_error_and_never_ignored() {
-        assert!(Proxies::to(Some("gopher://proxy.example"), "").is_err());
+    fn a_proxy_that_cannot_be_used_is_an_error_and_never_a_direct_connection() {
+        let server = Uri::from_static("https://api.removit.eu/");
+        for url in ["gopher://proxy.example", "not a url"] {
+            assert!(Proxies::new(&Proxy::Url(url.to_owned())).is_err(), "{url}");
+            assert!(Proxies::to(Some(url), "").for_server(&server).is_err(), "{url}");
+            assert!(Proxies::to(Some(url), "removit.eu").for_server(&server).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn without_a_url_all_servers_are_reached_directly() {
+        let server = Uri::from_static("https://api.removit.eu/");
+        assert!(Proxies::to(None, "").for_server(&server).unwrap().is_none());
     }
 }

@@ -1,5 +1,6 @@
 //! Which certificates the default transport trusts.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use rustls::crypto::ring;
@@ -13,7 +14,7 @@ pub(crate) fn config(options: &TransportOptions) -> Result<ClientConfig, SetupEr
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| unusable(&error))?;
+        .map_err(unusable)?;
     let extra = options.extra_roots.iter().map(|der| CertificateDer::from(der.clone()));
     let mut roots = RootCertStore::empty();
     match options.roots {
@@ -21,7 +22,7 @@ pub(crate) fn config(options: &TransportOptions) -> Result<ClientConfig, SetupEr
         TlsRoots::Platform => {
             let verifier =
                 rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
-                    .map_err(|error| unusable(&error))?;
+                    .map_err(unusable)?;
             // "Dangerous" only for verifiers of one's own making.
             let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
             return Ok(builder.with_no_client_auth());
@@ -31,11 +32,11 @@ pub(crate) fn config(options: &TransportOptions) -> Result<ClientConfig, SetupEr
         TlsRoots::ExtraOnly => {}
     }
     for certificate in extra {
-        roots.add(certificate).map_err(|error| unusable(&error))?;
+        roots.add(certificate).map_err(unusable)?;
     }
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-fn unusable(error: &rustls::Error) -> SetupError {
-    SetupError::Roots { detail: one_line(error) }
+fn unusable(error: impl Error + 'static) -> SetupError {
+    SetupError::Roots { detail: one_line(&error) }
 }

@@ -44,11 +44,13 @@ pub enum TlsRoots {
 #[non_exhaustive]
 pub enum Proxy {
     /// What `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say, in capitals or not,
-    /// read once when the transport is made.
+    /// read once when the transport is made. (`HTTP_PROXY` is for plain text,
+    /// which goes to loopback hosts alone.)
     #[default]
     Environment,
     /// No proxy, whatever the environment says.
     Direct,
-    /// This one for every host: `http://user:password@host:port`, or `https`.
+    /// This one for every host but loopback ones: `http://user:password@host:port`,
+    /// `https`, or `socks5`.
     Url(String),
 }

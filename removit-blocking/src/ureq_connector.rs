@@ -17,6 +17,7 @@ use ureq::unversioned::transport::{
 };
 
 use crate::early_answer::{Cut, Watched};
+use crate::strict_end::StrictEnd;
 use crate::tls_stream::TlsStream;
 
 /// An error before there was a connection.
@@ -37,19 +38,16 @@ impl ServerConnector {
         let way = SocksConnector::default().connect(details, None::<()>)?;
         let way = ConnectProxyConnector::default().connect(details, way)?;
         let way = TcpConnector::default().connect(details, way)?;
-        let way: Box<dyn Transport> = Box::new(way.ok_or(Error::ConnectionFailed)?);
-        let way: Box<dyn Transport> = if details.needs_tls() && !way.is_tls() {
-            Box::new(TlsStream::connect(&self.tls, way, details)?)
-        } else {
-            way
-        };
-        Ok(match &self.upload {
-            // A connection to a proxy comes through here too: not that one.
-            Some((server, cut)) if server == details.uri => {
-                Box::new(Watched::new(way, cut.clone()))
-            }
-            _ => way,
-        })
+        let mut way: Box<dyn Transport> = Box::new(way.ok_or(Error::ConnectionFailed)?);
+        if details.needs_tls() && !way.is_tls() {
+            way = Box::new(TlsStream::connect(&self.tls, way, details)?);
+        }
+        way = Box::new(StrictEnd(way));
+        // A connection to a proxy comes through here too: that one is not watched.
+        if let Some((_, cut)) = self.upload.as_ref().filter(|(server, _)| server == details.uri) {
+            way = Box::new(Watched::new(way, cut.clone()));
+        }
+        Ok(way)
     }
 }
 

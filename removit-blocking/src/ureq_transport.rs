@@ -13,7 +13,7 @@ use ureq::config::Config;
 use ureq::{Agent, SendBody};
 
 use crate::early_answer::{Cut, CutBody};
-use crate::proxies::Proxies;
+use crate::proxies::{Proxies, UnusableProxy};
 use crate::text::one_line;
 use crate::ureq_connector::{NotConnected, ServerConnector, ServerResolver};
 use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions, tls};
@@ -66,7 +66,7 @@ impl UreqTransport {
         request: Request<RequestBody>,
         deadline: Instant,
     ) -> Result<Response<ureq::Body>, TransportFailure> {
-        let proxy = self.proxies.for_server(request.uri());
+        let proxy = self.proxies.for_server(request.uri()).map_err(no_way)?;
         let request = self.agent.configure_request(request.map(|_| ())).proxy(proxy);
         let request = request.timeout_global(Some(until(deadline))).build();
         self.agent.run(request).map_err(|error| failure(error, Reach::MaybeSent))
@@ -80,7 +80,8 @@ impl UreqTransport {
         let cut = Cut::default();
         let mut connector = self.connector.clone();
         connector.upload = Some((request.uri().clone(), cut.clone()));
-        let config = config(Some(deadline), self.proxies.for_server(request.uri()));
+        let proxy = self.proxies.for_server(request.uri()).map_err(no_way)?;
+        let config = config(Some(deadline), proxy);
         let agent = Agent::with_parts(config, connector, ServerResolver::default());
         let body = |body| SendBody::from_owned_reader(CutBody::new(body, cut.clone()));
         agent.run(request.map(body)).map_err(|error| {
@@ -122,6 +123,10 @@ fn config(deadline: Option<Instant>, proxy: Option<ureq::Proxy>) -> Config {
 
 fn until(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
+}
+
+fn no_way(error: UnusableProxy) -> TransportFailure {
+    TransportFailure::connect(error.to_string())
 }
 
 fn failure(error: ureq::Error, reach: Reach) -> TransportFailure {

@@ -1,4 +1,5 @@
 //! How results get to disk: whole and under a name of their own, or not at all.
+#![cfg(feature = "ureq")]
 
 mod support;
 
@@ -123,6 +124,21 @@ fn a_download_that_stays_cut_short_leaves_no_file() {
     ));
     assert_eq!(names(folder.path()), [""; 0]);
     assert_eq!(server.finish().len(), 3);
+}
+
+#[test]
+fn a_result_of_unknown_length_that_ends_with_a_reset_is_not_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let reset = || Answer::Reset(b"HTTP/1.1 200 OK\r\n\r\nnot all".to_vec());
+    let server = Server::start([reset(), reset(), reset()]);
+    let finished = finished(&server, ONE);
+    let destination = Destination::folder(folder.path(), "cup");
+    let (_, failed) = failures(server.client().download(&finished, &destination));
+    assert!(matches!(
+        failed[0].1,
+        SaveError::Fetch(DownloadError::Transport(TransportFailure::Broken { .. }))
+    ));
+    assert_eq!(names(folder.path()), [""; 0]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! How a job is watched: in order, with its id in every ending.
+#![cfg(feature = "ureq")]
 
 mod support;
 
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use http::{Request, Response};
 use removit_blocking::proto::{
     Accepted, ApiErrorKind, JobStatus, Observer, PollError, PollPolicy, PollTrouble, State,
+    StatusUnreadable,
 };
 use removit_blocking::{Client, Error, Photo, RequestBody, ResponseBody};
 use support::{Answer, KEY, Server, accepted, answer, done, json, pending};
@@ -115,6 +117,16 @@ fn polls_that_fail_cost_time_only() {
     let finished = server.client().wait(&"job-1".parse().unwrap()).unwrap();
     assert_eq!(finished.job_id().as_str(), "job-1");
     assert_eq!(server.finish().len(), 6);
+}
+
+#[test]
+fn a_status_over_the_limit_is_read_to_the_limit_and_not_believed() {
+    let body = format!("{{\"state\":\"pending\"}}{}", " ".repeat(3 << 20));
+    let server = Server::start([json("200 OK", &body)]);
+    let error = poll_error(server.client().status(&"job-1".parse().unwrap()));
+    let PollError::TimedOut { trouble: Some(trouble), .. } = error else { panic!("{error:?}") };
+    let PollTrouble::Unreadable { why, .. } = trouble else { panic!("{trouble:?}") };
+    assert_eq!(why, StatusUnreadable::CutOff);
 }
 
 #[test]

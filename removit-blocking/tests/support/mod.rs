@@ -31,6 +31,9 @@ pub enum Answer {
     Early(Vec<u8>, Vec<u8>),
     /// Reads its head, writes these bytes, and closes.
     EarlyThenClose(Vec<u8>),
+    /// Reads one byte of it, writes these bytes, and resets the connection once
+    /// they were read.
+    Reset(Vec<u8>),
     /// Reads its head, and then nothing until the test ends.
     Deaf,
     /// Reads it, writes these bytes, and then nothing until the test ends.
@@ -216,6 +219,12 @@ fn exchange(
     answer: &Answer,
     log: &Mutex<Vec<Received>>,
 ) -> Option<TcpStream> {
+    if let Answer::Reset(bytes) = answer {
+        stream.read_exact(&mut [0]).unwrap();
+        stream.write_all(bytes).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        return None;
+    }
     let (head, mut body) = read_head(&mut stream)?;
     let received = Received { head, body: Vec::new() };
     let length = received.header("content-length").map_or(0, |v| v.parse().unwrap());
@@ -228,7 +237,7 @@ fn exchange(
         Answer::EarlyThenClose(bytes) => stream.write_all(bytes).unwrap(),
         Answer::Early(bytes, _) => {
             stream.write_all(bytes).unwrap();
-            std::thread::sleep(Duration::from_millis(150));
+            std::thread::sleep(Duration::from_millis(350));
         }
         _ => {}
     }
@@ -252,7 +261,7 @@ fn exchange(
         }
         Answer::Deaf => Some(stream),
         // Closing with unread bytes resets the connection.
-        Answer::Lost | Answer::BreakAfter(_) | Answer::EarlyThenClose(_) => None,
+        Answer::Lost | Answer::BreakAfter(_) | Answer::EarlyThenClose(_) | Answer::Reset(_) => None,
     }
 }
 

@@ -42,10 +42,6 @@
 //! - `platform-roots`, `bundled-roots` (default): the certificates that
 //!   `TlsRoots` can name.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![expect(
-    clippy::result_large_err,
-    reason = "an error comes once in a job's life, and is matched without a box"
-)]
 
 mod client;
 mod clock;

@@ -98,7 +98,6 @@ fn accepted() -> Vec<u8> {
     answer("202 Accepted", "", r#"{"job_id":"job-1"}"#)
 }
 
-#[expect(clippy::result_large_err, reason = "the type of the thing under test")]
 fn upload(base_url: &str, options: &TransportOptions, photo: &Photo) -> Result<Job, Error> {
     let transport = UreqTransport::with_options(options).unwrap();
     let client = Client::with_transport(support::endpoint(base_url), transport);

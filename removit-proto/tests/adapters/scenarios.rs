@@ -435,7 +435,7 @@ scenario! {
         fs::write(&path, "no image").unwrap();
         assert!(go!(Photo::from_path(&path)).is_err());
         assert!(go!(Photo::from_path(folder.path())).is_err());
-        assert!(go!(Photo::from_path(&folder.path().join("absent.png"))).is_err());
+        assert!(go!(Photo::from_path(folder.path().join("absent.png"))).is_err());
         assert_eq!(server.account().requests(Kind::Upload), 0);
     }
 }

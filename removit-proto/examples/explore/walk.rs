@@ -37,7 +37,7 @@ struct Place {
     now: Instant,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Walk {
     start: Place,
     path: Vec<Input>,
@@ -63,7 +63,7 @@ impl Walk {
     }
 
     /// Walks all sequences that begin with `first`.
-    pub(crate) fn from_first(mut self, first: Input, depth: u32) -> Counts {
+    pub(crate) fn beginning_with(mut self, first: Input, depth: u32) -> Counts {
         let mut place = self.start.clone();
         place.settle();
         self.step(&place, first, depth);

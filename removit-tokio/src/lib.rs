@@ -7,6 +7,8 @@ mod clock;
 mod destination;
 mod download;
 mod drive;
+#[cfg(feature = "hyper")]
+mod early_answer;
 mod error;
 mod exchange;
 #[cfg(feature = "hyper")]

@@ -109,6 +109,7 @@ impl Server {
                     return;
                 }
                 stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
                 if let Some(stream) = exchange(stream, &answer, &log) {
                     open.push(stream);
                 }
@@ -123,6 +124,14 @@ impl Server {
 
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What was received once all answers were given and all connections ended.
+    pub fn received_after_the_end(mut self) -> Vec<Received> {
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+        self.received()
     }
 
     pub fn received(&self) -> Vec<Received> {
@@ -145,10 +154,9 @@ impl Drop for Server {
         let (closed, _) = channel();
         drop(std::mem::replace(&mut self._stop, closed));
         // Wakes a server that still waits for a request.
+        // The thread is not waited for: it may in turn wait for a connection that
+        // the test's own runtime still holds.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -7,8 +7,6 @@ mod clock;
 mod destination;
 mod download;
 mod drive;
-#[cfg(feature = "hyper")]
-mod early_answer;
 mod error;
 mod exchange;
 #[cfg(feature = "hyper")]
@@ -30,6 +28,8 @@ mod tls;
 mod transport;
 #[cfg(feature = "hyper")]
 mod transport_options;
+#[cfg(feature = "hyper")]
+mod wire;
 
 pub use removit_proto as proto;
 

@@ -144,7 +144,7 @@ async fn a_refused_connection_is_tried_again_and_then_not_sent() {
 #[tokio::test]
 async fn a_connection_that_breaks_in_the_middle_of_a_file_is_not_sent_and_tried_again() {
     let server = Server::start([Answer::BreakAfter(MEBIBYTE), accepted()]);
-    let (_folder, path) = png_file(64 * MEBIBYTE);
+    let (_folder, path) = png_file(24 * MEBIBYTE);
     let photo = Photo::from_path(path).await.unwrap();
     let job = server.client().upload(&photo).await.unwrap();
     assert_eq!(job.accepted().unwrap().earlier_ambiguous(), 0);
@@ -159,7 +159,7 @@ async fn a_refusal_that_comes_before_the_file_is_sent_is_a_refusal() {
         answer("401 Unauthorized", "", r#"{"error":"unauthorized","message":"API key invalid"}"#);
     for early in [Answer::Early(refusal.clone()), Answer::EarlyThenClose(refusal)] {
         let server = Server::start([early]);
-        let (_folder, path) = png_file(64 * MEBIBYTE);
+        let (_folder, path) = png_file(24 * MEBIBYTE);
         let photo = Photo::from_path(path).await.unwrap();
         let error = upload_error(server.client().upload(&photo).await);
         let UploadError::Rejected(error) = &error else { panic!("{error:?}") };
@@ -172,12 +172,12 @@ async fn a_refusal_that_comes_before_the_file_is_sent_is_a_refusal() {
 async fn an_upload_that_was_refused_early_does_not_go_on_in_the_background() {
     let refusal = answer("401 Unauthorized", "", r#"{"error":"unauthorized"}"#);
     let server = Server::start([Answer::Early(refusal)]);
-    let (_folder, path) = png_file(256 * MEBIBYTE);
+    let (_folder, path) = png_file(64 * MEBIBYTE);
     let photo = Photo::from_path(path).await.unwrap();
     upload_error(server.client().upload(&photo).await);
     no_task_is_left().await;
     let received = server.received_after_the_end();
-    assert!(received[0].body.len() < 256 * MEBIBYTE, "{}", received[0].body.len());
+    assert!(received[0].body.len() < 64 * MEBIBYTE, "{}", received[0].body.len());
 }
 
 #[tokio::test]
@@ -285,7 +285,7 @@ impl Observer for SentSoFar {
 #[tokio::test]
 async fn an_upload_that_is_dropped_leaves_no_task_and_sends_no_more() {
     let server = Server::start([Answer::Lost]);
-    let (_folder, path) = png_file(256 * MEBIBYTE);
+    let (_folder, path) = png_file(64 * MEBIBYTE);
     let photo = Photo::from_path(path).await.unwrap();
     let sent = Arc::new(SentSoFar {
         at: 2 * MEBIBYTE as u64,
@@ -300,7 +300,29 @@ async fn an_upload_that_is_dropped_leaves_no_task_and_sends_no_more() {
     no_task_is_left().await;
     let received = server.received_after_the_end();
     assert!(received[0].body.len() as u64 <= sent.last.load(Ordering::Relaxed));
-    assert!(received[0].body.len() < 256 * MEBIBYTE);
+    assert!(received[0].body.len() < 64 * MEBIBYTE);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_and_reads_nothing_holds_no_task() {
+    let refusal = answer("401 Unauthorized", "", r#"{"error":"unauthorized"}"#);
+    let server = Server::start([Answer::Deaf(refusal)]);
+    let (_folder, path) = png_file(24 * MEBIBYTE);
+    let photo = Photo::from_path(path).await.unwrap();
+    let error = upload_error(server.client().upload(&photo).await);
+    assert!(matches!(error, UploadError::Rejected(_)), "{error}");
+    no_task_is_left().await;
+}
+
+#[tokio::test]
+async fn an_upload_to_a_server_that_reads_nothing_can_be_dropped() {
+    let server = Server::start([Answer::Deaf(Vec::new())]);
+    let (_folder, path) = png_file(24 * MEBIBYTE);
+    let photo = Photo::from_path(path).await.unwrap();
+    let client = server.client();
+    let upload = tokio::time::timeout(Duration::from_millis(300), client.upload(&photo));
+    assert!(upload.await.is_err());
+    no_task_is_left().await;
 }
 
 async fn no_task_is_left() {

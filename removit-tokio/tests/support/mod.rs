@@ -30,6 +30,8 @@ pub enum Answer {
     Early(Vec<u8>),
     /// Reads its head, writes these bytes, and closes.
     EarlyThenClose(Vec<u8>),
+    /// Reads its head, writes these bytes, and then neither reads nor closes.
+    Deaf(Vec<u8>),
     /// Reads it, writes these bytes, and then nothing until the test ends.
     Stall(Vec<u8>),
 }
@@ -197,10 +199,10 @@ fn exchange(
     let length = received.header("content-length").map_or(0, |v| v.parse().unwrap());
     let wanted = match answer {
         Answer::BreakAfter(bytes) => *bytes,
-        Answer::EarlyThenClose(_) => 0,
+        Answer::EarlyThenClose(_) | Answer::Deaf(_) => 0,
         _ => length,
     };
-    if let Answer::Early(bytes) | Answer::EarlyThenClose(bytes) = answer {
+    if let Answer::Early(bytes) | Answer::EarlyThenClose(bytes) | Answer::Deaf(bytes) = answer {
         stream.write_all(bytes).unwrap();
     }
     let mut piece = vec![0; 64 * 1024];
@@ -217,6 +219,7 @@ fn exchange(
             let _ = stream.shutdown(Shutdown::Write);
             None
         }
+        Answer::Deaf(_) => Some(stream),
         Answer::Stall(bytes) => {
             let _ = stream.write_all(bytes);
             Some(stream)

@@ -20,6 +20,8 @@ mod photo_file;
 #[cfg(feature = "hyper")]
 mod proxies;
 mod request_body;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
 mod result_file;
 mod seed;
 mod text;
@@ -43,6 +45,8 @@ pub use hyper_transport::HyperTransport;
 pub use job::Job;
 pub use photo::Photo;
 pub use request_body::RequestBody;
+#[cfg(feature = "reqwest")]
+pub use reqwest_transport::ReqwestTransport;
 pub use transport::{BodyError, ResponseBody, Transport};
 #[cfg(feature = "hyper")]
 pub use transport_options::{Proxy, TlsRoots, TransportOptions};

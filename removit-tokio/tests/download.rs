@@ -1,4 +1,5 @@
 //! Results on disk: whole under their names, or not there at all.
+#![cfg(feature = "hyper")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Watching a job: what is polled when, and what is told of it.
+#![cfg(feature = "hyper")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! What an upload puts on the wire, and what becomes of it when the line, the
 //! server or the photo fails.
+#![cfg(feature = "hyper")]
 
 mod support;
 

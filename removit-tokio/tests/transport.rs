@@ -95,6 +95,7 @@ async fn a_body_that_outlives_its_attempt_hands_out_nothing_more() {
     };
     let mut policy = UploadPolicy::default();
     policy.attempt_timeout = Duration::from_millis(50);
+    policy.slowest_rate = 0;
     policy.retry.max_attempts = 1;
     let error = client(transport).upload_policy(policy).upload(&photo()).await.unwrap_err();
     let Error::Upload(UploadError::NotSent(TransportFailure::TimedOut { reach, .. })) = &error
@@ -114,6 +115,7 @@ async fn a_time_out_after_all_of_the_body_is_ambiguous() {
     };
     let mut policy = UploadPolicy::default();
     policy.attempt_timeout = Duration::from_millis(50);
+    policy.slowest_rate = 0;
     let error = client(transport).upload_policy(policy).upload(&photo()).await.unwrap_err();
     let Error::Upload(UploadError::Ambiguous(ambiguity)) = &error else { panic!("{error:?}") };
     assert!(matches!(

@@ -11,7 +11,7 @@ use removit_proto::{
     PollPolicy, Poller, Seed, Upload, UploadPolicy,
 };
 
-use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, SetupError, Transport, seed};
+use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, Transport, seed};
 
 /// A client of the Removit API.
 ///
@@ -35,8 +35,8 @@ impl Client {
     /// A client over the default transport.
     ///
     /// # Errors
-    /// [`SetupError`] where there are no root certificates to trust.
-    pub fn new(endpoint: Endpoint) -> Result<Self, SetupError> {
+    /// [`SetupError`](crate::SetupError) where there are no root certificates to trust.
+    pub fn new(endpoint: Endpoint) -> Result<Self, crate::SetupError> {
         Ok(Self::with_transport(endpoint, crate::HyperTransport::new()?))
     }
 }

@@ -16,12 +16,13 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::proxies::Proxies;
+use crate::wire::Wire;
 use crate::{SetupError, TransportOptions, tls};
 
 /// What the client connects with: TLS to the server, over whichever way.
 pub(crate) type Connector = HttpsConnector<Way>;
 
-type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+type Stream = Wire<MaybeHttpsStream<TokioIo<TcpStream>>>;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The way to a server, or to the proxy before it.
@@ -58,7 +59,9 @@ impl Service<Uri> for Way {
             Ok(Some(proxy)) => proxy,
             Ok(None) => {
                 let connecting = self.tcp.call(server);
-                return Box::pin(async move { Ok(MaybeHttpsStream::Http(connecting.await?)) });
+                return Box::pin(async move {
+                    Ok(Wire::new(MaybeHttpsStream::Http(connecting.await?)))
+                });
             }
             Err(unusable) => return Box::pin(std::future::ready(Err(unusable.into()))),
         };
@@ -66,6 +69,6 @@ impl Service<Uri> for Way {
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth.clone());
         }
-        Box::pin(async move { Ok(tunnel.call(server).await?) })
+        Box::pin(async move { Ok(Wire::new(tunnel.call(server).await?)) })
     }
 }

@@ -4,15 +4,24 @@
 //! retries, follows nothing, decodes nothing and adds no header but `Host`.
 
 use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response};
+use bytes::Bytes;
+use http::{Extensions, Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use removit_proto::{Reach, TransportFailure};
 
 use crate::hyper_connector::{Connector, connector};
+use crate::meter::Meter;
 use crate::text::one_line;
+use crate::wire::Cutter;
 use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions};
 
 /// How long an unused connection is kept: less than the five seconds after
@@ -22,8 +31,8 @@ const KEPT_FOR: Duration = Duration::from_secs(4);
 
 /// Sends requests with hyper: HTTP/1.1, or HTTP/2 where the server offers it.
 ///
-/// Cheap to clone; clones share their connections. Proxies are taken from the
-/// environment: see [`TransportOptions`].
+/// Cheap to clone; clones share their connections. The way to the server and
+/// the certificates to trust are [`TransportOptions`].
 #[derive(Clone)]
 pub struct HyperTransport {
     client: Client<Connector, RequestBody>,
@@ -46,7 +55,6 @@ impl HyperTransport {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT_FOR)
-            .timer(TokioTimer::new())
             .retry_canceled_requests(false)
             .build(connector(options)?);
         Ok(Self { client })
@@ -56,13 +64,73 @@ impl HyperTransport {
 impl Transport for HyperTransport {
     async fn send(
         &self,
-        request: Request<RequestBody>,
+        mut request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, TransportFailure> {
+        let meter = request.body().meter();
+        let underway =
+            Underway { connection: capture_connection(&mut request), meter, read: false };
         match self.client.request(request).await {
-            Ok(answer) => Ok(answer.map(ResponseBody::new)),
+            Ok(answer) => Ok(answer.map(|body| ResponseBody::new(Answer { body, underway }))),
             Err(error) if error.is_connect() => Err(TransportFailure::connect(one_line(&error))),
             Err(error) => Err(TransportFailure::broken(Reach::MaybeSent, one_line(&error))),
         }
+    }
+}
+
+/// One request and its answer. Dropped before both are through, it cuts the
+/// connection, which serves no other request then.
+struct Underway {
+    connection: CaptureConnection,
+    meter: Arc<Meter>,
+    /// Whether the answer was read to its end.
+    read: bool,
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        if self.read && self.meter.is_finished() {
+            return;
+        }
+        if let Some(connected) = &*self.connection.connection_metadata() {
+            // Over HTTP/2 the request alone is reset; others share the connection.
+            if !connected.is_negotiated_h2() {
+                let mut extras = Extensions::new();
+                connected.get_extras(&mut extras);
+                if let Some(cutter) = extras.get::<Cutter>() {
+                    cutter.cut();
+                }
+            }
+        }
+    }
+}
+
+/// An answer's body, which holds on to its connection.
+struct Answer {
+    body: Incoming,
+    underway: Underway,
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(None) = frame {
+            self.underway.read = true;
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

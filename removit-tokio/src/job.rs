@@ -1,4 +1,5 @@
-//! One paid job, as the client that made or resumed it sees it.
+//! One paid job, as the client that made or resumed it sees it. It holds an id
+//! and no state of the job: that is the server's.
 
 use std::fmt;
 

@@ -1,4 +1,46 @@
-//! Removit for tokio.
+//! The Removit image API for tokio: a photo in, a paid job, its results on disk.
+//!
+//! ```no_run
+//! use removit_tokio::proto::{ApiKey, Endpoint, Mode};
+//! use removit_tokio::{Client, Destination, Photo};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let key = ApiKey::new(std::env::var("REMOVIT_API_KEY")?)?;
+//!     let client = Client::new(Endpoint::production(key))?;
+//!
+//!     let photo = Photo::from_path("cup.jpg").await?.mode(Mode::Clipping);
+//!     let job = client.upload(&photo).await?;
+//!     println!("{}", job.id()); // store it: the job is paid for
+//!
+//!     let finished = job.wait().await?;
+//!     for saved in client.download(&finished, &Destination::folder("results", "cup")).await? {
+//!         println!("{}", saved.path.display());
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! All decisions about time, order and retry are the core's, [`proto`]. This
+//! crate moves bytes: [`Client`] for the everyday work, [`Driver`] for a machine
+//! of your own, and [`Transport`] for an HTTP stack of your own.
+//!
+//! **What happens to the money.** An upload ends as accepted, rejected, not sent
+//! or ambiguous ([`proto::UploadError`]). What may have arrived is never sent
+//! again by itself. How far a request got is not left to the transport's word:
+//! the bytes that it took are counted, and the last ones are held back until the
+//! photo proved whole.
+//!
+//! **What may be dropped.** Any future, at any time: no task stays behind, no
+//! half file keeps a final name. An upload that is dropped may have made a job;
+//! a job that was accepted goes on.
+//!
+//! # Features
+//! - `hyper` (default): `HyperTransport`, over rustls with ring.
+//! - `platform-roots`, `bundled-roots` (default): whose certificates it trusts,
+//!   chosen by `TlsRoots`.
+//! - `reqwest`: `ReqwestTransport`, over your own `reqwest::ClientBuilder`.
+//! - `simulator`: the vendor's side on loopback sockets, for tests without a key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod blocking;
@@ -20,6 +62,8 @@ mod photo_file;
 #[cfg(feature = "hyper")]
 mod proxies;
 mod request_body;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
 mod result_file;
 mod seed;
 #[cfg(feature = "simulator")]
@@ -30,6 +74,8 @@ mod tls;
 mod transport;
 #[cfg(feature = "hyper")]
 mod transport_options;
+#[cfg(feature = "hyper")]
+mod wire;
 
 pub use removit_proto as proto;
 
@@ -43,6 +89,8 @@ pub use hyper_transport::HyperTransport;
 pub use job::Job;
 pub use photo::Photo;
 pub use request_body::RequestBody;
+#[cfg(feature = "reqwest")]
+pub use reqwest_transport::ReqwestTransport;
 pub use transport::{BodyError, ResponseBody, Transport};
 #[cfg(feature = "hyper")]
 pub use transport_options::{Proxy, TlsRoots, TransportOptions};

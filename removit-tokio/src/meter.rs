@@ -50,6 +50,12 @@ impl Meter {
         state.fault = Some(detail);
     }
 
+    /// Whether all of the body was taken.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn is_finished(&self) -> bool {
+        self.state().taken >= self.total
+    }
+
     /// Nothing leaves from now on.
     pub(crate) fn close(&self) {
         self.state().closed = true;

@@ -75,6 +75,11 @@ impl RequestBody {
         self.left == 0
     }
 
+    #[cfg(feature = "hyper")]
+    pub(crate) fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
+    }
+
     fn hand_out(&mut self, bytes: Bytes) -> io::Result<Frame<Bytes>> {
         if !self.meter.take(bytes.len()) {
             return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the request was given up"));

@@ -30,6 +30,8 @@ pub enum Answer {
     Early(Vec<u8>),
     /// Reads its head, writes these bytes, and closes.
     EarlyThenClose(Vec<u8>),
+    /// Reads its head, writes these bytes, and then neither reads nor closes.
+    Deaf(Vec<u8>),
     /// Reads it, writes these bytes, and then nothing until the test ends.
     Stall(Vec<u8>),
 }
@@ -109,6 +111,7 @@ impl Server {
                     return;
                 }
                 stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
                 if let Some(stream) = exchange(stream, &answer, &log) {
                     open.push(stream);
                 }
@@ -123,6 +126,14 @@ impl Server {
 
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What was received once all answers were given and all connections ended.
+    pub fn received_after_the_end(mut self) -> Vec<Received> {
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+        self.received()
     }
 
     pub fn received(&self) -> Vec<Received> {
@@ -145,10 +156,9 @@ impl Drop for Server {
         let (closed, _) = channel();
         drop(std::mem::replace(&mut self._stop, closed));
         // Wakes a server that still waits for a request.
+        // The thread is not waited for: it may in turn wait for a connection that
+        // the test's own runtime still holds.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
@@ -189,10 +199,10 @@ fn exchange(
     let length = received.header("content-length").map_or(0, |v| v.parse().unwrap());
     let wanted = match answer {
         Answer::BreakAfter(bytes) => *bytes,
-        Answer::EarlyThenClose(_) => 0,
+        Answer::EarlyThenClose(_) | Answer::Deaf(_) => 0,
         _ => length,
     };
-    if let Answer::Early(bytes) | Answer::EarlyThenClose(bytes) = answer {
+    if let Answer::Early(bytes) | Answer::EarlyThenClose(bytes) | Answer::Deaf(bytes) = answer {
         stream.write_all(bytes).unwrap();
     }
     let mut piece = vec![0; 64 * 1024];
@@ -209,6 +219,7 @@ fn exchange(
             let _ = stream.shutdown(Shutdown::Write);
             None
         }
+        Answer::Deaf(_) => Some(stream),
         Answer::Stall(bytes) => {
             let _ = stream.write_all(bytes);
             Some(stream)

@@ -1,0 +1,149 @@
+//! A connection as it lies under hyper's task, which does two things less than
+//! a paid upload needs.
+//!
+//! **It keeps an answer that came early.** A server that refuses a key or a size
+//! says so at once, and may hang up without reading the photo. hyper stops at
+//! the write that fails then, and the answer that lies in the socket would be
+//! lost: the upload would count as not sent and be tried again and again. Here
+//! such a write stays unfinished, so that reading decides: it brings the answer,
+//! or the end.
+//!
+//! **It can be cut.** hyper's task outlives a request that nobody waits for: it
+//! would hold the connection for as long as the server does not read.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+
+/// A connection that hyper's task owns.
+pub(crate) struct Wire<S> {
+    stream: S,
+    /// The server reads no more; what it wrote may still be read.
+    hung_up: bool,
+    cutter: Cutter,
+}
+
+/// Ends a connection from outside of the task that owns it.
+#[derive(Clone, Default)]
+pub(crate) struct Cutter(Arc<Mutex<Cut>>);
+
+#[derive(Default)]
+struct Cut {
+    made: bool,
+    owner: Option<Waker>,
+}
+
+impl Cutter {
+    /// Every read and write fails from now on.
+    pub(crate) fn cut(&self) {
+        let owner = {
+            let mut cut = self.state();
+            cut.made = true;
+            cut.owner.take()
+        };
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+    }
+
+    /// Fails after the cut; before it, makes sure that the task will hear of it.
+    fn check(&self, context: &Context<'_>) -> io::Result<()> {
+        let mut cut = self.state();
+        if cut.made {
+            return Err(io::Error::new(ErrorKind::ConnectionAborted, "the request was given up"));
+        }
+        match &mut cut.owner {
+            Some(owner) => owner.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, Cut> {
+        // No code that can panic runs under the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S> Wire<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, hung_up: false, cutter: Cutter::default() }
+    }
+
+    /// Writes, but never tells of a hang-up.
+    fn write(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(&mut S, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        self.cutter.check(context)?;
+        if self.hung_up {
+            return Poll::Pending;
+        }
+        match write(&mut self.stream, context) {
+            Poll::Ready(Err(error)) if is_hang_up(error.kind()) => {
+                self.hung_up = true;
+                // Reading is at its end too, which the task may not know yet.
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            written => written,
+        }
+    }
+}
+
+fn is_hang_up(kind: ErrorKind) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset)
+}
+
+impl<S: Read + Unpin> Read for Wire<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.cutter.check(context)?;
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: Write + Unpin> Write for Wire<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.write(context, |stream, context| Pin::new(stream).poll_write(context, bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.write(context, |stream, context| Pin::new(stream).poll_write_vectored(context, slices))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl<S: Connection> Connection for Wire<S> {
+    fn connected(&self) -> Connected {
+        self.stream.connected().extra(self.cutter.clone())
+    }
+}

@@ -1,0 +1,84 @@
+//! The transport over reqwest keeps to the same rules as the default one.
+#![cfg(all(feature = "hyper", feature = "reqwest"))]
+
+mod support;
+
+use removit_tokio::proto::{ApiErrorKind, ApiKey, Endpoint, TransportFailure, UploadError};
+use removit_tokio::{Client, Error, Photo, ReqwestTransport};
+use support::{Answer, KEY, PNG, Server, accepted, answer, with_fast_policies};
+
+fn client(server: &Server) -> Client<ReqwestTransport> {
+    let transport = ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap();
+    let endpoint = Endpoint::new(&server.url(), ApiKey::new(KEY).unwrap()).unwrap();
+    with_fast_policies(Client::with_transport(endpoint, transport))
+}
+
+fn large() -> Photo {
+    Photo::from_bytes("cup.png", [PNG, &[7; 16_000_000]].concat()).unwrap()
+}
+
+fn by_url() -> Photo {
+    Photo::from_url("https://example.com/cup.jpg").unwrap()
+}
+
+#[tokio::test]
+async fn a_photo_goes_out_with_its_exact_length_and_no_further_header() {
+    let server = Server::start([accepted()]);
+    client(&server).upload(&large()).await.unwrap();
+    let received = server.received().remove(0);
+    assert_eq!(received.header("content-length").unwrap(), received.body.len().to_string());
+    let mut names: Vec<_> =
+        received.head.lines().skip(1).map(|l| l.split(':').next().unwrap()).collect();
+    names.retain(|name| !name.is_empty());
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        ["accept", "content-length", "content-type", "host", "user-agent", "x-api-key"]
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let other = Server::start([accepted()]);
+    let location = format!("Location: {}\r\n", other.url());
+    let server = Server::start([Answer::Raw(answer("307 Temporary Redirect", &location, ""))]);
+    let error = client(&server).upload(&by_url()).await.unwrap_err();
+    assert!(matches!(&error, Error::Upload(UploadError::Rejected(_))), "{error:?}");
+    assert!(other.received().is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_ambiguous_and_never_sent_again() {
+    let server = Server::start([Answer::Lost, accepted()]);
+    let error = client(&server).upload(&by_url()).await.unwrap_err();
+    assert!(matches!(&error, Error::Upload(UploadError::Ambiguous(_))), "{error:?}");
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_in_the_middle_is_not_sent_and_tried_again() {
+    let server = Server::start([Answer::BreakAfter(500_000), accepted()]);
+    assert!(client(&server).upload(&large()).await.is_ok());
+    assert_eq!(server.received().len(), 2);
+}
+
+#[tokio::test]
+async fn an_early_refusal_is_a_refusal_where_the_server_reads_on() {
+    let refusal = answer("401 Unauthorized", "", r#"{"error":"unauthorized"}"#);
+    let server = Server::start([Answer::Early(refusal)]);
+    let error = client(&server).upload(&large()).await.unwrap_err();
+    let Error::Upload(UploadError::Rejected(error)) = &error else { panic!("{error:?}") };
+    assert_eq!(error.kind(), ApiErrorKind::Unauthorized);
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_not_sent() {
+    let server = Server::start([]);
+    // It closes its port at once; a moment later no connection is made.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    let error = client(&server).upload(&by_url()).await.unwrap_err();
+    let Error::Upload(UploadError::NotSent(TransportFailure::Connect { detail })) = &error else {
+        panic!("{error:?}")
+    };
+    assert!(detail.contains("refused"), "{detail}");
+}

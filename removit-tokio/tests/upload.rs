@@ -239,6 +239,17 @@ async fn a_file_that_is_gone_costs_no_connection() {
     assert!(server.received().is_empty());
 }
 
+#[tokio::test]
+async fn a_file_that_changed_since_it_was_opened_costs_no_connection() {
+    let server = Server::start([accepted()]);
+    let (_folder, path) = png_file(1000);
+    let photo = Photo::from_path(&path).await.unwrap();
+    std::fs::write(&path, [PNG, b"another picture"].concat()).unwrap();
+    let error = upload_error(server.client().upload(&photo).await);
+    assert!(matches!(&error, UploadError::NotSent(TransportFailure::Source { .. })), "{error:?}");
+    assert!(server.received().is_empty());
+}
+
 /// Appends to the photo once its first bytes were sent.
 struct Meddler(Mutex<Option<PathBuf>>);
 

@@ -64,8 +64,8 @@ async fn a_result_is_saved_whole_and_fetched_without_the_key() {
 
 #[tokio::test]
 async fn a_download_that_is_cut_short_is_fetched_again_from_its_start() {
-    let mut longer = answer("200 OK", "", [b'x'; 5000]);
-    longer.truncate(4000);
+    let mut longer = answer("200 OK", "", [b'x'; 900_000]);
+    longer.truncate(800_000);
     let server = Server::start([Answer::Raw(longer), image()]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cup.png");

@@ -1,1 +1,106 @@
-//! Removit without a runtime.
+//! Removit without a runtime: a photo in, its results back.
+//!
+//! ```no_run
+//! use removit_blocking::proto::{ApiKey, Endpoint, Mode, OutputFormat};
+//! use removit_blocking::{Client, Destination, Photo};
+//!
+//! let client = Client::new(Endpoint::production(ApiKey::new("my-key")?))?;
+//! let photo = Photo::from_path("cup.jpg")?.mode(Mode::Clipping).format(OutputFormat::Webp);
+//!
+//! let job = client.upload(&photo)?;
+//! // From here on the job is paid for. Its id is all that is needed to come back.
+//! println!("store this: {}", job.id());
+//!
+//! let finished = job.wait()?;
+//! for saved in client.download(&finished, &Destination::folder("results", "cup"))? {
+//!     println!("{}", saved.path.display());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Later, or in another process, `client.resume(id).wait()?` goes on with the job.
+//!
+//! # What becomes of a paid job
+//! An [`Error`] tells whether there is a job. An upload that was *rejected* or
+//! *not sent* made none. An *ambiguous* one may have, and is never sent again
+//! unless [`Client::upload_policy`] says so. Every later error has
+//! [`Error::job_id`]: waiting and downloading again cost nothing.
+//!
+//! # How it is made
+//! All that is decided (what is sent, when, how often, what an answer means) is
+//! decided by [`proto`]. This crate opens files and sockets and reads a clock:
+//! [`Driver`] does what one machine says, a [`Transport`] carries one request.
+//! A closure is a transport, so any HTTP client can be put in.
+//!
+//! A photo is read from disk while it is sent and a result is written while it
+//! comes, so that memory does not grow with either. Every method blocks its
+//! thread; a [`Client`] may be shared by many.
+//!
+//! # Features
+//! - `ureq` (default): `UreqTransport`, by HTTP/1.1 over rustls. Proxies come
+//!   from the environment: see `Proxy`.
+//! - `platform-roots`, `bundled-roots` (default): the certificates that
+//!   `TlsRoots` can name.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod client;
+mod clock;
+mod destination;
+mod download;
+mod drive;
+#[cfg(feature = "ureq")]
+mod early_answer;
+mod error;
+mod exchange;
+mod job;
+mod meter;
+mod photo;
+mod photo_file;
+#[cfg(feature = "ureq")]
+mod proxies;
+mod request_body;
+mod seed;
+#[cfg(feature = "ureq")]
+mod strict_end;
+mod text;
+#[cfg(feature = "ureq")]
+mod tls;
+#[cfg(feature = "ureq")]
+mod tls_stream;
+mod transport;
+#[cfg(feature = "ureq")]
+mod transport_options;
+#[cfg(feature = "ureq")]
+mod ureq_connector;
+#[cfg(feature = "ureq")]
+mod ureq_transport;
+
+pub use removit_proto as proto;
+
+pub use client::Client;
+pub use clock::Clock;
+pub use destination::{Destination, Saved};
+pub use drive::Driver;
+pub use error::{Error, PhotoError, SaveError, SetupError};
+pub use job::Job;
+pub use photo::Photo;
+pub use request_body::RequestBody;
+pub use transport::{ResponseBody, Transport};
+#[cfg(feature = "ureq")]
+pub use transport_options::{Proxy, TlsRoots, TransportOptions};
+#[cfg(feature = "ureq")]
+pub use ureq_transport::UreqTransport;
+
+/// The transport of a [`Client`] that names none.
+#[cfg(feature = "ureq")]
+pub type DefaultTransport = UreqTransport;
+
+/// The transport of a [`Client`] that names none: without the feature `ureq`
+/// there is none, and [`Client::with_transport`] is the way.
+#[cfg(not(feature = "ureq"))]
+pub type DefaultTransport = std::convert::Infallible;
+
+/// The examples of the project's README, which need both adapters.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

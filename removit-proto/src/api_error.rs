@@ -30,7 +30,14 @@ use crate::retry_after::retry_after;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ApiError {
+    /// Boxed, so that results with an error in them stay small.
+    said: Box<Said>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Said {
     status: u16,
     code: Option<String>,
     message: Option<String>,
@@ -77,7 +84,7 @@ impl ApiError {
         let clean_all = |texts: Vec<String>| texts.iter().map(|text| clean(text)).collect();
         let details = field("details").map(|d| d.entries(|v| Some(clean_all(v.texts()))));
         let header_text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
-        Self {
+        let said = Said {
             status: answer.status().as_u16(),
             code: field("error").and_then(Loose::text).map(clean),
             message: field("message").and_then(Loose::text).map(clean),
@@ -86,13 +93,14 @@ impl ApiError {
             retry_after: retry_after(answer.headers()),
             has_retry_after: answer.headers().contains_key(header::RETRY_AFTER),
             excerpt: Excerpt::of(body, endpoint),
-        }
+        };
+        Self { said: Box::new(said) }
     }
 
     /// What the error is about.
     #[must_use]
     pub fn kind(&self) -> ApiErrorKind {
-        match self.status {
+        match self.said.status {
             401 => ApiErrorKind::Unauthorized,
             402 => ApiErrorKind::InsufficientCredits,
             404 => ApiErrorKind::NotFound,
@@ -108,65 +116,67 @@ impl ApiError {
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.said.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The body's `error`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
+        self.said.code.as_deref()
     }
 
     /// The body's `message`.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.message.as_deref()
+        self.said.message.as_deref()
     }
 
     /// The body's `details`: field names with what is wrong with each.
     #[must_use]
     pub fn details(&self) -> &[(String, Vec<String>)] {
-        &self.details
+        &self.said.details
     }
 
     /// How long the server asks to wait, at most an hour.
     #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.said.retry_after
     }
 
     /// A bounded piece of the body, whatever it is.
     #[must_use]
-    pub const fn excerpt(&self) -> &Excerpt {
-        &self.excerpt
+    pub fn excerpt(&self) -> &Excerpt {
+        &self.said.excerpt
     }
 
     /// Whether there is a `Retry-After`, even one that is not understood.
-    pub(crate) const fn has_retry_after(&self) -> bool {
-        self.has_retry_after
+    pub(crate) fn has_retry_after(&self) -> bool {
+        self.said.has_retry_after
     }
 
     /// Whether the body is a JSON error as the API writes them, rather than a
     /// page of some proxy.
     pub(crate) fn is_from_the_api(&self) -> bool {
-        self.code.is_some() || self.message.is_some()
+        self.said.code.is_some() || self.said.message.is_some()
     }
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status())?;
-        match (&self.code, &self.message) {
+        match (&self.said.code, &self.said.message) {
             (Some(code), Some(message)) => write!(f, ": {code}: {message}")?,
             (Some(text), None) | (None, Some(text)) => write!(f, ": {text}")?,
             (None, None) if self.kind() == ApiErrorKind::Redirected => {
-                let location = self.location.as_deref().unwrap_or("an unnamed place");
+                let location = self.said.location.as_deref().unwrap_or("an unnamed place");
                 write!(f, ": redirected to {location}, which is not followed; check the base URL")?;
             }
-            (None, None) if self.excerpt.as_str().is_empty() => f.write_str(" (empty body)")?,
-            (None, None) => write!(f, ": {}", self.excerpt)?,
+            (None, None) if self.said.excerpt.as_str().is_empty() => {
+                f.write_str(" (empty body)")?;
+            }
+            (None, None) => write!(f, ": {}", self.said.excerpt)?,
         }
-        for (field, problems) in &self.details {
+        for (field, problems) in &self.said.details {
             write!(f, "; {field}: {}", problems.join(" "))?;
         }
         Ok(())

@@ -1,14 +1,5 @@
 //! The machine that fetches one result into the caller's file.
 //!
-//! ```text
-//!            ┌── 5xx, 429, broken, wrong length ──┐
-//!            ▼                                    │
-//!  Waiting ──Send──► Fetching ──2xx, whole────► Done(Downloaded)
-//!       ▲    ▲          │  ├────404, 403 …────► Done(Refused)
-//!       │    └─redirect─┘  ├────unsafe place──► Done(UnsafeRedirect)
-//!       └────SleepUntil────┘    …
-//! ```
-//!
 //! No request of it carries the API key. Each redirect is checked by the rules
 //! for result URLs (contract, rule 8), and at most five are followed. A retry
 //! starts again at the result's own URL, whose redirects may have expired.
@@ -47,7 +38,8 @@ pub struct DownloadPolicy {
     pub max_len: u64,
     /// The most redirects in a row. Default 5.
     pub max_redirects: u32,
-    /// How often a fetch that failed is repeated; redirects do not count.
+    /// How often a fetch that failed is repeated; redirects do not count. Default
+    /// 5 attempts within 30 minutes.
     pub retry: RetryPolicy,
     /// The time for one attempt. Default 10 minutes.
     pub attempt_timeout: Duration,
@@ -58,13 +50,21 @@ impl Default for DownloadPolicy {
         Self {
             max_len: 4 * 1024 * 1024 * 1024,
             max_redirects: 5,
-            retry: RetryPolicy::default(),
+            retry: RetryPolicy { within: Duration::from_secs(1800), ..RetryPolicy::default() },
             attempt_timeout: Duration::from_secs(600),
         }
     }
 }
 
 /// The machine that fetches one result.
+///
+/// ```text
+/// Ready ──► Fetching ──► Done(Ok)   2xx, whole in the file
+///   ▲        ▲   │ ────► Done(Err)  refused, unsafe redirect, too large, disk full
+///   │        │   ▼
+///   │       Waiting                 5xx, 429, broken, wrong length
+///   └────────────┘                  redirect, at most five
+/// ```
 #[derive(Clone, Debug)]
 pub struct Download {
     first_url: ResultUrl,

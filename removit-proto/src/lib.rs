@@ -1,4 +1,74 @@
-//! The Removit image API as values and state machines.
+//! The Removit image API as values and state machines: no I/O, no clock, no
+//! randomness, no runtime.
+//!
+//! The API takes a product photo, answers with a job id, works in the
+//! background, and is polled until the result is there. Each job costs credits
+//! and there is no idempotency key, so a careless retry costs money and a lost
+//! id loses a paid result. This crate holds every decision about that; whoever
+//! has an HTTP stack drives it with a loop of some twenty lines. `removit-tokio`
+//! and `removit-blocking` are two such drivers, ready to use.
+//!
+//! # Two layers
+//! **Codecs** turn values into [`http`] requests and answers into values:
+//! [`UploadRequest`], [`StatusRequest`], [`DownloadRequest`]; [`Accepted`],
+//! [`JobStatus`], [`ApiError`]. They can be used alone.
+//!
+//! **Machines** compose them and decide about time, order and retries:
+//! [`Upload`], [`Poller`], [`Download`], each a [`Machine`]. Their laws, their
+//! graph and a walk through all of it are in [`machine`].
+//!
+//! # A driver by hand
+//! `exchange` is your HTTP stack: one request, one outcome. It sends the body's
+//! [`segments`](Body::segments) under the given `Content-Length`, follows no
+//! redirect, retries nothing, and reports
+//! [`Reach::NotSent`] only where the last byte certainly did not leave.
+//!
+//! ```
+//! use removit_proto::{Action, Attempt, Instant, Machine, Outcome};
+//! use std::time::Duration;
+//!
+//! fn drive<M: Machine>(
+//!     machine: &mut M,
+//!     mut exchange: impl FnMut(Attempt) -> Outcome,
+//!     now: impl Fn() -> Instant,
+//!     sleep: impl Fn(Duration),
+//! ) -> M::Output {
+//!     loop {
+//!         match machine.next_action(now()) {
+//!             Action::Send(attempt) => {
+//!                 let id = attempt.id;
+//!                 let outcome = exchange(attempt);
+//!                 machine.handle(now(), id, outcome);
+//!             }
+//!             Action::SleepUntil(wakeup) => sleep(wakeup.at - now()),
+//!             Action::Done(output) => return output,
+//!         }
+//!     }
+//! }
+//! #
+//! # use removit_proto::{ApiKey, Endpoint, PollPolicy, Poller, Schedule, Seed};
+//! # let endpoint = Endpoint::production(ApiKey::new("k").unwrap());
+//! # let id = "j".parse().unwrap();
+//! # let clock = std::cell::Cell::new(Instant::ORIGIN);
+//! # let mut poller = Poller::resume(endpoint, id, PollPolicy::default(), Seed::new(1), clock.get());
+//! # let mut bodies = ["{}", r#"{"state":"done","final_url":"https://a.example/x.png"}"#].into_iter();
+//! # let exchange = |_| Outcome::Response(http::Response::new(bytes::Bytes::from(bodies.next().unwrap())));
+//! # let sleep = |time| clock.set(clock.get() + time);
+//! # assert!(drive(&mut poller, exchange, || clock.get(), sleep).is_ok());
+//! ```
+//!
+//! # What it promises
+//! - A request that may have created a job is never repeated unless you ask for
+//!   it; it is reported as [ambiguous](UploadError::Ambiguous).
+//! - Every error about an accepted job carries its id, and a [`Poller`] can be
+//!   rebuilt from that id anywhere.
+//! - The API key goes to the API's own origin alone, and is in no `Debug`,
+//!   `Display` or error.
+//! - Nothing that a server sends can panic, grow without bound, or name a file.
+//!
+//! The crate needs `std` (as `http` does) and runs wherever that does, wasm
+//! included. With feature `simulator` it brings the vendor's side as a machine
+//! too, for tests without a key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
@@ -28,7 +98,7 @@ mod image_type;
 mod job_id;
 mod job_status;
 mod loose_json;
-mod machine;
+pub mod machine;
 mod multipart;
 mod observer;
 mod output_name;

@@ -1,10 +1,103 @@
 //! The shape that all machines share: what to do next, and what came of it.
 //!
+//! A machine does no I/O and reads no clock. Its driver, which is yours or an
+//! adapter's, asks [`next_action`](Machine::next_action) with the present time,
+//! does what the answer says, and hands the [`Outcome`] to
+//! [`handle`](Machine::handle).
+//!
+//! ```text
+//!              ┌──────────────── handle(now, id, outcome) ───────────────┐
+//!              ▼                                                         │
+//!   next_action(now) ──► Send(attempt) ──── one request, one outcome ────┤
+//!              │                                                         │
+//!              ├───────► SleepUntil(wakeup) ─── time passes ─────────────┘
+//!              │
+//!              └───────► Done(output), for ever
+//!
+//!   Upload ── accepted ──► (store the job's id) ──► Poller ── done ──► Download
+//!     │ rejected                                      │ failed            │ refused
+//!     │ not sent                                      │ refused           │ unsafe
+//!     └ ambiguous                                     └ timed out         └ …
+//! ```
+//!
+//! One photo through all three, by hand:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::{Response, StatusCode};
+//! use removit_proto::{
+//!     Action, ApiKey, Download, DownloadPolicy, Endpoint, Instant, Machine, Outcome, PollPolicy,
+//!     Poller, ResultUrl, Seed, Sink, TransportFailure, Upload, UploadPolicy, UploadRequest,
+//!     WakeReason,
+//! };
+//! use std::time::Duration;
+//!
+//! let endpoint = Endpoint::production(ApiKey::new("my-key")?);
+//! let seed = Seed::new(1); // 128 bits from the operating system in production
+//! let mut now = Instant::ORIGIN;
+//!
+//! // Upload: the first attempt finds no connection, so it is safe to send again.
+//! let request = UploadRequest::from_url("https://example.com/image.jpg".parse()?);
+//! let mut upload = Upload::new(endpoint.clone(), request, UploadPolicy::default(), seed, now);
+//! let Action::Send(attempt) = upload.next_action(now) else { unreachable!() };
+//! assert_eq!(attempt.request.method(), "POST");
+//!
+//! // Asking again does not send again: the attempt is under way.
+//! let Action::SleepUntil(wakeup) = upload.next_action(now) else { unreachable!() };
+//! assert_eq!((wakeup.at, wakeup.reason), (attempt.deadline, WakeReason::AttemptDeadline));
+//!
+//! upload.handle(now, attempt.id, Outcome::Failed(TransportFailure::connect("refused")));
+//! let Action::SleepUntil(wakeup) = upload.next_action(now) else { unreachable!() };
+//! assert_eq!(wakeup.reason, WakeReason::Backoff);
+//! now = wakeup.at;
+//!
+//! // The second attempt is accepted. Store the id before anything else.
+//! let Action::Send(attempt) = upload.next_action(now) else { unreachable!() };
+//! let mut answer = Response::new(Bytes::from_static(br#"{"job_id":"j-1","status":"queued"}"#));
+//! *answer.status_mut() = StatusCode::ACCEPTED;
+//! upload.handle(now, attempt.id, Outcome::Response(answer));
+//! let Action::Done(Ok(accepted)) = upload.next_action(now) else { unreachable!() };
+//! assert_eq!(accepted.job_id().as_str(), "j-1");
+//!
+//! // Poll: nothing before the schedule's first interval, then pending, then done.
+//! let mut poller = Poller::new(endpoint.clone(), &accepted, PollPolicy::default(), seed, now);
+//! let bodies = [
+//!     r#"{"job_id":"j-1","status":"pending_compose","state":"pending","progress":33}"#,
+//!     r#"{"job_id":"j-1","state":"done","final_url":"https://cdn.example.com/cup.webp"}"#,
+//! ];
+//! for body in bodies {
+//!     let Action::SleepUntil(wakeup) = poller.next_action(now) else { unreachable!() };
+//!     assert_eq!(wakeup.reason, WakeReason::PollInterval);
+//!     assert!(wakeup.at - now >= Duration::from_secs(2));
+//!     now = wakeup.at;
+//!     let Action::Send(attempt) = poller.next_action(now) else { unreachable!() };
+//!     assert_eq!(attempt.request.uri().query(), Some("job_id=j-1"));
+//!     poller.handle(now, attempt.id, Outcome::Response(Response::new(Bytes::from(body))));
+//! }
+//! let Action::Done(Ok(finished)) = poller.next_action(now) else { unreachable!() };
+//!
+//! // Download: the body goes into a file of the driver's, one redirect is followed.
+//! let url = ResultUrl::check(finished.results()[0].url(), &endpoint)?;
+//! let mut download = Download::new(url, DownloadPolicy::default(), seed, now);
+//! let Action::Send(attempt) = download.next_action(now) else { unreachable!() };
+//! assert!(matches!(attempt.sink, Sink::File { .. }));
+//! assert!(!attempt.request.headers().contains_key("x-api-key"));
+//! let redirect = Response::builder().status(302).header("location", "/elsewhere.webp");
+//! download.handle(now, attempt.id, Outcome::Response(redirect.body(Bytes::new())?));
+//!
+//! let Action::Send(attempt) = download.next_action(now) else { unreachable!() };
+//! let head = Response::builder().header("content-length", 8568).body(())?;
+//! download.handle(now, attempt.id, Outcome::Stored { head, len: 8568 });
+//! let Action::Done(Ok(downloaded)) = download.next_action(now) else { unreachable!() };
+//! assert_eq!(downloaded.url.as_str(), "https://cdn.example.com/elsewhere.webp");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-use http::{Request, Response};
-use serde::{Deserialize, Serialize};
+use core::time::Duration;
 
 use bytes::Bytes;
+use http::{Request, Response};
+use serde::{Deserialize, Serialize};
 
 use crate::body::Body;
 use crate::time::Instant;
@@ -149,7 +242,7 @@ pub enum Outcome {
 }
 
 /// The attempt under way.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct InFlight {
     pub(crate) id: AttemptId,
     pub(crate) deadline: Instant,
@@ -164,6 +257,6 @@ impl InFlight {
 }
 
 /// `now + wait`, but later than `now` in any case.
-pub(crate) fn deadline_after(now: Instant, wait: core::time::Duration) -> Instant {
-    now + wait.max(core::time::Duration::from_millis(1))
+pub(crate) fn deadline_after(now: Instant, wait: Duration) -> Instant {
+    now + wait.max(Duration::from_millis(1))
 }

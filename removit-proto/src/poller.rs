@@ -1,16 +1,5 @@
 //! The machine that watches one paid job until it is over.
 //!
-//! ```text
-//!            ┌────── pending, or a poll that failed ──────┐
-//!            ▼                                            │
-//!  Waiting ──Send──► Polling ──done with a result──► Done(Finished)
-//!            ▲          │ ├────done without one────► Done(NoResult)
-//!            │          │ ├────failed, expired …───► Done(Failed)
-//!            │          │ ├────401, 404, 422 …─────► Done(Refused)
-//!            │          │ └────deadline passed─────► Done(TimedOut)
-//!            └─SleepUntil┘
-//! ```
-//!
 //! A failed poll is not a failed job: it costs time only, up to the deadline
 //! (contract, rule 12). At the deadline there is one last look. Whatever the
 //! end, the job's id is in it.
@@ -87,6 +76,14 @@ impl PollPolicy {
 }
 
 /// The machine that asks about a job until it is done, failed or given up.
+///
+/// ```text
+/// Waiting ──► Polling ──► Done(Ok)   done, with a result
+///    ▲           │ ─────► Done(Err)  failed, done without a result
+///    │           │ ─────► Done(Err)  refused: 401, 404, 422 and other 4xx
+///    │           │ ─────► Done(Err)  timed out, after one last look
+///    └───────────┘                   pending, or a poll that failed
+/// ```
 #[derive(Clone, Debug)]
 pub struct Poller {
     endpoint: Endpoint,
@@ -94,7 +91,7 @@ pub struct Poller {
 }
 
 /// Everything about a [`Poller`] but its endpoint and key: to be stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PollerState {
     job_id: JobId,
     policy: PollPolicy,
@@ -110,7 +107,7 @@ pub struct PollerState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Phase {
     Waiting(Wakeup),
     Polling(InFlight),

@@ -1,16 +1,5 @@
 //! The machine that makes one job, and never by accident two.
 //!
-//! ```text
-//!            ┌──────────────── not sent, 429, shaped 503 ────────────────┐
-//!            ▼                                                           │
-//!  Ready ──Send──► Sending ──202 + job_id──────────────► Done(Accepted)  │
-//!            ▲        │ ├────4xx, 3xx──────────────────► Done(Rejected)  │
-//!            │        │ ├────photo unreadable──────────► Done(NotSent)   │
-//!            │        │ └────anything else, deadline───► Done(Ambiguous) │
-//!            │        └──────────────────────────────────────────────────┤
-//!            └──SleepUntil── Waiting ◄── attempts and time left ─────────┘
-//! ```
-//!
 //! Without an idempotency key a request that may have arrived may have been
 //! paid for, so only what is known not to have been processed is sent again
 //! (contract, rule 3; law 5). An attempt under way is never cut short by the
@@ -86,6 +75,14 @@ impl UploadPolicy {
 ///
 /// Store the id of [`Accepted`] before anything else; then build a
 /// [`Poller`](crate::Poller) from it.
+///
+/// ```text
+/// Ready ──► Sending ──► Done(Ok)   accepted: 2xx with a job id
+///            ▲   │ ───► Done(Err)  rejected: any other 3xx or 4xx
+///            │   │ ───► Done(Err)  ambiguous: anything else, and no answer at all
+///            │   ▼
+///           Waiting                not sent, 429, a 503 that the service shaped
+/// ```
 #[derive(Clone, Debug)]
 pub struct Upload {
     endpoint: Endpoint,
@@ -93,7 +90,7 @@ pub struct Upload {
 }
 
 /// Everything about an [`Upload`] but its endpoint and key: to be stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UploadState {
     request: UploadRequest,
     policy: UploadPolicy,
@@ -104,7 +101,7 @@ pub struct UploadState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Phase {
     Ready,
     Sending(InFlight),

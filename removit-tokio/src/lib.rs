@@ -66,6 +66,8 @@ mod request_body;
 mod reqwest_transport;
 mod result_file;
 mod seed;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 mod text;
 #[cfg(feature = "hyper")]
 mod tls;

@@ -1,1 +1,60 @@
 //! The vendor's side of the contract as a machine of requests and virtual time.
+//!
+//! Requests and the time go in, answers come out, and an [`Account`] says what
+//! really happened: which jobs exist, what was paid, which key came where. What
+//! goes wrong is a script of [`Rule`]s, or a named [`Scenario`].
+//!
+//! The simulator has no socket, clock, thread or source of randomness, and it
+//! processes no image: a result is the uploaded file itself, and says so. It is
+//! an independent reading of the contract, and uses none of the client's codecs.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use removit_proto::Instant;
+//! use removit_proto::simulator::{Config, Origin, Simulator};
+//!
+//! let mut simulator = Simulator::new(Config::instant());
+//! let upload = http::Request::post("/api/v1/upload")
+//!     .header("X-API-Key", "any")
+//!     .header("Content-Type", "application/json")
+//!     .body(Bytes::from_static(br#"{"file_url":"https://example.com/image.jpg"}"#))?;
+//! let reply = simulator.exchange(Instant::ORIGIN, Origin::Api, upload);
+//! assert_eq!(reply.response.status(), 202);
+//! assert_eq!(simulator.account().credits_spent, 1);
+//! # Ok::<(), http::Error>(())
+//! ```
+
+mod account;
+mod canned;
+mod config;
+mod digest;
+mod draw;
+mod fault;
+mod form;
+mod job;
+mod key;
+mod machine;
+mod odd;
+mod png;
+mod query;
+mod received;
+mod reply;
+mod results;
+mod scenario;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+pub use account::Account;
+pub use canned::{Canned, RetryAfter, Target};
+pub use config::{Config, Keys};
+pub use digest::Digest;
+pub use fault::{Fault, Rule, When};
+pub use job::{Fate, Job, Stage};
+pub use key::Key;
+pub use machine::Simulator;
+pub use odd::Odd;
+pub use received::{Interrupted, Kind, Origin, Received, ReceivedFile, Ticket};
+pub use reply::{Admission, Reply, Wire};
+pub use scenario::Scenario;
+pub use validate::{Order, Source};

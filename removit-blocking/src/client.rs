@@ -1,0 +1,210 @@
+//! The everyday interface: a photo in, a job out, its result back.
+//!
+//! Each method builds one of the core's machines and drives it; nothing here
+//! decides anything.
+
+use std::fmt;
+use std::sync::Arc;
+
+use removit_proto::{
+    Accepted, DownloadPolicy, Endpoint, Finished, Instant, JobId, JobStatus, Observer, PollError,
+    PollPolicy, Poller, Seed, Upload, UploadPolicy,
+};
+
+use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, Transport, seed};
+
+/// A client of the Removit API.
+///
+/// Cheap to clone; clones share the transport and its connections, and may work
+/// in threads of their own. Each method blocks its thread until it is done.
+pub struct Client<T = DefaultTransport> {
+    pub(crate) endpoint: Endpoint,
+    transport: Arc<T>,
+    pub(crate) clock: Clock,
+    upload_policy: UploadPolicy,
+    poll_policy: PollPolicy,
+    pub(crate) download_policy: DownloadPolicy,
+    observer: Arc<dyn Observer>,
+    seed: Option<Seed>,
+}
+
+#[cfg(feature = "ureq")]
+impl Client {
+    /// A client over the default transport.
+    ///
+    /// # Errors
+    /// [`SetupError`](crate::SetupError) where there are no root certificates to trust.
+    pub fn new(endpoint: Endpoint) -> Result<Self, crate::SetupError> {
+        Ok(Self::with_transport(endpoint, crate::UreqTransport::new()?))
+    }
+}
+
+impl<T: Transport> Client<T> {
+    /// A client over a transport of your own.
+    #[must_use]
+    pub fn with_transport(endpoint: Endpoint, transport: T) -> Self {
+        Self {
+            endpoint,
+            transport: Arc::new(transport),
+            clock: Clock::start(),
+            upload_policy: UploadPolicy::default(),
+            poll_policy: PollPolicy::default(),
+            download_policy: DownloadPolicy::default(),
+            observer: Arc::new(()),
+            seed: None,
+        }
+    }
+
+    /// Sets what an upload may do without asking.
+    #[must_use]
+    pub fn upload_policy(mut self, policy: UploadPolicy) -> Self {
+        self.upload_policy = policy;
+        self
+    }
+
+    /// Sets when a wait looks and when it gives up.
+    #[must_use]
+    pub fn poll_policy(mut self, policy: PollPolicy) -> Self {
+        self.poll_policy = policy;
+        self
+    }
+
+    /// Sets the bounds of a download.
+    #[must_use]
+    pub fn download_policy(mut self, policy: DownloadPolicy) -> Self {
+        self.download_policy = policy;
+        self
+    }
+
+    /// Sets who is told of jobs, of waits and of bytes that move.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Uses one seed for everything, so that a test is the same each time.
+    /// Jobs that share a seed share a multipart boundary: not for production.
+    #[must_use]
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sends a photo and returns as soon as the job is accepted, and paid for.
+    /// Store [`Job::id`] at once; whoever has it can come back for the result.
+    ///
+    /// # Errors
+    /// [`Error::Upload`]: rejected and not sent mean that there is no job;
+    /// ambiguous means that there may be one.
+    pub fn upload(&self, photo: &Photo) -> Result<Job<T>, Error> {
+        let request = photo.request().clone();
+        let (endpoint, policy) = (self.endpoint.clone(), self.upload_policy);
+        let mut upload = Upload::new(endpoint, request, policy, self.draw(), self.clock.now());
+        let accepted = self.driver().with_photo(photo).drive(&mut upload, |_| ())?;
+        self.observer.accepted(&accepted);
+        Ok(Job::accepted_at(self.clone(), accepted, self.clock.now()))
+    }
+
+    /// A job that was made before, in this process or another.
+    #[must_use]
+    pub fn resume(&self, job_id: JobId) -> Job<T> {
+        Job::resumed(self.clone(), job_id)
+    }
+
+    /// Looks at a job once. A job that failed is an answer too.
+    ///
+    /// # Errors
+    /// [`Error::Poll`] where the look brought no status. The job goes on.
+    pub fn status(&self, job_id: &JobId) -> Result<JobStatus, Error> {
+        self.poll_once(self.poller(job_id, PollPolicy::one_look()))
+    }
+
+    /// Waits until a job is done.
+    ///
+    /// # Errors
+    /// [`Error::Poll`] where it failed, or was not done in time. It carries the
+    /// job's id, and waiting again is always possible.
+    pub fn wait(&self, job_id: &JobId) -> Result<Finished, Error> {
+        Ok(self.poll(self.poller(job_id, self.poll_policy))?)
+    }
+
+    /// Sends a photo and waits for its result.
+    ///
+    /// # Errors
+    /// Those of [`upload`](Self::upload) and [`Job::wait`]. A program that may
+    /// be stopped calls these one by one, and stores the job's id in between;
+    /// [`Observer::accepted`] is told of it as well.
+    pub fn process(&self, photo: &Photo) -> Result<Finished, Error> {
+        self.upload(photo)?.wait()
+    }
+
+    fn poll(&self, mut poller: Poller) -> Result<Finished, PollError> {
+        let report = |poller: &Poller| {
+            if let (Some(status), None) = (poller.latest(), poller.trouble()) {
+                self.observer.status(status);
+            }
+        };
+        self.driver().drive(&mut poller, report)
+    }
+
+    fn poll_once(&self, poller: Poller) -> Result<JobStatus, Error> {
+        match self.poll(poller) {
+            Ok(finished) => Ok(finished.into()),
+            Err(end) => Ok(end.into_status()?),
+        }
+    }
+
+    /// Looks once at a job that this client made.
+    pub(crate) fn status_of(&self, accepted: &Accepted, at: Instant) -> Result<JobStatus, Error> {
+        self.poll_once(self.fresh_poller(accepted, at, PollPolicy::one_look()))
+    }
+
+    /// Waits for a job that this client made. A time limit that has passed
+    /// since the acceptance would leave but one look: it begins anew then.
+    pub(crate) fn wait_for(&self, accepted: &Accepted, at: Instant) -> Result<Finished, Error> {
+        if self.clock.now() > at + self.poll_policy.timeout {
+            return self.wait(accepted.job_id());
+        }
+        Ok(self.poll(self.fresh_poller(accepted, at, self.poll_policy))?)
+    }
+
+    fn fresh_poller(&self, accepted: &Accepted, at: Instant, policy: PollPolicy) -> Poller {
+        Poller::new(self.endpoint.clone(), accepted, policy, self.draw(), at)
+    }
+
+    fn poller(&self, job_id: &JobId, policy: PollPolicy) -> Poller {
+        let (endpoint, job_id) = (self.endpoint.clone(), job_id.clone());
+        Poller::resume(endpoint, job_id, policy, self.draw(), self.clock.now())
+    }
+
+    pub(crate) fn driver(&self) -> Driver<'_, T> {
+        let driver = Driver::new(&*self.transport).with_clock(self.clock);
+        driver.with_observer(Arc::clone(&self.observer))
+    }
+
+    pub(crate) fn draw(&self) -> Seed {
+        self.seed.unwrap_or_else(seed::fresh)
+    }
+}
+
+impl<T> Clone for Client<T> {
+    fn clone(&self) -> Self {
+        Self {
+            endpoint: self.endpoint.clone(),
+            transport: Arc::clone(&self.transport),
+            clock: self.clock,
+            upload_policy: self.upload_policy,
+            poll_policy: self.poll_policy,
+            download_policy: self.download_policy,
+            observer: Arc::clone(&self.observer),
+            seed: self.seed,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Client<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}

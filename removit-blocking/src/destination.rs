@@ -1,0 +1,191 @@
+//! Where results go, and how a file gets its final name: only once it is whole.
+//!
+//! Names that come from the server go through the core's
+//! [`OutputNames`](removit_proto::OutputNames); none of them is used as it is.
+//! Nothing here fetches.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use removit_proto::{OutputNames, ResultUrl};
+use tempfile::NamedTempFile;
+
+use crate::SaveError;
+
+/// Where the results of a job go.
+///
+/// A result is written to a temporary file in the same folder and renamed when
+/// it is whole and on disk, so that no half file ever carries the final name.
+/// A file that is there already is never replaced, unless
+/// [`overwrite`](Self::overwrite) says so.
+///
+/// ```
+/// use removit_blocking::Destination;
+///
+/// let one = Destination::file("cup-clipped.png");
+/// let many = Destination::folder("results", "cup").overwrite(true);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a destination is for `Client::download`"]
+pub struct Destination {
+    place: Place,
+    overwrite: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    File(PathBuf),
+    Folder { path: PathBuf, stem: String },
+}
+
+/// A result that is whole on disk, under its final name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Saved {
+    /// The variation's name; `None` for `final_url`.
+    pub variation: Option<String>,
+    /// The file.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub len: u64,
+    /// Where it came from in the end.
+    pub url: ResultUrl,
+}
+
+impl Destination {
+    /// One file, for a job with one result. Of several results the first one
+    /// goes there (`final_url`, if there is one), and the others beside it as
+    /// `<stem>-<variation>.<extension>`. The folder must exist.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self { place: Place::File(path.into()), overwrite: false }
+    }
+
+    /// A folder, with one file for each result:
+    /// `<stem>-<variation>.<extension>`, and a number where that name is taken.
+    /// A missing folder is made.
+    pub fn folder(path: impl Into<PathBuf>, stem: impl Into<String>) -> Self {
+        Self { place: Place::Folder { path: path.into(), stem: stem.into() }, overwrite: false }
+    }
+
+    /// Whether files that are there already are replaced.
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// Finds out what is in the way before anything is fetched.
+    pub(crate) fn prepare(&self) -> Result<Placing, SaveError> {
+        let (folder, main, stem) = match &self.place {
+            Place::File(path) => {
+                let folder = self.check_file(path).map_err(at(path))?;
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                (folder, Some(path.clone()), stem.into_owned())
+            }
+            Place::Folder { path, stem } => {
+                fs::create_dir_all(path).map_err(at(path))?;
+                (path.clone(), None, stem.clone())
+            }
+        };
+        Ok(Placing { folder, main, names: OutputNames::new(&stem), overwrite: self.overwrite })
+    }
+
+    fn check_file(&self, path: &Path) -> io::Result<PathBuf> {
+        if path.file_name().is_none() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        if !fs::metadata(folder)?.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotADirectory, "its folder is a file"));
+        }
+        match fs::symlink_metadata(path) {
+            Ok(there) if there.is_dir() || !self.overwrite => {
+                Err(io::ErrorKind::AlreadyExists.into())
+            }
+            _ => Ok(folder.to_path_buf()),
+        }
+    }
+}
+
+/// Gives the results of one job their places.
+#[derive(Debug)]
+pub(crate) struct Placing {
+    folder: PathBuf,
+    /// The name of the first result, where the caller chose one.
+    main: Option<PathBuf>,
+    names: OutputNames,
+    overwrite: bool,
+}
+
+impl Placing {
+    /// A file beside the final name, gone when it is dropped.
+    pub(crate) fn temporary(&self) -> Result<NamedTempFile, SaveError> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".removit-").suffix(".part");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // As for any new file: the caller's umask decides.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        builder.tempfile_in(&self.folder).map_err(at(&self.folder))
+    }
+
+    /// Gives a whole file its final name. `is_first` tells the job's first
+    /// result from the others.
+    pub(crate) fn keep(
+        &mut self,
+        mut file: NamedTempFile,
+        is_first: bool,
+        variation: Option<&str>,
+        extension: &str,
+    ) -> Result<PathBuf, SaveError> {
+        file.as_file().sync_all().map_err(at(file.path()))?;
+        loop {
+            let main = self.main.as_ref().filter(|_| is_first);
+            let path = match main {
+                Some(path) => path.clone(),
+                None => self.folder.join(self.names.next(variation, extension)),
+            };
+            let renamed =
+                if self.overwrite { file.persist(&path) } else { file.persist_noclobber(&path) };
+            match renamed {
+                Ok(_) => {
+                    sync_folder(&self.folder).map_err(at(&self.folder))?;
+                    return Ok(path);
+                }
+                // The next number may be free.
+                Err(taken) if main.is_none() && is_taken(&taken.error) => file = taken.file,
+                Err(failed) => return Err(at(&path)(failed.error)),
+            }
+        }
+    }
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::AlreadyExists
+}
+
+/// The error as it looks from outside, with the path it is about.
+fn at(path: &Path) -> impl Fn(io::Error) -> SaveError {
+    let path = path.to_path_buf();
+    move |error| {
+        let path = path.clone();
+        if is_taken(&error) { SaveError::Exists(path) } else { SaveError::File { path, error } }
+    }
+}
+
+/// Makes the new name itself outlive a crash.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    // Other systems cannot open a folder, and keep names by themselves.
+    Ok(())
+}

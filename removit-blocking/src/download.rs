@@ -1,0 +1,57 @@
+//! Fetches the results of a job into their places.
+
+use removit_proto::{Download, Finished, ResultLink, ResultUrl};
+
+use crate::destination::Placing;
+use crate::{Client, Destination, Error, SaveError, Saved, Transport};
+
+impl<T: Transport> Client<T> {
+    /// Fetches all results of a job that is done, one after the other.
+    ///
+    /// No request of it carries the API key.
+    ///
+    /// # Errors
+    /// [`Error::Destination`] where there is no place for them: nothing was
+    /// fetched. [`Error::Download`] where some failed; the others were fetched
+    /// all the same.
+    pub fn download(
+        &self,
+        finished: &Finished,
+        destination: &Destination,
+    ) -> Result<Vec<Saved>, Error> {
+        let job_id = finished.job_id().clone();
+        let mut placing = match destination.prepare() {
+            Ok(placing) => placing,
+            Err(error) => return Err(Error::Destination { job_id, error }),
+        };
+        let (mut saved, mut failed) = (Vec::new(), Vec::new());
+        for (position, result) in finished.results().iter().enumerate() {
+            match self.fetch(result, position == 0, &mut placing) {
+                Ok(file) => saved.push(file),
+                Err(error) => failed.push((result.variation().map(str::to_owned), error)),
+            }
+        }
+        if failed.is_empty() { Ok(saved) } else { Err(Error::Download { job_id, saved, failed }) }
+    }
+
+    fn fetch(
+        &self,
+        result: &ResultLink,
+        is_first: bool,
+        placing: &mut Placing,
+    ) -> Result<Saved, SaveError> {
+        let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
+        let file = placing.temporary()?;
+        let handle = file.as_file().try_clone();
+        let handle = handle.map_err(|error| SaveError::File { path: file.path().into(), error })?;
+
+        let now = self.clock.now();
+        let mut download = Download::new(url, self.download_policy, self.draw(), now);
+        let fetched = self.driver().with_file(handle).drive(&mut download, |_| ());
+        let fetched = fetched.map_err(SaveError::Fetch)?;
+
+        let variation = result.variation().map(str::to_owned);
+        let path = placing.keep(file, is_first, variation.as_deref(), fetched.extension())?;
+        Ok(Saved { variation, path, len: fetched.len, url: fetched.url })
+    }
+}

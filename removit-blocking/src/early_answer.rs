@@ -1,0 +1,153 @@
+//! Notices that the server answers, or hangs up, before all of an upload was
+//! sent.
+//!
+//! A server that refuses a key says so at once and need not read the photo.
+//! ureq sends all of a body before it reads, and reports a connection that
+//! breaks meanwhile as broken: the reason would be lost, and the upload sent
+//! again and again. Here the rest of the body stays where it is, and ureq goes
+//! on to read the answer.
+
+use std::fmt;
+use std::io::{ErrorKind, Read, Result as IoResult};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use ureq::Error;
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+
+use crate::RequestBody;
+
+/// How often a sender looks for an answer, and how long one look may take (which
+/// systems round up to some milliseconds): together a few percent of a fast line.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOK_FOR: Duration = Duration::from_millis(1);
+
+/// Shared by the body and the connection of one upload: set where the rest of
+/// the body stays here.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+    /// Whether the last byte of the body certainly did not leave.
+    pub(crate) fn is_made(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn make(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The body as ureq reads it: after the cut, as many bytes as were announced,
+/// none of which is read from the photo or sent.
+pub(crate) struct CutBody {
+    body: RequestBody,
+    /// How much ureq still asks for.
+    left: u64,
+    cut: Cut,
+}
+
+impl CutBody {
+    pub(crate) fn new(body: RequestBody, cut: Cut) -> Self {
+        Self { left: body.len(), body, cut }
+    }
+}
+
+impl Read for CutBody {
+    fn read(&mut self, buf: &mut [u8]) -> IoResult<usize> {
+        let read = if self.cut.is_made() {
+            usize::try_from(self.left).unwrap_or(buf.len()).min(buf.len())
+        } else {
+            self.body.read(buf)?
+        };
+        self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
+        Ok(read)
+    }
+}
+
+/// A connection that makes the cut. It is never used a second time.
+pub(crate) struct Watched {
+    wire: Box<dyn Transport>,
+    cut: Cut,
+    looked: Instant,
+    /// Input that a look found, and that ureq does not know of.
+    unseen: bool,
+}
+
+impl Watched {
+    pub(crate) fn new(wire: Box<dyn Transport>, cut: Cut) -> Self {
+        Self { wire, cut, looked: Instant::now(), unseen: false }
+    }
+
+    fn look(&mut self) {
+        let brief = NextTimeout { after: LOOK_FOR.into(), ..NextTimeout::default() };
+        match self.wire.await_input(brief) {
+            Ok(true) => {
+                self.unseen = true;
+                if is_final(self.wire.buffers().input()) {
+                    self.cut.make();
+                }
+            }
+            Err(Error::Timeout(_)) => {}
+            // Closed or broken: reading the answer says how.
+            Ok(false) | Err(_) => self.cut.make(),
+        }
+        self.looked = Instant::now();
+    }
+}
+
+impl Transport for Watched {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.wire.buffers()
+    }
+
+    /// Makes the cut only where these bytes, and so the last byte of the body,
+    /// were not all given to the operating system.
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        if !self.cut.is_made() && self.looked.elapsed() >= LOOK_EVERY {
+            self.look();
+        }
+        if self.cut.is_made() {
+            return Ok(());
+        }
+        match self.wire.transmit_output(amount, timeout) {
+            Err(Error::Io(error)) if is_hang_up(error.kind()) => {
+                self.cut.make();
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        if std::mem::take(&mut self.unseen) {
+            return Ok(true);
+        }
+        self.wire.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        false
+    }
+
+    fn is_tls(&self) -> bool {
+        self.wire.is_tls()
+    }
+}
+
+fn is_hang_up(kind: ErrorKind) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset)
+}
+
+/// Whether an answer begins that is not an interim one, such as `100 Continue`.
+fn is_final(input: &[u8]) -> bool {
+    input.get(b"HTTP/1.1 ".len()).is_some_and(|digit| *digit != b'1')
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("wire", &self.wire).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,237 @@
+//! How work with a photo ends without its result, and what that means for a
+//! paid job.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use removit_proto::{DownloadError, JobId, PollError, UnsupportedImage, UploadError, UrlError};
+
+use crate::Saved;
+
+/// Why there is no result, or not each of them. Wherever a job exists, its id
+/// is here: the id is enough to come back for the results.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The transport could not be set up. Nothing was sent.
+    Setup(SetupError),
+    /// The photo is none that can be sent. Nothing was sent.
+    Photo(PhotoError),
+    /// The upload was not accepted.
+    Upload(UploadError),
+    /// The wait ended without a result.
+    Poll(PollError),
+    /// There is no place for the results. Nothing was fetched; they stay on the
+    /// server.
+    Destination {
+        /// The job.
+        job_id: JobId,
+        /// What is in the way.
+        error: SaveError,
+    },
+    /// At least one of the results was not fetched. It stays on the server.
+    Download {
+        /// The job.
+        job_id: JobId,
+        /// What is on disk, whole.
+        saved: Vec<Saved>,
+        /// What is not, by variation.
+        failed: Vec<(Option<String>, SaveError)>,
+    },
+}
+
+/// Why a photo cannot be sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PhotoError {
+    /// The file cannot be read.
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// There are no bytes in it.
+    Empty {
+        /// Its name.
+        name: String,
+    },
+    /// It is no image that the API takes.
+    Unsupported {
+        /// Its name.
+        name: String,
+        /// What its bytes and its name say.
+        error: UnsupportedImage,
+    },
+    /// It is no URL that the vendor can fetch.
+    Url(UrlError),
+}
+
+/// Why one result is not on disk.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// Its URL is none that may be fetched (contract, rule 8).
+    UnsafeUrl(UrlError),
+    /// It could not be fetched.
+    Fetch(DownloadError),
+    /// A file of that name is there, and was left alone.
+    Exists(PathBuf),
+    /// It could not be written.
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+}
+
+/// Why a transport could not be set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The root certificates could not be loaded.
+    Roots {
+        /// For people.
+        detail: String,
+    },
+    /// The HTTP client could not be built.
+    Client {
+        /// For people.
+        detail: String,
+    },
+}
+
+impl Error {
+    /// The job, where one certainly exists.
+    #[must_use]
+    pub fn job_id(&self) -> Option<&JobId> {
+        match self {
+            Self::Poll(error) => Some(error.job_id()),
+            Self::Destination { job_id, .. } | Self::Download { job_id, .. } => Some(job_id),
+            Self::Setup(_) | Self::Photo(_) | Self::Upload(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setup(error) => error.fmt(f),
+            Self::Photo(error) => error.fmt(f),
+            Self::Upload(error) => error.fmt(f),
+            Self::Poll(error) => error.fmt(f),
+            Self::Destination { job_id, error } => write!(
+                f,
+                "job {job_id} is done, but nothing was fetched: {error}; \
+                 choose another destination and download again with this id"
+            ),
+            Self::Download { job_id, saved, failed } => {
+                let all = saved.len().saturating_add(failed.len());
+                write!(f, "job {job_id} is done, but {} of {all} results failed", failed.len())?;
+                for (variation, error) in failed {
+                    let name = variation.as_deref().unwrap_or("final_url");
+                    write!(f, "; {}: {error}", name.escape_debug())?;
+                }
+                f.write_str("; the results stay on the server, download again with this id")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Setup(error) => Some(error),
+            Self::Photo(error) => error.source(),
+            Self::Upload(error) => error.source(),
+            Self::Poll(error) => error.source(),
+            Self::Destination { error, .. } => Some(error),
+            Self::Download { failed, .. } => failed.first().map(|(_, error)| error as _),
+        }
+    }
+}
+
+impl From<SetupError> for Error {
+    fn from(error: SetupError) -> Self {
+        Self::Setup(error)
+    }
+}
+
+impl From<PhotoError> for Error {
+    fn from(error: PhotoError) -> Self {
+        Self::Photo(error)
+    }
+}
+
+impl From<UploadError> for Error {
+    fn from(error: UploadError) -> Self {
+        Self::Upload(error)
+    }
+}
+
+impl From<PollError> for Error {
+    fn from(error: PollError) -> Self {
+        Self::Poll(error)
+    }
+}
+
+impl fmt::Display for PhotoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, error } => {
+                write!(f, "{} cannot be read: {error}; nothing was sent", path.display())
+            }
+            Self::Empty { name } => write!(f, "{name} is empty; nothing was sent"),
+            Self::Unsupported { name, error } => write!(f, "{name}: {error}"),
+            Self::Url(error) => write!(f, "the photo's URL cannot be used: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for PhotoError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File { error, .. } => Some(error),
+            Self::Unsupported { error, .. } => Some(error),
+            Self::Url(error) => Some(error),
+            Self::Empty { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for SaveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnsafeUrl(error) => write!(f, "its URL must not be fetched: {error}"),
+            Self::Fetch(error) => error.fmt(f),
+            Self::Exists(path) => write!(f, "{} exists and is kept", path.display()),
+            Self::File { path, error } => {
+                write!(f, "{} cannot be written: {error}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for SaveError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::UnsafeUrl(error) => Some(error),
+            Self::Fetch(error) => Some(error),
+            Self::File { error, .. } => Some(error),
+            Self::Exists(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Roots { detail } => write!(f, "no root certificates to trust: {detail}"),
+            Self::Client { detail } => write!(f, "the HTTP client cannot be set up: {detail}"),
+        }
+    }
+}
+
+impl std::error::Error for SetupError {}

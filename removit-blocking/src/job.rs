@@ -1,0 +1,90 @@
+//! One paid job, as the client that made or resumed it sees it.
+
+use std::fmt;
+
+use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus};
+
+use crate::{Client, DefaultTransport, Error, Transport};
+
+/// A job that exists and is paid for.
+///
+/// Dropping it loses nothing but this value: [`id`](Self::id) is all that is
+/// needed to [`resume`](Client::resume) it.
+pub struct Job<T = DefaultTransport> {
+    client: Client<T>,
+    origin: Origin,
+}
+
+enum Origin {
+    /// Made by this client, so that a 404 just after it is no end (contract,
+    /// rule 11).
+    Accepted {
+        accepted: Accepted,
+        at: Instant,
+    },
+    Resumed(JobId),
+}
+
+impl<T: Transport> Job<T> {
+    pub(crate) fn accepted_at(client: Client<T>, accepted: Accepted, at: Instant) -> Self {
+        Self { client, origin: Origin::Accepted { accepted, at } }
+    }
+
+    pub(crate) fn resumed(client: Client<T>, job_id: JobId) -> Self {
+        Self { client, origin: Origin::Resumed(job_id) }
+    }
+
+    /// The one reference to the job: store it.
+    #[must_use]
+    pub const fn id(&self) -> &JobId {
+        self.origin.id()
+    }
+
+    /// The answer that made the job; `None` for a resumed one.
+    #[must_use]
+    pub const fn accepted(&self) -> Option<&Accepted> {
+        match &self.origin {
+            Origin::Accepted { accepted, .. } => Some(accepted),
+            Origin::Resumed(_) => None,
+        }
+    }
+
+    /// Looks at the job once. A job that failed is an answer too.
+    ///
+    /// # Errors
+    /// [`Error::Poll`] where the look brought no status. The job goes on.
+    pub fn status(&self) -> Result<JobStatus, Error> {
+        match &self.origin {
+            Origin::Accepted { accepted, at } => self.client.status_of(accepted, *at),
+            Origin::Resumed(job_id) => self.client.status(job_id),
+        }
+    }
+
+    /// Waits until the job is done. The first time limit of a job that this
+    /// client made counts from its acceptance; waiting again begins anew.
+    ///
+    /// # Errors
+    /// [`Error::Poll`] where it failed, or was not done in time. It carries the
+    /// job's id, and waiting again is always possible.
+    pub fn wait(&self) -> Result<Finished, Error> {
+        match &self.origin {
+            Origin::Accepted { accepted, at } => self.client.wait_for(accepted, *at),
+            Origin::Resumed(job_id) => self.client.wait(job_id),
+        }
+    }
+}
+
+impl Origin {
+    const fn id(&self) -> &JobId {
+        match self {
+            Self::Accepted { accepted, .. } => accepted.job_id(),
+            Self::Resumed(job_id) => job_id,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Job<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("id", self.origin.id()).finish_non_exhaustive()
+    }
+}

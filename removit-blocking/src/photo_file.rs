@@ -1,0 +1,89 @@
+//! One reading of a photo's file, from its start to its proven end.
+//!
+//! It never hands out the last piece of a file that is not the one which was
+//! promised: the server would take a changed photo for a good one.
+
+use std::fs::{File, Metadata};
+use std::io::{Error, ErrorKind, Read, Result};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What a file was when the photo was opened, and has to be when it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) len: u64,
+    /// `None` on systems without such a time.
+    pub(crate) modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self { len: metadata.len(), modified: metadata.modified().ok() }
+    }
+
+    fn check(self, now: Self) -> Result<()> {
+        if now.len != self.len {
+            return Err(changed("its length is another"));
+        }
+        if now.modified != self.modified {
+            return Err(changed("it was written to"));
+        }
+        Ok(())
+    }
+}
+
+/// Opens a regular file. Anything else is refused before it is opened: a pipe
+/// would block for ever.
+pub(crate) fn open(path: &Path) -> Result<(File, Stamp)> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let file = File::open(path)?;
+    let stamp = Stamp::of(&file.metadata()?);
+    Ok((file, stamp))
+}
+
+/// A file that is being sent.
+#[derive(Debug)]
+pub(crate) struct PhotoFile {
+    file: File,
+    stamp: Stamp,
+    left: u64,
+}
+
+impl PhotoFile {
+    /// Opens the file once more and checks that it is still the promised one.
+    pub(crate) fn open(path: &Path, stamp: Stamp) -> Result<Self> {
+        let (file, now) = open(path)?;
+        stamp.check(now)?;
+        Ok(Self { file, stamp, left: stamp.len })
+    }
+}
+
+impl Read for PhotoFile {
+    /// The last bytes come only after the file proved to end there and not to
+    /// have changed.
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        let wanted = usize::try_from(self.left).unwrap_or(buf.len()).min(buf.len());
+        let Some(buf) = buf.get_mut(..wanted).filter(|buf| !buf.is_empty()) else {
+            return Ok(0);
+        };
+        let read = self.file.read(buf)?;
+        if read == 0 {
+            return Err(changed("it is shorter than it was"));
+        }
+        self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
+        if self.left == 0 {
+            self.stamp.check(Stamp::of(&self.file.metadata()?))?;
+        }
+        Ok(read)
+    }
+}
+
+fn changed(how: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidData,
+        format!("the file changed since the photo was opened: {how}"),
+    )
+}

@@ -1,0 +1,150 @@
+//! The default transport: ureq over rustls.
+//!
+//! It never retries, follows nothing, decodes nothing and adds no header but
+//! `Host`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{Request, Response};
+use removit_proto::{Reach, TransportFailure};
+use ureq::config::Config;
+use ureq::{Agent, SendBody};
+
+use crate::early_answer::{Cut, CutBody};
+use crate::proxies::{Proxies, UnusableProxy};
+use crate::text::one_line;
+use crate::ureq_connector::{NotConnected, ServerConnector, ServerResolver};
+use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions, tls};
+
+/// How long an unused connection is kept: less than the five seconds after
+/// which common servers close one.
+const KEPT_FOR: Duration = Duration::from_secs(4);
+
+/// How much of a body is read and sent at once.
+const CHUNK: usize = 256 * 1024;
+
+/// Sends requests with ureq, by HTTP/1.1.
+///
+/// Cheap to clone; clones share their connections. An upload has a connection
+/// of its own: one that waited could be closed just as the request goes out,
+/// and that would make a paid upload ambiguous. An answer that comes before all
+/// of an upload was sent is noticed, and the rest is not sent; a server that
+/// neither reads on nor hangs up after such an answer is waited for until the
+/// deadline.
+#[derive(Clone)]
+pub struct UreqTransport {
+    agent: Agent,
+    connector: ServerConnector,
+    proxies: Proxies,
+}
+
+impl UreqTransport {
+    /// A transport with the default options.
+    ///
+    /// # Errors
+    /// [`SetupError`] where there are no root certificates to trust.
+    pub fn new() -> Result<Self, SetupError> {
+        Self::with_options(&TransportOptions::default())
+    }
+
+    /// A transport with these options.
+    ///
+    /// # Errors
+    /// [`SetupError`] where a certificate or the proxy cannot be used.
+    pub fn with_options(options: &TransportOptions) -> Result<Self, SetupError> {
+        let connector = ServerConnector { tls: Arc::new(tls::config(options)?), upload: None };
+        let proxies = Proxies::new(&options.proxy)?;
+        let agent =
+            Agent::with_parts(config(None, None), connector.clone(), ServerResolver::default());
+        Ok(Self { agent, connector, proxies })
+    }
+
+    fn fetch(
+        &self,
+        request: Request<RequestBody>,
+        deadline: Instant,
+    ) -> Result<Response<ureq::Body>, TransportFailure> {
+        let proxy = self.proxies.for_server(request.uri()).map_err(no_way)?;
+        let request = self.agent.configure_request(request.map(|_| ())).proxy(proxy);
+        let request = request.timeout_global(Some(until(deadline))).build();
+        self.agent.run(request).map_err(|error| failure(error, Reach::MaybeSent))
+    }
+
+    fn upload(
+        &self,
+        request: Request<RequestBody>,
+        deadline: Instant,
+    ) -> Result<Response<ureq::Body>, TransportFailure> {
+        let cut = Cut::default();
+        let mut connector = self.connector.clone();
+        connector.upload = Some((request.uri().clone(), cut.clone()));
+        let proxy = self.proxies.for_server(request.uri()).map_err(no_way)?;
+        let config = config(Some(deadline), proxy);
+        let agent = Agent::with_parts(config, connector, ServerResolver::default());
+        let body = |body| SendBody::from_owned_reader(CutBody::new(body, cut.clone()));
+        agent.run(request.map(body)).map_err(|error| {
+            failure(error, if cut.is_made() { Reach::NotSent } else { Reach::MaybeSent })
+        })
+    }
+}
+
+impl Transport for UreqTransport {
+    fn send(
+        &self,
+        request: Request<RequestBody>,
+        deadline: Instant,
+    ) -> Result<Response<ResponseBody>, TransportFailure> {
+        let answer = if request.body().is_empty() {
+            self.fetch(request, deadline)?
+        } else {
+            self.upload(request, deadline)?
+        };
+        Ok(answer.map(|body| ResponseBody::new(body.into_reader())))
+    }
+}
+
+/// All that ureq would do by itself, switched off.
+fn config(deadline: Option<Instant>, proxy: Option<ureq::Proxy>) -> Config {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .user_agent("")
+        .accept("")
+        .accept_encoding("")
+        .proxy(proxy)
+        .no_delay(true)
+        .max_idle_age(KEPT_FOR)
+        .output_buffer_size(CHUNK)
+        .timeout_global(deadline.map(until))
+        .build()
+}
+
+fn until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+fn no_way(error: UnusableProxy) -> TransportFailure {
+    TransportFailure::connect(error.to_string())
+}
+
+fn failure(error: ureq::Error, reach: Reach) -> TransportFailure {
+    match error {
+        ureq::Error::Other(error) => match error.downcast::<NotConnected>() {
+            Ok(error) if matches!(error.0, ureq::Error::Timeout(_)) => {
+                TransportFailure::timed_out(Reach::NotSent, "no connection by the deadline")
+            }
+            Ok(error) => TransportFailure::connect(one_line(&error.0)),
+            Err(error) => TransportFailure::broken(reach, one_line(&*error)),
+        },
+        ureq::Error::Timeout(_) => TransportFailure::timed_out(reach, "no answer by the deadline"),
+        error => TransportFailure::broken(reach, one_line(&error)),
+    }
+}
+
+impl fmt::Debug for UreqTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UreqTransport").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,186 @@
+//! What a `Download` does with each answer, redirect and failure.
+
+mod support;
+
+use http::{Response, StatusCode};
+use removit_proto::{
+    ApiKey, Download, DownloadError, DownloadPolicy, Downloaded, Endpoint, Machine, Outcome, Reach,
+    ResultUrl, Seed, Sink, TransportFailure, UrlError,
+};
+use support::{Bench, answer, at, endpoint, secs, with_header};
+
+const URL: &str = "https://cdn.example.com/results/clipping.webp?sig=1";
+
+fn download_of(url: &str, endpoint: &Endpoint) -> Bench<Download> {
+    let url = ResultUrl::check(url, endpoint).unwrap();
+    let machine = Download::new(url, DownloadPolicy::default(), Seed::new(1), at(100));
+    Bench::new(machine, at(100))
+}
+
+fn download() -> Bench<Download> {
+    download_of(URL, &endpoint())
+}
+
+fn stored(announced: Option<u64>, len: u64) -> Outcome {
+    let mut head = Response::builder().header("content-type", "image/webp");
+    if let Some(announced) = announced {
+        head = head.header("content-length", announced);
+    }
+    Outcome::Stored { head: head.body(()).unwrap(), len }
+}
+
+fn redirect(location: &str) -> Outcome {
+    with_header(answer(302, ""), "location", location)
+}
+
+fn end_after(outcome: Outcome) -> Result<Downloaded, DownloadError> {
+    let mut bench = download();
+    bench.answered(secs(1), outcome);
+    bench.done()
+}
+
+#[test]
+fn the_key_is_never_on_a_request_for_a_result() {
+    let mut bench = download();
+    for _ in 0..3 {
+        let attempt = bench.send();
+        let headers = format!("{:?}", attempt.request.headers());
+        assert!(!attempt.request.headers().contains_key("x-api-key"), "{headers}");
+        assert!(!attempt.request.headers().contains_key("authorization"), "{headers}");
+        bench.machine.handle(bench.now, attempt.id, redirect("https://api.removit.eu/x"));
+    }
+}
+
+#[test]
+fn a_whole_result_is_downloaded() {
+    let downloaded = end_after(stored(Some(10), 10)).unwrap();
+    assert_eq!((downloaded.len, downloaded.extension()), (10, "webp"));
+    assert!(end_after(stored(None, 10)).is_ok());
+}
+
+#[test]
+fn a_result_of_the_wrong_length_is_fetched_again() {
+    let mut bench = download();
+    bench.answered(secs(1), stored(Some(10), 9));
+    bench.slept();
+    bench.answered(secs(1), stored(Some(10), 10));
+    assert!(bench.done().is_ok());
+}
+
+#[test]
+fn an_empty_result_is_none() {
+    let mut bench = download();
+    for attempt in 1..=5 {
+        bench.answered(secs(1), stored(None, 0));
+        if attempt < 5 {
+            bench.slept();
+        }
+    }
+    assert!(matches!(bench.done(), Err(DownloadError::WrongLength { received: 0, .. })));
+}
+
+#[test]
+fn server_errors_and_broken_connections_are_tried_again_within_bounds() {
+    for outcome in [
+        answer(500, ""),
+        answer(503, ""),
+        answer(429, ""),
+        Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "reset")),
+        Outcome::Failed(TransportFailure::connect("refused")),
+    ] {
+        let mut bench = download();
+        for _ in 0..4 {
+            bench.answered(secs(1), outcome.clone());
+            bench.slept();
+        }
+        bench.answered(secs(1), outcome.clone());
+        let end = bench.done();
+        assert!(
+            matches!(end, Err(DownloadError::Server(_) | DownloadError::Transport(_))),
+            "{end:?}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_is_final_for_this_url() {
+    for status in [400, 401, 403, 404, 410] {
+        let expected = StatusCode::from_u16(status).unwrap();
+        assert_eq!(end_after(answer(status, "")), Err(DownloadError::Refused(expected)));
+    }
+}
+
+#[test]
+fn a_full_disk_or_an_oversized_result_is_not_tried_again() {
+    for failure in [TransportFailure::sink("disk full"), TransportFailure::TooLarge { limit: 5 }] {
+        let end = end_after(Outcome::Failed(failure.clone()));
+        assert_eq!(end, Err(DownloadError::Transport(failure)));
+    }
+}
+
+#[test]
+fn five_redirects_are_followed_and_a_sixth_is_not() {
+    let mut bench = download();
+    for hop in 1..=5 {
+        bench.answered(secs(0), redirect(&format!("/hop/{hop}.png")));
+    }
+    let attempt = bench.send();
+    assert_eq!(attempt.request.uri(), "https://cdn.example.com/hop/5.png");
+    bench.machine.handle(bench.now, attempt.id, redirect("/hop/6.png"));
+    assert_eq!(bench.done(), Err(DownloadError::TooManyRedirects));
+}
+
+#[test]
+fn each_hop_is_checked_by_the_rules_for_result_urls() {
+    for (location, error) in [
+        ("file:///etc/passwd", UrlError::Scheme),
+        ("data:text/plain,x", UrlError::Scheme),
+        ("http://cdn.example.com/x", UrlError::Insecure),
+        ("http://127.0.0.1/x", UrlError::Insecure),
+        ("https://user:pw@host/x", UrlError::UserInfo),
+    ] {
+        let end = end_after(redirect(location));
+        assert_eq!(end, Err(DownloadError::UnsafeRedirect(error)), "{location}");
+    }
+    assert!(matches!(end_after(answer(302, "")), Err(DownloadError::LostRedirect(_))));
+}
+
+#[test]
+fn plain_loopback_results_are_for_plain_loopback_apis_only() {
+    let local = Endpoint::new("http://127.0.0.1:1", ApiKey::new("k").unwrap()).unwrap();
+    let mut bench = download_of("http://localhost:2/x.png", &local);
+    bench.answered(secs(0), redirect("http://[::1]:3/y.png"));
+    assert_eq!(bench.send().request.uri(), "http://[::1]:3/y.png");
+    assert_eq!(ResultUrl::check("http://cdn.example.com/x", &local), Err(UrlError::Insecure));
+
+    let secure_local = Endpoint::new("https://127.0.0.1:1", ApiKey::new("k").unwrap()).unwrap();
+    assert_eq!(ResultUrl::check("http://127.0.0.1:2/x", &secure_local), Err(UrlError::Insecure));
+}
+
+#[test]
+fn a_retry_starts_again_at_the_results_own_url() {
+    let mut bench = download();
+    bench.answered(secs(0), redirect("/expiring.png"));
+    bench.answered(secs(0), answer(500, ""));
+    bench.slept();
+    assert_eq!(bench.send().request.uri(), URL);
+}
+
+#[test]
+fn the_limit_goes_with_each_attempt() {
+    let mut policy = DownloadPolicy::default();
+    policy.max_len = 7;
+    let url = ResultUrl::check(URL, &endpoint()).unwrap();
+    let mut bench = Bench::new(Download::new(url, policy, Seed::new(1), at(0)), at(0));
+    assert_eq!(bench.send().sink, Sink::File { limit: 7 });
+}
+
+#[test]
+fn an_attempt_that_nobody_finishes_is_sent_again() {
+    let mut bench = download();
+    let _lost = bench.send();
+    bench.slept();
+    bench.slept();
+    bench.answered(secs(1), stored(Some(1), 1));
+    assert!(bench.done().is_ok());
+}

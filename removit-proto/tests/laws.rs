@@ -1,0 +1,313 @@
+//! The laws of the machines, over random orders of inputs and jumps in time.
+
+mod support;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use proptest::prelude::*;
+use removit_proto::{
+    Accepted, Action, AttemptId, Download, DownloadPolicy, Endpoint, Instant, Machine, Outcome,
+    PollPolicy, Poller, PollerState, Reach, ResultUrl, Schedule, Seed, TransportFailure, Upload,
+    UploadError, UploadPolicy, UploadState,
+};
+use support::{endpoint, response, url_request, with_header};
+
+/// One input to a machine, or something that happens around it.
+#[derive(Clone, Debug)]
+enum Step {
+    Look,
+    /// Time passes, or jumps back.
+    Pass(i64),
+    /// To the wake-up, and a little before or after it.
+    Wake(i64),
+    /// An outcome for the newest attempt, or for the one so many before it.
+    Answer(Outcome, usize),
+    StoreAndRebuild,
+}
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    let bodies = prop::sample::select(vec![
+        "",
+        "<html>",
+        "{}",
+        r#"{"job_id":"job-1","status":"queued"}"#,
+        r#"{"state":"pending","progress":50}"#,
+        r#"{"state":"done","final_url":"https://cdn.example.com/a.png"}"#,
+        r#"{"state":"done"}"#,
+        r#"{"state":"failed"}"#,
+        r#"{"error":"x"}"#,
+    ]);
+    let statuses = prop::sample::select(vec![
+        200_u16, 202, 204, 302, 400, 401, 402, 404, 408, 422, 429, 500, 502, 503, 504,
+    ]);
+    let retry_after = prop::option::of(prop::sample::select(vec!["0", "3", "999999", "x"]));
+    let answers =
+        (statuses, bodies, retry_after, any::<bool>()).prop_map(|(status, body, wait, whole)| {
+            let mut outcome = Outcome::Response(response(status, body));
+            if let Some(wait) = wait {
+                outcome = with_header(outcome, "retry-after", wait);
+            }
+            match outcome {
+                Outcome::Response(response) if !whole => Outcome::Partial(response),
+                outcome => outcome,
+            }
+        });
+    let redirects = prop::sample::select(vec!["/x", "https://b.example/", "file:///x"])
+        .prop_map(|to| with_header(Outcome::Response(response(302, "")), "location", to));
+    let reach = prop::sample::select(vec![Reach::NotSent, Reach::MaybeSent]);
+    let failures = reach.prop_flat_map(|reach| {
+        prop::sample::select(vec![
+            TransportFailure::connect("c"),
+            TransportFailure::broken(reach, "b"),
+            TransportFailure::timed_out(reach, "t"),
+            TransportFailure::source("s"),
+            TransportFailure::sink("k"),
+            TransportFailure::TooLarge { limit: 1 },
+        ])
+    });
+    let stored = (0_u64..3, prop::option::of(0_u64..3)).prop_map(|(len, announced)| {
+        let mut head = Response::builder();
+        if let Some(announced) = announced {
+            head = head.header("content-length", announced);
+        }
+        Outcome::Stored { head: head.body(()).unwrap(), len }
+    });
+    prop_oneof![6 => answers, 1 => redirects, 3 => failures.prop_map(Outcome::Failed), 1 => stored]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        3 => Just(Step::Look),
+        2 => prop::sample::select(vec![1, 500, 2_000, 60_000, 10_000_000, -1, -5_000]).prop_map(Step::Pass),
+        3 => prop::sample::select(vec![-1, 0, 1]).prop_map(Step::Wake),
+        4 => (outcomes(), 0_usize..3).prop_map(|(outcome, back)| Step::Answer(outcome, back)),
+        1 => Just(Step::StoreAndRebuild),
+    ];
+    prop::collection::vec(step, 0..60)
+}
+
+fn shifted(now: Instant, millis: i64) -> Instant {
+    let by = Duration::from_millis(millis.unsigned_abs());
+    if millis >= 0 { now + by } else { Instant::from_origin(now.since_origin().saturating_sub(by)) }
+}
+
+/// What was sent, when, and what came of it.
+#[derive(Debug, Default)]
+struct Trace {
+    sent: Vec<(Instant, AttemptId)>,
+    /// For each attempt: whether it is known not to have been processed.
+    unprocessed: Vec<bool>,
+}
+
+/// Takes a machine through the steps and checks the laws that all share.
+fn check_laws<M>(
+    mut machine: M,
+    steps: &[Step],
+    start: Instant,
+    rebuild: impl Fn(&M) -> M,
+) -> (M, Trace, Instant)
+where
+    M: Machine + Debug,
+    M::Output: Debug,
+{
+    let mut now = start;
+    let mut trace = Trace::default();
+    let mut wakeup = now;
+    let mut end: Option<String> = None;
+    for step in steps {
+        match step {
+            Step::Look => {}
+            Step::Pass(millis) => now = shifted(now, *millis),
+            Step::Wake(millis) => now = shifted(wakeup.max(now), *millis),
+            Step::Answer(outcome, back) => {
+                let Some(index) = trace.sent.len().checked_sub(1 + back) else { continue };
+                let before = format!("{machine:?}");
+                machine.handle(now, trace.sent[index].1, outcome.clone());
+                if *back > 0 {
+                    assert_eq!(before, format!("{machine:?}"), "law 3: an old attempt is ignored");
+                } else if let Outcome::Failed(failure) = outcome {
+                    trace.unprocessed[index] |= failure.is_not_sent();
+                } else if let Outcome::Response(answer) | Outcome::Partial(answer) = outcome {
+                    let status = answer.status().as_u16();
+                    trace.unprocessed[index] |= (300..500).contains(&status) || status == 503;
+                }
+            }
+            Step::StoreAndRebuild => machine = rebuild(&machine),
+        }
+        let action = machine.next_action(now);
+        if let Some(end) = &end {
+            assert_eq!(*end, format!("{action:?}"), "law 1: Done repeats for ever");
+        }
+        match action {
+            Action::Send(attempt) => {
+                assert!(attempt.deadline > now, "law 2: a deadline lies ahead");
+                assert!(
+                    trace.sent.iter().all(|(_, id)| *id != attempt.id),
+                    "an id names one attempt"
+                );
+                trace.sent.push((now, attempt.id));
+                trace.unprocessed.push(false);
+                wakeup = attempt.deadline;
+            }
+            Action::SleepUntil(sleep) => {
+                assert!(sleep.at > now, "law 2: a wake-up lies ahead");
+                wakeup = sleep.at;
+            }
+            Action::Done(output) => end = Some(format!("{:?}", Action::Done(output))),
+        }
+        let settled = format!("{machine:?}");
+        let again = machine.next_action(now);
+        assert!(!matches!(again, Action::Send(_)), "law 1: Send is handed out once");
+        assert_eq!(settled, format!("{machine:?}"), "law 1: a further call changes nothing");
+    }
+    (machine, trace, now)
+}
+
+/// Lets time pass until the machine is done; law 4 says that it gets there.
+fn finish<M: Machine>(machine: &mut M, mut now: Instant) -> M::Output {
+    for _ in 0..10_000 {
+        match machine.next_action(now) {
+            Action::Send(attempt) => now = attempt.deadline,
+            Action::SleepUntil(wakeup) => now = wakeup.at,
+            Action::Done(output) => return output,
+        }
+    }
+    panic!("law 4: never done");
+}
+
+fn upload(resend: bool, start: Instant) -> Upload {
+    let mut policy = UploadPolicy::default();
+    policy.resend_ambiguous = resend;
+    Upload::new(endpoint(), url_request(), policy, Seed::new(1), start)
+}
+
+fn rebuild_upload(upload: &Upload) -> Upload {
+    let stored = serde_json::to_string(upload.state()).unwrap();
+    Upload::restore(endpoint(), serde_json::from_str::<UploadState>(&stored).unwrap())
+}
+
+fn rebuild_poller(poller: &Poller) -> Poller {
+    let stored = serde_json::to_string(poller.state()).unwrap();
+    Poller::restore(endpoint(), serde_json::from_str::<PollerState>(&stored).unwrap())
+}
+
+fn result_url(endpoint: &Endpoint) -> ResultUrl {
+    ResultUrl::check("https://cdn.example.com/a.png", endpoint).unwrap()
+}
+
+const START: Instant = Instant::from_origin(Duration::from_secs(1_000_000));
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn an_upload_keeps_the_laws_and_is_never_doubled(steps in steps()) {
+        let (mut machine, trace, now) = check_laws(upload(false, START), &steps, START, rebuild_upload);
+        // Law 5: all attempts but the last are known not to have been processed.
+        let earlier = trace.unprocessed.len().saturating_sub(1);
+        prop_assert!(trace.unprocessed[..earlier].iter().all(|known| *known), "{trace:?}");
+        prop_assert!(trace.sent.len() <= 5);
+        let _ = finish(&mut machine, now);
+    }
+
+    #[test]
+    fn an_upload_that_resends_says_how_often_it_was_ambiguous(steps in steps()) {
+        let (mut machine, trace, now) = check_laws(upload(true, START), &steps, START, rebuild_upload);
+        let end = finish(&mut machine, now);
+        let reported = match &end {
+            Ok(accepted) => accepted.earlier_ambiguous() as usize,
+            Err(UploadError::Ambiguous(ambiguity)) => ambiguity.attempts() as usize,
+            Err(_) => 0,
+        };
+        let unknown = trace.unprocessed.iter().filter(|known| !**known).count();
+        let accepted = usize::from(end.is_ok());
+        prop_assert!(reported + accepted >= unknown, "{end:?} {trace:?}");
+    }
+
+    #[test]
+    fn a_poller_keeps_the_laws_and_the_floor_and_names_its_job(
+        steps in steps(),
+        fresh in any::<bool>(),
+        timeout in prop::sample::select(vec![0_u64, 1, 30, 600]),
+    ) {
+        let mut policy = PollPolicy::default();
+        policy.timeout = Duration::from_secs(timeout);
+        let machine = if fresh {
+            let accepted = Accepted::decode(&response(202, r#"{"job_id":"job-1"}"#)).unwrap();
+            Poller::new(endpoint(), &accepted, policy, Seed::new(1), START)
+        } else {
+            Poller::resume(endpoint(), "job-1".parse().unwrap(), policy, Seed::new(1), START)
+        };
+        let (mut machine, trace, now) = check_laws(machine, &steps, START, rebuild_poller);
+        // Law 6, also where the clock went back in between.
+        for pair in trace.sent.windows(2) {
+            let gap = pair[1].0 - pair[0].0;
+            prop_assert!(gap >= Schedule::DEFAULT_FLOOR, "{trace:?}");
+        }
+        let deadline = START + policy.timeout;
+        let late = trace.sent.iter().filter(|(when, _)| *when >= deadline).count();
+        prop_assert!(late <= 1, "law 6: one last look: {trace:?}");
+        if let Err(error) = finish(&mut machine, now) {
+            prop_assert_eq!(error.job_id().as_str(), "job-1");
+            prop_assert!(error.to_string().contains("job-1"));
+        }
+    }
+
+    #[test]
+    fn a_download_keeps_the_laws_and_its_bounds(steps in steps()) {
+        let endpoint = endpoint();
+        let policy = DownloadPolicy::default();
+        let machine = Download::new(result_url(&endpoint), policy, Seed::new(1), START);
+        let (mut machine, trace, now) = check_laws(machine, &steps, START, Clone::clone);
+        prop_assert!(trace.sent.len() <= 5 * 6);
+        let _ = finish(&mut machine, now);
+    }
+
+    #[test]
+    fn the_same_seed_and_inputs_give_the_same_actions(steps in steps(), seed in any::<u128>()) {
+        let run = || {
+            let policy = UploadPolicy::default();
+            let machine = Upload::new(endpoint(), url_request(), policy, Seed::new(seed), START);
+            let (machine, trace, _) = check_laws(machine, &steps, START, rebuild_upload);
+            format!("{machine:?} {trace:?}")
+        };
+        prop_assert_eq!(run(), run());
+    }
+
+    #[test]
+    fn hostile_stored_state_is_refused_or_harmless(
+        at in 0_usize..2000,
+        with in prop::sample::select(vec!["null", "-1", "18446744073709551615", "\"\"", "{}", "9"]),
+    ) {
+        let poller = Poller::resume(
+            endpoint(), "job-1".parse().unwrap(), PollPolicy::default(), Seed::new(1), START,
+        );
+        let stored = serde_json::to_string(poller.state()).unwrap();
+        let numbers: Vec<_> = stored.match_indices(|c: char| c.is_ascii_digit()).map(|(i, _)| i).collect();
+        let i = numbers[at % numbers.len()];
+        let forged = format!("{}{with}{}", &stored[..i], &stored[i + 1..]);
+        if let Ok(state) = serde_json::from_str::<PollerState>(&forged) {
+            let mut machine = Poller::restore(endpoint(), state);
+            for now in [Instant::ORIGIN, START, Instant::FAR_FUTURE] {
+                if let Action::Send(attempt) = machine.next_action(now) {
+                    machine.handle(now, attempt.id, Outcome::Response(Response::new(Bytes::new())));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn at_the_end_of_time_every_machine_is_done() {
+    let end = Instant::FAR_FUTURE;
+    assert!(matches!(upload(false, end).next_action(end), Action::Done(Err(_))));
+    let mut poller =
+        Poller::resume(endpoint(), "j".parse().unwrap(), PollPolicy::default(), Seed::new(1), end);
+    assert!(matches!(poller.next_action(end), Action::Done(Err(_))));
+    let url = result_url(&endpoint());
+    let mut download = Download::new(url, DownloadPolicy::default(), Seed::new(1), end);
+    assert!(matches!(download.next_action(end), Action::Done(Err(_))));
+}

@@ -1,0 +1,367 @@
+//! What a `Poller` does with each answer, and when it looks.
+
+mod support;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use removit_proto::{
+    Accepted, ApiErrorKind, Finished, JobStatus, Machine, Outcome, PollError, PollPolicy,
+    PollTrouble, Poller, Reach, Schedule, Seed, State, TransportFailure, WakeReason,
+};
+use support::{Bench, answer, at, done, endpoint, pending, response, secs, with_header};
+
+fn policy() -> PollPolicy {
+    PollPolicy::default()
+}
+
+fn watch_with(policy: PollPolicy) -> Bench<Poller> {
+    let accepted = Accepted::decode(&response(202, r#"{"job_id":"job-1"}"#)).unwrap();
+    Bench::new(Poller::new(endpoint(), &accepted, policy, Seed::new(1), at(100)), at(100))
+}
+
+fn watch() -> Bench<Poller> {
+    watch_with(policy())
+}
+
+fn resume_with(policy: PollPolicy) -> Bench<Poller> {
+    let job_id = "job-1".parse().unwrap();
+    Bench::new(Poller::resume(endpoint(), job_id, policy, Seed::new(1), at(100)), at(100))
+}
+
+fn resume() -> Bench<Poller> {
+    resume_with(policy())
+}
+
+fn end_after(outcome: Outcome) -> Result<Finished, PollError> {
+    let mut bench = resume();
+    bench.answered(secs(1), outcome);
+    bench.done()
+}
+
+fn broken() -> Outcome {
+    Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "reset"))
+}
+
+#[test]
+fn a_fresh_job_is_first_looked_at_after_the_first_interval() {
+    let mut bench = watch();
+    assert_eq!(bench.sleep().reason, WakeReason::PollInterval);
+    let slept = bench.slept();
+    assert!(slept >= secs(2) && slept <= secs(2).mul_f64(1.1), "{slept:?}");
+    assert!(bench.send().request.uri().path().ends_with("/api/v1/status"));
+}
+
+#[test]
+fn a_resumed_job_is_looked_at_at_once() {
+    assert_eq!(resume().send().request.uri().query(), Some("job_id=job-1"));
+}
+
+#[test]
+fn a_job_that_is_done_hands_over_its_results() {
+    let finished = end_after(done()).unwrap();
+    assert_eq!(finished.results()[0].url(), "https://cdn.example.com/results/clipping.webp");
+    assert_eq!(finished.job_id().as_str(), "job-1");
+}
+
+#[test]
+fn a_job_that_is_done_without_a_result_is_no_success() {
+    for body in [
+        r#"{"state":"done"}"#,
+        r#"{"state":"done","final_url":null,"final_urls":[]}"#,
+        r#"{"state":"done","final_url":"","final_urls":{}}"#,
+        r#"{"status":"DONE"}"#,
+    ] {
+        let end = end_after(answer(200, body));
+        let Err(PollError::NoResult(status)) = end else { panic!("{body}: {end:?}") };
+        assert_eq!(status.job_id().as_str(), "job-1");
+        assert_eq!(status.body(), body);
+    }
+}
+
+#[test]
+fn every_word_for_a_failed_job_ends_the_wait_in_any_case() {
+    for word in ["failed", "error", "cancelled", "canceled", "rejected", "expired", "FAILED"] {
+        for body in [format!(r#"{{"state":"{word}"}}"#), format!(r#"{{"status":"{word}"}}"#)] {
+            let end = end_after(answer(200, &body));
+            let Err(PollError::Failed(status)) = end else { panic!("{body}: {end:?}") };
+            assert_eq!(status.body(), body);
+        }
+    }
+}
+
+#[test]
+fn state_decides_and_status_informs() {
+    let mut bench = resume();
+    bench.answered(secs(1), answer(200, r#"{"state":"pending","status":"failed"}"#));
+    bench.sleep();
+    let latest = bench.machine.latest().unwrap();
+    assert_eq!((latest.state(), latest.step()), (&State::Pending, Some("failed")));
+}
+
+#[test]
+fn a_failed_status_decides_where_the_state_cannot() {
+    for body in [
+        r#"{"state":"strange","status":"failed"}"#,
+        r#"{"state":"done","status":"failed"}"#,
+        r#"{"state":null,"status":"expired"}"#,
+    ] {
+        let end = end_after(answer(200, body));
+        assert!(matches!(end, Err(PollError::Failed(_))), "{body}: {end:?}");
+    }
+}
+
+#[test]
+fn an_unknown_state_is_waited_for_and_reported() {
+    let mut bench = resume();
+    bench.answered(secs(1), answer(200, r#"{"state":"Moonlit","status":"x"}"#));
+    bench.sleep();
+    assert_eq!(bench.machine.latest().unwrap().state(), &State::Unknown("Moonlit".to_owned()));
+}
+
+#[test]
+fn an_unknown_step_is_a_step_that_keeps_its_text() {
+    let mut bench = resume();
+    bench.answered(secs(1), answer(200, r#"{"status":"polishing"}"#));
+    bench.sleep();
+    let latest = bench.machine.latest().unwrap();
+    assert_eq!((latest.state(), latest.step()), (&State::Pending, Some("polishing")));
+}
+
+#[test]
+fn a_refusal_ends_the_wait_with_the_jobs_id() {
+    for (status, kind) in [
+        (401, ApiErrorKind::Unauthorized),
+        (404, ApiErrorKind::NotFound),
+        (422, ApiErrorKind::Validation),
+        (403, ApiErrorKind::Refused),
+    ] {
+        let end = end_after(answer(status, ""));
+        let Err(PollError::Refused { job_id, error }) = end else { panic!("{status}: {end:?}") };
+        assert_eq!((job_id.as_str(), error.kind()), ("job-1", kind));
+    }
+}
+
+#[test]
+fn a_404_within_ten_seconds_of_the_acceptance_is_looked_at_again() {
+    let mut bench = watch();
+    bench.slept();
+    bench.answered(secs(1), answer(404, r#"{"error":"not_found"}"#));
+    bench.slept();
+    bench.answered(secs(1), done());
+    assert!(bench.done().is_ok());
+}
+
+#[test]
+fn a_404_later_than_ten_seconds_after_the_acceptance_is_final() {
+    let mut bench = watch();
+    bench.now = at(111);
+    bench.answered(secs(0), answer(404, ""));
+    assert!(matches!(bench.done(), Err(PollError::Refused { .. })));
+}
+
+#[test]
+fn what_costs_time_only_is_looked_at_again() {
+    let too_long =
+        Response::new(Bytes::from_static(br#"{"state":"done","final_url":"https://a/""#));
+    for outcome in [
+        answer(301, ""),
+        answer(408, ""),
+        answer(429, ""),
+        answer(500, ""),
+        answer(502, "<html>"),
+        answer(503, ""),
+        answer(504, ""),
+        answer(200, "<html>"),
+        answer(200, "{}"),
+        answer(204, ""),
+        Outcome::Partial(too_long),
+        broken(),
+        Outcome::Failed(TransportFailure::connect("refused")),
+    ] {
+        let mut bench = resume();
+        bench.answered(secs(1), outcome.clone());
+        assert!(bench.slept() >= secs(2), "{outcome:?}");
+        assert!(bench.machine.trouble().is_some(), "{outcome:?}");
+        bench.answered(secs(1), done());
+        assert!(bench.done().is_ok(), "{outcome:?}");
+    }
+}
+
+#[test]
+fn an_answer_about_another_job_is_not_believed() {
+    let mut bench = resume();
+    bench.answered(
+        secs(1),
+        answer(200, r#"{"job_id":"job-2","state":"done","final_url":"https://a"}"#),
+    );
+    bench.sleep();
+    assert!(matches!(bench.machine.trouble(), Some(PollTrouble::Unreadable { .. })));
+    assert!(bench.machine.latest().is_none());
+}
+
+#[test]
+fn the_id_may_come_back_in_another_case() {
+    let body = r#"{"job_id":"JOB-1","state":"done","final_url":"https://a/x.png"}"#;
+    assert!(end_after(answer(200, body)).is_ok());
+}
+
+#[test]
+fn retry_after_is_honoured_on_429_and_503() {
+    for status in [429, 503] {
+        let mut bench = resume();
+        bench.answered(secs(0), with_header(answer(status, ""), "retry-after", "40"));
+        assert_eq!(bench.sleep().reason, WakeReason::RetryAfter);
+        assert!(bench.slept() >= secs(40), "{status}");
+    }
+    let mut bench = resume();
+    bench.answered(secs(0), with_header(answer(500, ""), "retry-after", "40"));
+    assert!(bench.slept() < secs(10));
+}
+
+#[test]
+fn pauses_after_failed_polls_grow_and_a_good_poll_resets_them() {
+    let mut bench = resume();
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        bench.answered(secs(0), broken());
+        pauses.push(bench.slept());
+    }
+    assert!(pauses[5] > secs(10), "{pauses:?}");
+    bench.answered(secs(0), pending());
+    assert!(bench.slept() <= secs(6));
+}
+
+#[test]
+fn the_vendors_intervals_grow_from_two_to_five_seconds() {
+    let mut bench = watch();
+    let mut gaps = Vec::new();
+    for _ in 0..40 {
+        gaps.push(bench.slept());
+        bench.answered(Duration::ZERO, answer(200, r#"{"state":"pending"}"#));
+    }
+    assert!(gaps.iter().all(|gap| *gap >= secs(2) && *gap <= secs(6)), "{gaps:?}");
+    assert!(gaps[0] < secs(3) && gaps[39] > secs(4), "{gaps:?}");
+}
+
+#[test]
+fn at_the_deadline_there_is_one_last_look_and_it_may_succeed() {
+    let mut policy = policy();
+    policy.timeout = secs(60);
+    let mut bench = resume_with(policy);
+    let mut looks = 0;
+    while bench.now < at(160) {
+        bench.answered(Duration::ZERO, pending());
+        bench.slept();
+        looks += 1;
+    }
+    assert!(looks > 10);
+    assert_eq!(bench.now, at(160), "the last look comes at the deadline itself");
+    bench.answered(secs(1), done());
+    assert!(bench.done().is_ok());
+}
+
+#[test]
+fn after_the_last_look_the_wait_is_over_and_the_id_and_status_are_kept() {
+    let mut policy = policy();
+    policy.timeout = secs(60);
+    let mut bench = resume_with(policy);
+    bench.answered(secs(1), pending());
+    bench.now = at(500);
+    bench.answered(secs(1), broken());
+    let Err(error) = bench.done() else { panic!("still not done") };
+    assert_eq!(error.job_id().as_str(), "job-1");
+    assert_eq!(error.latest().unwrap().progress(), Some(33));
+    assert!(matches!(error, PollError::TimedOut { trouble: Some(_), .. }));
+}
+
+#[test]
+fn the_newest_status_is_there_when_the_time_is_over() {
+    let mut policy = policy();
+    policy.timeout = Duration::ZERO;
+    let mut bench = resume_with(policy);
+    bench.answered(secs(1), pending());
+    let Err(PollError::TimedOut { latest: Some(latest), trouble: None, .. }) = bench.done() else {
+        panic!()
+    };
+    assert_eq!(latest.progress(), Some(33));
+}
+
+#[test]
+fn one_look_is_one_look() {
+    let look = |outcome| -> Result<JobStatus, PollError> {
+        let mut bench = resume_with(PollPolicy::one_look());
+        bench.answered(secs(1), outcome);
+        assert_eq!(bench.machine.polls(), 1);
+        bench.done().map(JobStatus::from).or_else(PollError::into_status)
+    };
+    assert_eq!(look(pending()).unwrap().state(), &State::Pending);
+    assert_eq!(look(done()).unwrap().state(), &State::Done);
+    assert_eq!(look(answer(200, r#"{"state":"failed"}"#)).unwrap().state(), &State::Failed);
+    assert!(look(answer(503, "")).is_err());
+    assert!(look(answer(404, "")).is_err());
+}
+
+#[test]
+fn a_poll_that_nobody_finishes_is_sent_again() {
+    let mut bench = resume();
+    let lost = bench.send();
+    assert_eq!(bench.slept(), secs(30));
+    bench.slept();
+    let again = bench.send();
+    assert_ne!(lost.id, again.id);
+    bench.machine.handle(bench.now, lost.id, done());
+    assert_eq!(bench.sleep().reason, WakeReason::AttemptDeadline, "the old answer is ignored");
+    bench.machine.handle(bench.now, again.id, done());
+    assert!(bench.done().is_ok());
+}
+
+#[test]
+fn a_schedule_without_a_floor_looks_again_at_once() {
+    let mut policy = policy();
+    policy.schedule = Schedule::fixed(Duration::ZERO).with_floor(Duration::ZERO);
+    let mut bench = watch_with(policy);
+    for _ in 0..100 {
+        bench.answered(Duration::ZERO, pending());
+    }
+    assert_eq!(bench.now, at(100));
+}
+
+#[test]
+fn a_stored_poller_goes_on_where_it_was() {
+    let mut bench = watch();
+    bench.slept();
+    bench.answered(secs(1), pending());
+    let stored = serde_json::to_string(bench.machine.state()).unwrap();
+    assert!(!stored.contains("sk-test-key"));
+    let machine = Poller::restore(endpoint(), serde_json::from_str(&stored).unwrap());
+    let mut restored = Bench::new(machine, bench.now);
+    assert_eq!(restored.machine.latest(), bench.machine.latest());
+    assert_eq!(restored.slept(), bench.slept());
+    restored.answered(secs(1), done());
+    assert!(restored.done().is_ok());
+}
+
+#[test]
+fn a_stored_end_that_contradicts_itself_is_refused() {
+    let mut bench = resume();
+    bench.answered(secs(1), done());
+    let stored = serde_json::to_string(bench.machine.state()).unwrap();
+    let forged = stored.replace("\"state\":\"Done\"", "\"state\":\"Pending\"");
+    assert_ne!(stored, forged);
+    assert!(serde_json::from_str::<removit_proto::PollerState>(&forged).is_err());
+}
+
+#[test]
+fn odd_but_legal_bodies_are_understood() {
+    let body = r#"{"job_id":"job-1","status":"done","state":"Done","progress":"100.0",
+        "final_urls":{"b":"https://a/b.png","a":"https://a/a.png","n":null,"e":""},
+        "warnings":[],"ignored_variations":{"1":"x"},"more":{"unknown":[1,2]}}"#;
+    let finished = end_after(answer(200, body)).unwrap();
+    let names: Vec<_> = finished.results().iter().filter_map(|r| r.variation()).collect();
+    assert_eq!(names, ["b", "a"]);
+    assert_eq!(finished.status().progress(), Some(100));
+    assert!(finished.status().warnings().is_empty());
+    assert_eq!(finished.status().ignored_variations(), ["x"]);
+}

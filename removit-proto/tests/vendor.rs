@@ -1,0 +1,248 @@
+//! The machines against the simulated vendor, in virtual time. What counts is
+//! the vendor's account, not the client's opinion.
+
+mod support;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use proptest::prelude::*;
+use removit_proto::simulator::{Config, Origin, Reply, Scenario, Simulator, Wire};
+use removit_proto::{
+    Accepted, Action, ApiKey, Attempt, AuthScheme, Delivery, Download, DownloadPolicy, Endpoint,
+    Finished, Instant, Machine, Mode, Outcome, OutputFormat, Params, PollError, PollPolicy, Poller,
+    Reach, ResultUrl, Schedule, Seed, Segment, Sink, TransportFailure, Upload, UploadError,
+    UploadPolicy, UploadRequest,
+};
+use support::{file_request, url_request};
+
+const API: &str = "http://127.0.0.1:1";
+const RESULTS: &str = "http://127.0.0.1:2";
+const PHOTO: &[u8] = b"\x89PNG\r\n\x1a\n0123456789";
+
+/// The vendor, and the time that passes for both sides.
+struct World {
+    vendor: Simulator,
+    now: Instant,
+}
+
+/// How one photo fared.
+#[derive(Debug)]
+struct Fate {
+    upload: Result<Accepted, UploadError>,
+    poll: Option<Result<Finished, PollError>>,
+    downloads: Vec<bool>,
+}
+
+impl World {
+    fn new(config: Config) -> Self {
+        let mut vendor = Simulator::new(config);
+        vendor.set_bases(API, RESULTS);
+        Self { vendor, now: Instant::from_origin(Duration::from_secs(1_790_000_000)) }
+    }
+
+    fn drive<M: Machine>(&mut self, machine: &mut M) -> M::Output {
+        for _ in 0..10_000 {
+            match machine.next_action(self.now) {
+                Action::Send(attempt) => {
+                    let id = attempt.id;
+                    let outcome = self.exchange(attempt);
+                    machine.handle(self.now, id, outcome);
+                }
+                Action::SleepUntil(wakeup) => self.now = wakeup.at,
+                Action::Done(output) => return output,
+            }
+        }
+        panic!("never done");
+    }
+
+    fn exchange(&mut self, attempt: Attempt) -> Outcome {
+        let origin = match attempt.request.uri().port_u16() {
+            Some(1) => Origin::Api,
+            _ => Origin::Results,
+        };
+        let (head, body) = attempt.request.into_parts();
+        let mut bytes = Vec::new();
+        for segment in body.segments() {
+            match segment {
+                Segment::Bytes(part) => bytes.extend_from_slice(part),
+                _ => bytes.extend_from_slice(PHOTO),
+            }
+        }
+        let request = Request::from_parts(head, Bytes::from(bytes));
+        let Reply { delay, response, wire } = self.vendor.exchange(self.now, origin, request);
+        self.now = self.now + delay;
+        if let Wire::Drip { chunk, every } = wire {
+            let pieces = response.body().len().div_ceil(chunk);
+            self.now = self.now + every.saturating_mul(u32::try_from(pieces).unwrap());
+        }
+        if self.now >= attempt.deadline {
+            self.now = attempt.deadline;
+            return Outcome::Failed(TransportFailure::timed_out(Reach::MaybeSent, "silence"));
+        }
+        let to_file = matches!(attempt.sink, Sink::File { .. }) && response.status().is_success();
+        match wire {
+            Wire::DropBeforeAnswer => {
+                Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "closed"))
+            }
+            Wire::CutBody { after } if after < response.body().len() => {
+                if to_file {
+                    return Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "cut"));
+                }
+                Outcome::Partial(response.map(|body| body.slice(..after)))
+            }
+            _ if to_file => {
+                let len = response.body().len() as u64;
+                Outcome::Stored { head: response.map(|_| ()), len }
+            }
+            _ if response.body().len() > 1024 * 1024 => {
+                Outcome::Partial(response.map(|body| body.slice(..1024 * 1024)))
+            }
+            _ => Outcome::Response(response),
+        }
+    }
+
+    /// One photo through upload, polling and download.
+    fn process(&mut self, request: UploadRequest, auth: AuthScheme, seed: u128) -> Fate {
+        let key = ApiKey::new("sk-vendor-test").unwrap();
+        let endpoint = Endpoint::new(API, key).unwrap().with_auth(auth);
+        let seed = Seed::new(seed);
+        let policy = UploadPolicy::default();
+        let mut upload = Upload::new(endpoint.clone(), request, policy, seed, self.now);
+        let upload = self.drive(&mut upload);
+        let Ok(accepted) = &upload else { return Fate { upload, poll: None, downloads: vec![] } };
+
+        let policy = PollPolicy::default();
+        let mut poller = Poller::new(endpoint.clone(), accepted, policy, seed, self.now);
+        let poll = self.drive(&mut poller);
+        let mut downloads = Vec::new();
+        for link in poll.iter().flat_map(Finished::results) {
+            downloads.push(ResultUrl::check(link.url(), &endpoint).is_ok_and(|url| {
+                let policy = DownloadPolicy::default();
+                self.drive(&mut Download::new(url, policy, seed, self.now)).is_ok()
+            }));
+        }
+        Fate { upload, poll: Some(poll), downloads }
+    }
+
+    /// What must hold whatever went wrong.
+    fn check_account(&self, fate: &Fate) {
+        let account = self.vendor.account();
+        match &fate.upload {
+            Ok(accepted) => {
+                assert_eq!(account.jobs.len(), 1, "{fate:?}");
+                assert_eq!(account.jobs[0].id, accepted.job_id().as_str());
+            }
+            Err(UploadError::Ambiguous(_)) => assert!(account.jobs.len() <= 1, "{fate:?}"),
+            Err(_) => assert_eq!(account.jobs.len(), 0, "{fate:?}"),
+        }
+        assert_eq!(account.credits_spent, account.jobs.len() as u64);
+        assert!(!account.key_seen_at(Origin::Results), "{fate:?}");
+        for job in &account.jobs {
+            let gap = job.shortest_poll_gap();
+            assert!(gap.is_none_or(|gap| gap >= Schedule::DEFAULT_FLOOR), "{gap:?}");
+        }
+        if let Some(Err(error)) = &fate.poll {
+            assert_eq!(error.job_id().as_str(), account.jobs[0].id);
+        }
+    }
+}
+
+#[test]
+fn a_photo_goes_through_in_every_mode_delivery_and_by_either_source() {
+    let modes = [
+        None,
+        Some(Mode::Background),
+        Some(Mode::Clipping),
+        Some(Mode::Params(Params::set("set"))),
+        Some(Mode::Params(Params::Object(serde_json::Map::new()))),
+    ];
+    for mode in modes {
+        for delivery in [None, Some(Delivery::Url), Some(Delivery::FinalUrl)] {
+            for request in [url_request(), file_request(PHOTO.len() as u64)] {
+                let mut request = request.format(OutputFormat::Webp);
+                if let Some(mode) = &mode {
+                    request = request.mode(mode.clone());
+                }
+                if let Some(delivery) = delivery {
+                    request = request.delivery(delivery);
+                }
+                let mut world = World::new(Config::default());
+                let fate = world.process(request, AuthScheme::Bearer, 1);
+                world.check_account(&fate);
+                assert!(fate.poll.as_ref().is_some_and(Result::is_ok), "{fate:?}");
+                assert!(!fate.downloads.is_empty() && fate.downloads.iter().all(|ok| *ok));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_scenario_loses_doubles_or_leaks_a_job() {
+    for scenario in Scenario::ALL {
+        for seed in 0..20 {
+            let config = Config::default().with(|config| config.seed = Seed::new(seed));
+            let mut world = World::new(scenario.apply(config));
+            let request = file_request(PHOTO.len() as u64).mode(Mode::Params(Params::set("s")));
+            let fate = world.process(request, AuthScheme::XApiKey, seed);
+            world.check_account(&fate);
+        }
+    }
+}
+
+/// Which scenarios end how: the contract's rule 3 on the vendor's side.
+#[test]
+fn scenarios_end_as_the_contract_says() {
+    let end = |name: &str| {
+        let scenario = Scenario::by_name(name).unwrap_or_else(|| panic!("no scenario {name}"));
+        let mut world = World::new(scenario.apply(Config::default()));
+        let fate = world.process(file_request(PHOTO.len() as u64), AuthScheme::XApiKey, 7);
+        let jobs = world.vendor.account().jobs.len();
+        let end = match (&fate.upload, &fate.poll) {
+            (Err(UploadError::Rejected(_)), _) => "rejected",
+            (Err(UploadError::NotSent(_)), _) => "not sent",
+            (Err(UploadError::Ambiguous(_)), _) => "ambiguous",
+            (Ok(_), Some(Ok(_))) => "done",
+            (Ok(_), Some(Err(PollError::Failed(_)))) => "failed",
+            (Ok(_), Some(Err(PollError::TimedOut { .. }))) => "timed out",
+            other => panic!("{name}: {other:?}"),
+        };
+        (end, jobs)
+    };
+    for (name, expected) in [
+        ("happy", ("done", 1)),
+        ("slow-queue", ("done", 1)),
+        ("key-refused", ("rejected", 0)),
+        ("no-credits", ("rejected", 0)),
+        ("validation", ("rejected", 0)),
+        ("rate-limited", ("done", 1)),
+        ("unavailable", ("done", 1)),
+        ("unavailable-until", ("done", 1)),
+        ("unavailable-bare", ("ambiguous", 0)),
+        ("html-error", ("ambiguous", 0)),
+        ("lost-answer", ("ambiguous", 1)),
+        ("lost-before-create", ("ambiguous", 0)),
+        ("failed-job", ("failed", 1)),
+        ("never-done", ("timed out", 1)),
+    ] {
+        assert_eq!(end(name), expected, "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_pair_of_scenarios_loses_doubles_or_leaks_a_job(
+        first in 0..Scenario::ALL.len(),
+        second in 0..Scenario::ALL.len(),
+        seed in any::<u128>(),
+    ) {
+        let config = Config::default().with(|config| config.seed = Seed::new(seed));
+        let config = Scenario::ALL[second].apply(Scenario::ALL[first].apply(config));
+        let mut world = World::new(config);
+        let fate = world.process(url_request(), AuthScheme::XApiKey, seed);
+        world.check_account(&fate);
+    }
+}

@@ -1,0 +1,296 @@
+//! What can be typed. No decision is made here but whether it makes sense.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use removit_tokio::proto;
+use removit_tokio::proto::{JobId, Params};
+
+/// Product photos through the Removit API: upload, wait, download.
+///
+/// The API key is read from the environment variable REMOVIT_API_KEY or from
+/// --api-key-file. Results go to standard output, all else to standard error.
+#[derive(Debug, Parser)]
+#[command(name = "removit", version, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 done   1 local file or folder   2 usage   4 key refused   5 no credits
+  6 upload ambiguous: a job may exist   7 not done in time   8 rejected
+  9 job failed   10 not sent, or a server not reached   130 interrupted
+
+Try it without a key and without a network: removit demo";
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct Shared {
+    /// Read the API key from this file instead of REMOVIT_API_KEY
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) api_key_file: Option<PathBuf>,
+
+    /// Where the API is
+    #[arg(long, global = true, env = "REMOVIT_BASE_URL", value_name = "URL")]
+    #[arg(default_value = "https://api.removit.eu")]
+    pub(crate) base_url: String,
+
+    /// Which header carries the key
+    #[arg(long, global = true, value_enum, default_value_t = Auth::XApiKey)]
+    pub(crate) auth: Auth,
+
+    /// Whose root certificates to trust
+    #[arg(long, global = true, value_enum, default_value_t = Roots::Platform)]
+    pub(crate) tls_roots: Roots,
+
+    /// Print one JSON object a line on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Auth {
+    XApiKey,
+    Bearer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Roots {
+    /// The operating system's
+    Platform,
+    /// Mozilla's, compiled in
+    Bundled,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Upload a photo, wait for the job, save the results
+    Process(ProcessArgs),
+    /// Upload a photo and print the job's id alone
+    Submit(SubmitArgs),
+    /// Show how a job is, without waiting
+    Status(StatusArgs),
+    /// Wait for a job that exists and save its results
+    Wait(WaitArgs),
+    /// Serve a simulated Removit API on this machine
+    Simulate(SimulateArgs),
+    /// Take a bundled photo through a simulated API, without key or network
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProcessArgs {
+    #[command(flatten)]
+    pub(crate) photo: PhotoArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArgs {
+    #[command(flatten)]
+    pub(crate) photo: PhotoArgs,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WaitArgs {
+    /// The job's id
+    pub(crate) job_id: JobId,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// The job's id
+    pub(crate) job_id: JobId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PhotoArgs {
+    /// The photo: a path, or an http or https URL that the vendor can reach
+    pub(crate) input: String,
+
+    /// What is to be made [default: the vendor's, clipping]
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<Mode>,
+
+    /// The parameters of --mode params: the name of a set, or a JSON object
+    #[arg(long, value_name = "NAME_OR_JSON", value_parser = params)]
+    pub(crate) params: Option<Params>,
+
+    /// One result (final-url) or one for each variation (url) [default: the vendor's, url]
+    #[arg(long, value_enum)]
+    pub(crate) delivery: Option<Delivery>,
+
+    /// The results' format [default: the vendor's, png]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Save the result to this file; asks for --delivery final-url
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["out_dir", "no_download"])]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Save each result to this folder [default: the current one]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_download")]
+    pub(crate) out_dir: Option<PathBuf>,
+
+    /// Print the results' URLs and save nothing
+    #[arg(long)]
+    pub(crate) no_download: bool,
+
+    /// Replace files that exist
+    #[arg(long, conflicts_with = "no_download")]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TimeArgs {
+    /// How long to retry an upload that was not accepted, and to wait for the job
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// The address to serve the API on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    pub(crate) listen: SocketAddr,
+
+    /// What goes wrong; --list-scenarios explains each
+    #[arg(long, value_name = "NAME", default_value = "happy")]
+    pub(crate) scenario: String,
+
+    /// List the scenarios and stop
+    #[arg(long)]
+    pub(crate) list_scenarios: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Save the results here [default: a new folder for temporary files]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    Background,
+    Clipping,
+    Params,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Delivery {
+    Url,
+    FinalUrl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Png,
+    Jpg,
+    Jpeg,
+    Psd,
+    Tiff,
+    Webp,
+}
+
+impl From<Delivery> for proto::Delivery {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Url => Self::Url,
+            Delivery::FinalUrl => Self::FinalUrl,
+        }
+    }
+}
+
+impl From<Format> for proto::OutputFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Png => Self::Png,
+            Format::Jpg => Self::Jpg,
+            Format::Jpeg => Self::Jpeg,
+            Format::Psd => Self::Psd,
+            Format::Tiff => Self::Tiff,
+            Format::Webp => Self::Webp,
+        }
+    }
+}
+
+impl From<Auth> for proto::AuthScheme {
+    fn from(auth: Auth) -> Self {
+        match auth {
+            Auth::XApiKey => Self::XApiKey,
+            Auth::Bearer => Self::Bearer,
+        }
+    }
+}
+
+impl PhotoArgs {
+    /// The mode with its parameters; `--params` alone means `--mode params`.
+    pub(crate) fn mode(&self) -> Result<Option<proto::Mode>, &'static str> {
+        match (self.mode, &self.params) {
+            (None | Some(Mode::Params), Some(params)) => {
+                Ok(Some(proto::Mode::Params(params.clone())))
+            }
+            (Some(Mode::Params), None) => Err("--mode params needs --params NAME_OR_JSON"),
+            (Some(_), Some(_)) => Err("--params goes with --mode params alone"),
+            (Some(Mode::Background), None) => Ok(Some(proto::Mode::Background)),
+            (Some(Mode::Clipping), None) => Ok(Some(proto::Mode::Clipping)),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+fn params(text: &str) -> Result<Params, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if !text.starts_with(['{', '[']) {
+        return Ok(Params::set(text));
+    }
+    serde_json::from_str(text)
+        .map(Params::Object)
+        .map_err(|error| format!("it is no JSON object: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn params_are_a_name_or_an_object() {
+        assert_eq!(params("mon_set"), Ok(Params::set("mon_set")));
+        assert!(matches!(params(r#"{"shadow":true}"#), Ok(Params::Object(_))));
+        for wrong in ["", " ", "[1]", "{", r#"{"a":}"#] {
+            assert!(params(wrong).is_err(), "{wrong}");
+        }
+    }
+}

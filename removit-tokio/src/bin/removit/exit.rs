@@ -1,0 +1,84 @@
+//! Exit codes and outcomes: what scripts decide on.
+
+use std::process::ExitCode;
+
+use removit_tokio::proto::{ApiErrorKind, DownloadError, PollError, TransportFailure, UploadError};
+use removit_tokio::{Error, PhotoError, SaveError};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done = 0,
+    LocalIo = 1,
+    Usage = 2,
+    KeyRefused = 4,
+    NoCredits = 5,
+    Ambiguous = 6,
+    TimedOut = 7,
+    Rejected = 8,
+    JobFailed = 9,
+    NotSent = 10,
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Photo(PhotoError::File { .. }) => Self::LocalIo,
+            Error::Photo(_) => Self::Usage,
+            Error::Upload(UploadError::Rejected(error)) => refused(error.kind()),
+            Error::Upload(UploadError::NotSent(failure)) if failure.is_local() => Self::LocalIo,
+            Error::Upload(UploadError::Ambiguous(_)) => Self::Ambiguous,
+            Error::Poll(PollError::Refused { error, .. }) => refused(error.kind()),
+            Error::Poll(PollError::TimedOut { .. }) => Self::TimedOut,
+            Error::Poll(_) => Self::JobFailed,
+            Error::Destination { error, .. } => of_result(error),
+            Error::Download { failed, .. } => {
+                failed.first().map_or(Self::NotSent, |(_, error)| of_result(error))
+            }
+            _ => Self::NotSent,
+        }
+    }
+}
+
+fn refused(kind: ApiErrorKind) -> Exit {
+    match kind {
+        ApiErrorKind::Unauthorized => Exit::KeyRefused,
+        ApiErrorKind::InsufficientCredits => Exit::NoCredits,
+        _ => Exit::Rejected,
+    }
+}
+
+fn of_result(error: &SaveError) -> Exit {
+    match error {
+        SaveError::Exists(_) | SaveError::File { .. } => Exit::LocalIo,
+        SaveError::Fetch(DownloadError::Transport(TransportFailure::Sink { .. })) => Exit::LocalIo,
+        SaveError::Fetch(
+            DownloadError::Transport(_)
+            | DownloadError::Server(_)
+            | DownloadError::WrongLength { .. },
+        ) => Exit::NotSent,
+        _ => Exit::Rejected,
+    }
+}
+
+/// What became of the job, in the words of the JSON lines.
+pub(crate) fn outcome(error: &Error) -> &'static str {
+    match error {
+        Error::Upload(UploadError::Rejected(_)) | Error::Poll(PollError::Refused { .. }) => {
+            "rejected"
+        }
+        Error::Upload(UploadError::Ambiguous(_)) => "ambiguous",
+        Error::Poll(PollError::TimedOut { .. }) => "timed_out",
+        Error::Poll(_) => "failed",
+        // The job is done; its results are not all here.
+        Error::Destination { .. } | Error::Download { .. } => "done",
+        _ => "not_sent",
+    }
+}

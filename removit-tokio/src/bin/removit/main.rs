@@ -1,0 +1,49 @@
+//! The program `removit`: photos through the Removit API from a shell.
+//!
+//! Standard output carries results alone (paths, URLs, ids, JSON lines);
+//! everything for people goes to standard error. Ctrl-C stops the waiting, never
+//! the job.
+
+mod cli;
+mod demo;
+mod exit;
+mod interrupt;
+mod process;
+mod progress;
+mod record;
+mod resume;
+mod session;
+mod shell;
+mod simulate;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("removit: cannot start: {error}");
+            return Exit::LocalIo.into();
+        }
+    };
+    runtime.block_on(run(cli)).into()
+}
+
+async fn run(cli: Cli) -> Exit {
+    let shared = &cli.shared;
+    match &cli.command {
+        Command::Process(args) => process::process(shared, args).await,
+        Command::Submit(args) => process::submit(shared, args).await,
+        Command::Wait(args) => process::wait(shared, args).await,
+        Command::Status(args) => status::status(shared, args).await,
+        Command::Simulate(args) => simulate::simulate(args).await,
+        Command::Demo(args) => demo::demo(args).await,
+    }
+}

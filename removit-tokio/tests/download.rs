@@ -96,6 +96,23 @@ async fn a_download_that_stays_cut_short_leaves_no_file() {
 }
 
 #[tokio::test]
+async fn a_result_of_unknown_length_that_ends_with_a_reset_is_not_whole() {
+    let reset = || Answer::Reset(b"HTTP/1.1 200 OK\r\n\r\nnot all".to_vec());
+    let server = Server::start([reset(), reset(), reset()]);
+    let folder = tempfile::tempdir().unwrap();
+    let job = finished(&[("", &format!("{}/a.png", server.url()))]);
+    let destination = Destination::file(folder.path().join("cup.png"));
+    let error = server.client().download(&job, &destination).await.unwrap_err();
+    let Error::Download { failed, .. } = &error else { panic!("{error:?}") };
+    let broken = matches!(
+        &failed[0].1,
+        SaveError::Fetch(DownloadError::Transport(TransportFailure::Broken { .. }))
+    );
+    assert!(broken, "{failed:?}");
+    assert!(files(folder.path()).is_empty());
+}
+
+#[tokio::test]
 async fn a_file_that_exists_is_kept_and_nothing_is_fetched() {
     let server = Server::start([image()]);
     let folder = tempfile::tempdir().unwrap();

@@ -30,6 +30,9 @@ pub enum Answer {
     Early(Vec<u8>),
     /// Reads its head, writes these bytes, and closes.
     EarlyThenClose(Vec<u8>),
+    /// Reads one byte of it, writes these bytes, and resets the connection once
+    /// they were read.
+    Reset(Vec<u8>),
     /// Reads its head, writes these bytes, and then neither reads nor closes.
     Deaf(Vec<u8>),
     /// Reads it, writes these bytes, and then nothing until the test ends.
@@ -194,6 +197,12 @@ fn exchange(
     answer: &Answer,
     log: &Mutex<Vec<Received>>,
 ) -> Option<TcpStream> {
+    if let Answer::Reset(bytes) = answer {
+        stream.read_exact(&mut [0]).unwrap();
+        stream.write_all(bytes).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        return None;
+    }
     let (head, mut body) = read_head(&mut stream)?;
     let received = Received { head, body: Vec::new() };
     let length = received.header("content-length").map_or(0, |v| v.parse().unwrap());
@@ -225,7 +234,11 @@ fn exchange(
             Some(stream)
         }
         // Closing with unread bytes resets the connection.
-        Answer::Lost | Answer::BreakAfter(_) | Answer::Early(_) | Answer::EarlyThenClose(_) => None,
+        Answer::Lost
+        | Answer::BreakAfter(_)
+        | Answer::Early(_)
+        | Answer::EarlyThenClose(_)
+        | Answer::Reset(_) => None,
     }
 }
 

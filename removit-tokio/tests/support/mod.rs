@@ -39,11 +39,14 @@ pub enum Answer {
     Stall(Vec<u8>),
 }
 
-/// An answer with a status, headers and a body of that length.
+/// An answer with a status, headers and a body of that length. It announces that
+/// the connection closes, so that no client tries to use it again.
 pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let length = body.len();
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n");
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
+    );
     [head.as_bytes(), body].concat()
 }
 

@@ -44,6 +44,7 @@ pub(crate) enum Ending {
 
 /// What the client wants now.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one wish lives at a time")]
 pub(crate) enum Wish {
     Send(Attempt),
     Wake(Instant),
@@ -76,7 +77,7 @@ pub(crate) struct Client {
     pub(crate) most_downloads: u32,
     pub(crate) ended_at: Option<Instant>,
     /// No new wait begins after this moment.
-    patience: Instant,
+    pub(crate) patience: Instant,
 }
 
 impl Client {

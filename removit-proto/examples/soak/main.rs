@@ -25,7 +25,7 @@ use std::thread;
 use crate::world::{JOBS_IN_A_WORLD, Tally};
 
 fn main() -> ExitCode {
-    let (first, worlds) = match arguments(std::env::args().skip(1).collect()) {
+    let (first, worlds) = match arguments(&std::env::args().skip(1).collect::<Vec<_>>()) {
         Ok(arguments) => arguments,
         Err(usage) => {
             eprintln!("{usage}");
@@ -39,10 +39,10 @@ fn main() -> ExitCode {
 }
 
 /// The first world and how many there are.
-fn arguments(words: Vec<String>) -> Result<(u64, u64), &'static str> {
+fn arguments(words: &[String]) -> Result<(u64, u64), &'static str> {
     let usage = "usage: soak [--jobs N | --world N]";
     let number = |text: &String| text.parse::<u64>().map_err(|_| usage);
-    match words.as_slice() {
+    match words {
         [] => Ok((0, 1_000_000 / JOBS_IN_A_WORLD)),
         [flag, n] if flag == "--jobs" => Ok((0, number(n)?.div_ceil(JOBS_IN_A_WORLD).max(1))),
         [flag, n] if flag == "--world" => Ok((number(n)?, 1)),
@@ -51,7 +51,6 @@ fn arguments(words: Vec<String>) -> Result<(u64, u64), &'static str> {
 }
 
 /// Runs the worlds on all cores. `None` where a law does not hold.
-#[expect(clippy::disallowed_methods, reason = "this is a program, not a machine")]
 fn soak(first: u64, worlds: u64) -> Option<Tally> {
     let next = AtomicU64::new(first);
     let total = Mutex::new(Tally::default());

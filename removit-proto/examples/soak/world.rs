@@ -20,6 +20,8 @@ pub(crate) const JOBS_IN_A_WORLD: u64 = 100;
 const RESULTS: &str = "http://127.0.0.1:2";
 /// Faults happen in this time; then the weather is calm.
 const STORM: Duration = Duration::from_secs(600);
+/// How long after that an operator still starts a wait anew.
+const PATIENCE: Duration = Duration::from_secs(120);
 const SPREAD_MILLIS: u64 = 500_000;
 
 /// What was seen, for the report.
@@ -121,7 +123,7 @@ impl World {
         };
         for number in 0..JOBS_IN_A_WORLD {
             let start = now + world.dice.millis(SPREAD_MILLIS);
-            let patience = world.calm + Duration::from_secs(120);
+            let patience = world.calm + PATIENCE;
             let client = Client::new(number, &mut world.dice, start, patience);
             let index = world.clients.len();
             world.clients.push(client);
@@ -171,6 +173,9 @@ impl World {
             self.note_hits();
             self.vendor.set_script(Vec::new());
             self.calm = self.now;
+            for client in &mut self.clients {
+                client.patience = self.calm + PATIENCE;
+            }
         }
     }
 

@@ -280,6 +280,7 @@ impl Poller {
             self.failed_poll(now, PollTrouble::Answer(error), asked);
         } else {
             let job_id = self.state.job_id.clone();
+            self.state.trouble = Some(PollTrouble::Answer(error.clone()));
             self.state.phase = Phase::Done(Err(PollError::Refused { job_id, error }));
         }
     }

@@ -174,7 +174,7 @@ impl<T: Transport> Client<T> {
         accepted: &Accepted,
         at: Instant,
     ) -> Result<Finished, Error> {
-        if self.clock.now() > at + self.poll_policy.timeout {
+        if self.clock.now() >= at + self.poll_policy.timeout {
             return self.wait(accepted.job_id()).await;
         }
         Ok(self.poll(self.fresh_poller(accepted, at, self.poll_policy)).await?)

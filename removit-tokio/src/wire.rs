@@ -14,9 +14,9 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
 /// A connection that hyper's task owns.
@@ -96,6 +96,27 @@ impl<S> Wire<S> {
     }
 }
 
+impl<S: Read + Unpin> Wire<S> {
+    /// Reads what was there before the hang-up. The failed write took the error
+    /// with it, so that the end looks orderly; an answer without a length must
+    /// not pass for a whole one.
+    fn poll_read_rest(
+        &mut self,
+        context: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 4096];
+        let room = bytes.len().min(buffer.remaining());
+        let mut read = ReadBuf::new(&mut bytes[..room]);
+        ready!(Pin::new(&mut self.stream).poll_read(context, read.unfilled()))?;
+        if read.filled().is_empty() {
+            return Poll::Ready(Err(ErrorKind::ConnectionReset.into()));
+        }
+        buffer.put_slice(read.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
 fn is_hang_up(kind: ErrorKind) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset)
@@ -108,6 +129,9 @@ impl<S: Read + Unpin> Read for Wire<S> {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         self.cutter.check(context)?;
+        if self.hung_up {
+            return self.poll_read_rest(context, buffer);
+        }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -145,5 +169,71 @@ impl<S: Write + Unpin> Write for Wire<S> {
 impl<S: Connection> Connection for Wire<S> {
     fn connected(&self) -> Connected {
         self.stream.connected().extra(self.cutter.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A socket after a reset: it still holds some bytes.
+    struct Reset(&'static [u8]);
+
+    impl Read for Reset {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            mut buffer: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            buffer.put_slice(std::mem::take(&mut self.0));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl Write for Reset {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(ErrorKind::ConnectionReset.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn read(wire: &mut Wire<Reset>, context: &mut Context<'_>) -> io::Result<Vec<u8>> {
+        let mut bytes = [0; 64];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        match Pin::new(wire).poll_read(context, buffer.unfilled()) {
+            Poll::Ready(done) => done.map(|()| buffer.filled().to_vec()),
+            Poll::Pending => panic!("nothing to wait for"),
+        }
+    }
+
+    #[test]
+    fn after_a_hang_up_the_answer_can_be_read_but_its_end_is_no_orderly_one() {
+        let mut context = Context::from_waker(Waker::noop());
+        let mut wire = Wire::new(Reset(b"401"));
+        assert!(Pin::new(&mut wire).poll_write(&mut context, b"photo").is_pending());
+        assert_eq!(read(&mut wire, &mut context).unwrap(), b"401");
+        let end = read(&mut wire, &mut context).unwrap_err();
+        assert_eq!(end.kind(), ErrorKind::ConnectionReset);
+    }
+
+    #[test]
+    fn a_wire_that_is_cut_reads_and_writes_no_more() {
+        let mut context = Context::from_waker(Waker::noop());
+        let mut wire = Wire::new(Reset(b"401"));
+        wire.cutter.cut();
+        assert!(read(&mut wire, &mut context).is_err());
+        let written = Pin::new(&mut wire).poll_write(&mut context, b"photo");
+        assert!(matches!(written, Poll::Ready(Err(_))));
     }
 }

@@ -63,8 +63,10 @@ async fn a_result_is_saved_whole_and_fetched_without_the_key() {
 }
 
 #[tokio::test]
-async fn a_download_that_is_cut_short_is_fetched_again() {
-    let server = Server::start([cut_off(), image()]);
+async fn a_download_that_is_cut_short_is_fetched_again_from_its_start() {
+    let mut longer = answer("200 OK", "", [b'x'; 900_000]);
+    longer.truncate(800_000);
+    let server = Server::start([Answer::Raw(longer), image()]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cup.png");
     let job = finished(&[("", &format!("{}/a.png", server.url()))]);
@@ -90,6 +92,23 @@ async fn a_download_that_stays_cut_short_leaves_no_file() {
         "{failed:?}"
     );
     assert_eq!(error.job_id().unwrap().as_str(), "job-1");
+    assert!(files(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_result_of_unknown_length_that_ends_with_a_reset_is_not_whole() {
+    let reset = || Answer::Reset(b"HTTP/1.1 200 OK\r\n\r\nnot all".to_vec());
+    let server = Server::start([reset(), reset(), reset()]);
+    let folder = tempfile::tempdir().unwrap();
+    let job = finished(&[("", &format!("{}/a.png", server.url()))]);
+    let destination = Destination::file(folder.path().join("cup.png"));
+    let error = server.client().download(&job, &destination).await.unwrap_err();
+    let Error::Download { failed, .. } = &error else { panic!("{error:?}") };
+    let broken = matches!(
+        &failed[0].1,
+        SaveError::Fetch(DownloadError::Transport(TransportFailure::Broken { .. }))
+    );
+    assert!(broken, "{failed:?}");
     assert!(files(folder.path()).is_empty());
 }
 

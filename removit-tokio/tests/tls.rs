@@ -12,17 +12,22 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use removit_tokio::proto::{ApiKey, Endpoint, TransportFailure, UploadError};
+use removit_tokio::proto::{
+    ApiKey, Endpoint, PollError, PollTrouble, StatusUnreadable, TransportFailure, UploadError,
+};
 use removit_tokio::{
     Client, Error, HyperTransport, Photo, Proxy, SetupError, TlsRoots, TransportOptions,
 };
 use support::{KEY, PNG, with_fast_policies};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// A protocol of this test's own: half an answer to each request.
+const CUT_OFF: &str = "cut-off";
 
 struct Seen {
     version: Version,
@@ -56,7 +61,9 @@ impl TlsServer {
             .with_no_client_auth()
             .with_single_cert(vec![own.cert.der().clone()], key)
             .unwrap();
-        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        if protocol != CUT_OFF {
+            config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        }
         let tls = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
@@ -65,8 +72,8 @@ impl TlsServer {
             seen: Arc::default(),
             plain: Arc::default(),
         };
-        let (seen, plain, h2) =
-            (Arc::clone(&server.seen), Arc::clone(&server.plain), protocol == "h2");
+        let (seen, plain) = (Arc::clone(&server.seen), Arc::clone(&server.plain));
+        let (h2, cut_off) = (protocol == "h2", protocol == CUT_OFF);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 if let Some(answer) = answer {
@@ -74,7 +81,15 @@ impl TlsServer {
                     plain.lock().unwrap().push_str(&head);
                     stream.write_all(answer.as_bytes()).await.unwrap();
                 }
-                if let Ok(stream) = tls.accept(stream).await {
+                if let Ok(mut stream) = tls.accept(stream).await {
+                    if cut_off {
+                        read_head(&mut stream).await;
+                        let half = b"HTTP/1.1 200 OK\r\n\r\n{\"state\":\"done\"}";
+                        stream.write_all(half).await.unwrap();
+                        // Closes the socket without TLS's farewell.
+                        stream.flush().await.unwrap();
+                        continue;
+                    }
                     let seen = Arc::clone(&seen);
                     let service = service_fn(move |request| accept(request, Arc::clone(&seen)));
                     let stream = TokioIo::new(stream);
@@ -110,7 +125,7 @@ impl TlsServer {
     }
 }
 
-async fn read_head(stream: &mut TcpStream) -> String {
+async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());
@@ -161,6 +176,18 @@ async fn a_certificate_of_nobody_is_refused_before_anything_is_sent() {
     };
     assert!(detail.contains("certificate"), "{detail}");
     assert!(server.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_ends_without_the_farewell_of_tls_is_not_whole() {
+    let server = TlsServer::start(CUT_OFF).await;
+    let client = server.client("localhost", &server.options());
+    let error = client.status(&"job-1".parse().unwrap()).await.unwrap_err();
+    let Error::Poll(PollError::TimedOut { trouble: Some(trouble), .. }) = &error else {
+        panic!("{error:?}")
+    };
+    let cut_off = matches!(trouble, PollTrouble::Unreadable { why: StatusUnreadable::CutOff, .. });
+    assert!(cut_off, "{trouble:?}");
 }
 
 #[tokio::test]

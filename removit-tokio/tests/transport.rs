@@ -192,7 +192,8 @@ async fn requests_that_went_well_share_a_connection() {
         for _ in 0..3 {
             while !lines.next().unwrap().unwrap().is_empty() {}
             let body = r#"{"job_id":"job-1","state":"pending"}"#;
-            (&stream).write_all(&support::answer("200 OK", "", body)).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            (&stream).write_all((head + body).as_bytes()).unwrap();
         }
     });
     let client = support::client(&url);

@@ -229,14 +229,19 @@ async fn an_answer_without_end_is_read_up_to_its_limit() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_costs_no_connection() {
-    let server = Server::start([accepted()]);
-    let (folder, path) = png_file(1000);
-    let photo = Photo::from_path(path).await.unwrap();
-    drop(folder);
-    let error = upload_error(server.client().upload(&photo).await);
-    assert!(matches!(&error, UploadError::NotSent(TransportFailure::Source { .. })), "{error:?}");
-    assert!(server.received().is_empty());
+async fn a_file_that_is_gone_or_changed_costs_no_connection() {
+    let (gone_folder, gone) = png_file(1000);
+    let (_folder, changed) = png_file(1000);
+    let photos =
+        [Photo::from_path(&gone).await.unwrap(), Photo::from_path(&changed).await.unwrap()];
+    drop(gone_folder);
+    std::fs::write(&changed, [PNG, b"another picture"].concat()).unwrap();
+    for photo in photos {
+        // Nobody listens there: an attempt to connect would be another failure.
+        let error = upload_error(client("http://127.0.0.1:1").upload(&photo).await);
+        let not_sent = matches!(&error, UploadError::NotSent(TransportFailure::Source { .. }));
+        assert!(not_sent, "{error:?}");
+    }
 }
 
 /// Appends to the photo once its first bytes were sent.

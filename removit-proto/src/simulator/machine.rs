@@ -73,6 +73,13 @@ impl Simulator {
         self.hits.push(0);
     }
 
+    /// Replaces the script from now on, and begins to count its hits anew. An
+    /// empty script ends all faults; what they did to jobs stays.
+    pub fn set_script(&mut self, script: Vec<Rule>) {
+        self.hits = vec![0; script.len()];
+        self.config.script = script;
+    }
+
     /// Says where the two hosts are, once a server knows its ports.
     pub fn set_bases(&mut self, api: impl Into<String>, results: impl Into<String>) {
         self.config.api_base = api.into();

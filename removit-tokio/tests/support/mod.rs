@@ -30,17 +30,23 @@ pub enum Answer {
     Early(Vec<u8>),
     /// Reads its head, writes these bytes, and closes.
     EarlyThenClose(Vec<u8>),
+    /// Reads one byte of it, writes these bytes, and resets the connection once
+    /// they were read.
+    Reset(Vec<u8>),
     /// Reads its head, writes these bytes, and then neither reads nor closes.
     Deaf(Vec<u8>),
     /// Reads it, writes these bytes, and then nothing until the test ends.
     Stall(Vec<u8>),
 }
 
-/// An answer with a status, headers and a body of that length.
+/// An answer with a status, headers and a body of that length. It announces that
+/// the connection closes, so that no client tries to use it again.
 pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let length = body.len();
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n");
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
+    );
     [head.as_bytes(), body].concat()
 }
 
@@ -194,6 +200,12 @@ fn exchange(
     answer: &Answer,
     log: &Mutex<Vec<Received>>,
 ) -> Option<TcpStream> {
+    if let Answer::Reset(bytes) = answer {
+        stream.read_exact(&mut [0]).unwrap();
+        stream.write_all(bytes).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        return None;
+    }
     let (head, mut body) = read_head(&mut stream)?;
     let received = Received { head, body: Vec::new() };
     let length = received.header("content-length").map_or(0, |v| v.parse().unwrap());
@@ -225,7 +237,11 @@ fn exchange(
             Some(stream)
         }
         // Closing with unread bytes resets the connection.
-        Answer::Lost | Answer::BreakAfter(_) | Answer::Early(_) | Answer::EarlyThenClose(_) => None,
+        Answer::Lost
+        | Answer::BreakAfter(_)
+        | Answer::Early(_)
+        | Answer::EarlyThenClose(_)
+        | Answer::Reset(_) => None,
     }
 }
 

@@ -1,0 +1,104 @@
+//! Everything that goes wrong: at the vendor's, on the way, and at the client's.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use removit_proto::simulator::{Canned, Fate, Fault, Kind, Odd, RetryAfter, Rule, Target, When};
+
+/// What goes wrong on the way or at the client's, by name.
+pub(crate) const AROUND: [&str; 10] = [
+    "network: no connection",
+    "network: request cut short",
+    "network: request lost whole",
+    "network: answer lost",
+    "network: answer cut off",
+    "network: answer late",
+    "network: answer twice",
+    "client: crash while an attempt is under way",
+    "client: crash before the newest state was stored",
+    "client: suspended for hours",
+];
+
+/// The vendor's part, each with the same small probability.
+pub(crate) fn script(per_mille: u16) -> Vec<(String, Rule)> {
+    let bare = |status| Canned::bare(StatusCode::from_u16(status).expect("a status"));
+    let soon = Some(RetryAfter::Seconds(3));
+    let date = Some(RetryAfter::Date(Duration::from_secs(5)));
+    let redirect = |to| Canned::Redirect { status: StatusCode::TEMPORARY_REDIRECT, to };
+    let failed = |word: &str| Fate::Failed { state: word.to_owned(), status: word.to_owned() };
+    let answers = || {
+        [
+            ("401", Canned::KeyInvalid),
+            ("402", Canned::NoCredits),
+            ("404", Canned::NotFound),
+            ("422", Canned::Validation),
+            ("429", Canned::RateLimited { retry_after: None }),
+            ("429 with Retry-After", Canned::RateLimited { retry_after: soon.clone() }),
+            ("503", Canned::Unavailable { retry_after: None }),
+            ("503 with Retry-After as a date", Canned::Unavailable { retry_after: date.clone() }),
+            ("bare 503", bare(503)),
+            ("500", bare(500)),
+            ("HTML 502", Canned::Html(StatusCode::BAD_GATEWAY)),
+            ("504", bare(504)),
+            ("cut JSON", Canned::CutJson(StatusCode::OK)),
+            ("no UTF-8", Canned::InvalidUtf8(StatusCode::OK)),
+            ("redirect to another host", redirect(Target::OtherOrigin)),
+        ]
+    };
+    let mut named = Vec::new();
+    for (name, canned) in answers() {
+        named.push((format!("upload: {name}"), Kind::Upload, Fault::Answer(canned.clone())));
+        named.push((format!("status: {name}"), Kind::Status, Fault::Answer(canned)));
+    }
+    let upload = [
+        ("upload: closed before the body", Fault::DropBeforeBody),
+        ("upload: closed before the job", Fault::DropBeforeWork),
+        ("upload: closed after the job", Fault::DropAfterWork),
+        ("upload: 502 after the job", Fault::AnswerAfterWork(bare(502))),
+        ("upload: 202 without an id", Fault::Odd(Odd::NoJobId)),
+        ("upload: 202 behind a notice", Fault::Odd(Odd::Notice)),
+        ("upload: 202 cut after the id", Fault::Odd(Odd::CutAfterId)),
+        ("upload: answer after a minute", Fault::Delay(Duration::from_secs(70))),
+        ("job: failed", Fault::Fate(failed("failed"))),
+        ("job: expired", Fault::Fate(failed("Expired"))),
+        ("job: no result", Fault::Fate(Fate::NoResult)),
+        ("job: other delivery", Fault::Fate(Fate::OtherDelivery)),
+        ("job: both deliveries", Fault::Fate(Fate::BothDeliveries)),
+        ("job: never ends", Fault::Fate(Fate::NeverEnds)),
+    ];
+    let status = [
+        ("status: closed", Fault::DropBeforeWork),
+        ("status: of another job", Fault::Odd(Odd::OtherJobId)),
+        ("status: unknown state", Fault::Odd(Odd::State("moonlit".to_owned()))),
+        ("status: without state", Fault::Odd(Odd::NoState)),
+        ("status: empty PHP maps", Fault::Odd(Odd::EmptyMaps)),
+        ("status: numbers as text", Fault::Odd(Odd::TextNumbers)),
+        ("status: upper case", Fault::Odd(Odd::UpperCase)),
+        ("status: dripped", Fault::Drip { chunk: 16, every: Duration::from_secs(1) }),
+        ("status: cut off", Fault::CutBody { after: 40 }),
+    ];
+    let result = [
+        ("result: 503", Fault::Answer(bare(503))),
+        ("result: 404", Fault::Answer(bare(404))),
+        ("result: cut off", Fault::CutBody { after: 20 }),
+        ("result: closed", Fault::DropBeforeWork),
+        ("result: redirected", Fault::Answer(redirect(Target::OtherPath))),
+        ("result: to another host", Fault::Answer(redirect(Target::OtherOrigin))),
+        ("result: in a circle", Fault::Answer(redirect(Target::Here))),
+        (
+            "result: to a local file",
+            Fault::Answer(redirect(Target::Text("file:///etc/passwd".to_owned()))),
+        ),
+    ];
+    named.extend(upload.map(|(name, fault)| (name.to_owned(), Kind::Upload, fault)));
+    named.extend(status.map(|(name, fault)| (name.to_owned(), Kind::Status, fault)));
+    named.extend(result.map(|(name, fault)| (name.to_owned(), Kind::Result, fault)));
+    let when = When::Chance { per_mille };
+    named.into_iter().map(|(name, on, fault)| (name, Rule::new(on, when, fault))).collect()
+}
+
+/// Every fault there is, by name.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    let around = AROUND.into_iter().map(str::to_owned);
+    around.chain(script(0).into_iter().map(|(name, _)| name))
+}

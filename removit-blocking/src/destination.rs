@@ -2,13 +2,13 @@
 //!
 //! Names that come from the server go through the core's
 //! [`OutputNames`](removit_proto::OutputNames); none of them is used as it is.
-//! Nothing here fetches.
+//! What is here blocks, and fetches nothing.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use removit_proto::{OutputNames, ResultUrl};
+use removit_proto::{Downloaded, OutputNames, ResultUrl};
 use tempfile::NamedTempFile;
 
 use crate::SaveError;
@@ -21,8 +21,7 @@ use crate::SaveError;
 /// [`overwrite`](Self::overwrite) says so.
 ///
 /// ```
-/// use removit_blocking::Destination;
-///
+/// # use removit_blocking::Destination;
 /// let one = Destination::file("cup-clipped.png");
 /// let many = Destination::folder("results", "cup").overwrite(true);
 /// ```
@@ -74,22 +73,6 @@ impl Destination {
         self
     }
 
-    /// Finds out what is in the way before anything is fetched.
-    pub(crate) fn prepare(&self) -> Result<Placing, SaveError> {
-        let (folder, main, stem) = match &self.place {
-            Place::File(path) => {
-                let folder = self.check_file(path).map_err(at(path))?;
-                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-                (folder, Some(path.clone()), stem.into_owned())
-            }
-            Place::Folder { path, stem } => {
-                fs::create_dir_all(path).map_err(at(path))?;
-                (path.clone(), None, stem.clone())
-            }
-        };
-        Ok(Placing { folder, main, names: OutputNames::new(&stem), overwrite: self.overwrite })
-    }
-
     fn check_file(&self, path: &Path) -> io::Result<PathBuf> {
         if path.file_name().is_none() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
@@ -110,9 +93,17 @@ impl Destination {
     }
 }
 
+/// The file or folder, for an error about it.
+#[must_use]
+pub fn path_of(destination: &Destination) -> &Path {
+    match &destination.place {
+        Place::File(path) | Place::Folder { path, .. } => path,
+    }
+}
+
 /// Gives the results of one job their places.
 #[derive(Debug)]
-pub(crate) struct Placing {
+pub struct Placing {
     folder: PathBuf,
     /// The name of the first result, where the caller chose one.
     main: Option<PathBuf>,
@@ -121,8 +112,32 @@ pub(crate) struct Placing {
 }
 
 impl Placing {
-    /// A file beside the final name, gone when it is dropped.
-    pub(crate) fn temporary(&self) -> Result<NamedTempFile, SaveError> {
+    /// Finds out what is in the way before anything is fetched.
+    ///
+    /// # Errors
+    /// [`SaveError`] where a file is there, or cannot be.
+    pub fn prepare(destination: &Destination) -> Result<Self, SaveError> {
+        let overwrite = destination.overwrite;
+        let (folder, main, stem) = match &destination.place {
+            Place::File(path) => {
+                let folder = destination.check_file(path).map_err(at(path))?;
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                (folder, Some(path.clone()), stem.into_owned())
+            }
+            Place::Folder { path, stem } => {
+                fs::create_dir_all(path).map_err(at(path))?;
+                (path.clone(), None, stem.clone())
+            }
+        };
+        Ok(Self { folder, main, names: OutputNames::new(&stem), overwrite })
+    }
+
+    /// A file beside the final name, gone when it is dropped, and a handle for
+    /// writing to it.
+    ///
+    /// # Errors
+    /// [`SaveError::File`] where the folder takes none.
+    pub fn temporary(&self) -> Result<(NamedTempFile, File), SaveError> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".removit-").suffix(".part");
         #[cfg(unix)]
@@ -131,31 +146,38 @@ impl Placing {
             // As for any new file: the caller's umask decides.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        builder.tempfile_in(&self.folder).map_err(at(&self.folder))
+        let file = builder.tempfile_in(&self.folder).map_err(at(&self.folder))?;
+        let handle = file.as_file().try_clone().map_err(at(file.path()))?;
+        Ok((file, handle))
     }
 
     /// Gives a whole file its final name. `is_first` tells the job's first
     /// result from the others.
-    pub(crate) fn keep(
+    ///
+    /// # Errors
+    /// [`SaveError`] where the name is taken, or the file cannot be renamed.
+    pub fn keep(
         &mut self,
         mut file: NamedTempFile,
         is_first: bool,
-        variation: Option<&str>,
-        extension: &str,
-    ) -> Result<PathBuf, SaveError> {
+        variation: Option<String>,
+        fetched: Downloaded,
+    ) -> Result<Saved, SaveError> {
         file.as_file().sync_all().map_err(at(file.path()))?;
         loop {
             let main = self.main.as_ref().filter(|_| is_first);
             let path = match main {
                 Some(path) => path.clone(),
-                None => self.folder.join(self.names.next(variation, extension)),
+                None => {
+                    self.folder.join(self.names.next(variation.as_deref(), fetched.extension()))
+                }
             };
             let renamed =
                 if self.overwrite { file.persist(&path) } else { file.persist_noclobber(&path) };
             match renamed {
                 Ok(_) => {
                     sync_folder(&self.folder).map_err(at(&self.folder))?;
-                    return Ok(path);
+                    return Ok(Saved { variation, path, len: fetched.len, url: fetched.url });
                 }
                 // The next number may be free.
                 Err(taken) if main.is_none() && is_taken(&taken.error) => file = taken.file,

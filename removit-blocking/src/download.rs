@@ -20,7 +20,7 @@ impl<T: Transport> Client<T> {
         destination: &Destination,
     ) -> Result<Vec<Saved>, Error> {
         let job_id = finished.job_id().clone();
-        let mut placing = match destination.prepare() {
+        let mut placing = match Placing::prepare(destination) {
             Ok(placing) => placing,
             Err(error) => return Err(Error::Destination { job_id, error }),
         };
@@ -41,9 +41,7 @@ impl<T: Transport> Client<T> {
         placing: &mut Placing,
     ) -> Result<Saved, SaveError> {
         let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
-        let file = placing.temporary()?;
-        let handle = file.as_file().try_clone();
-        let handle = handle.map_err(|error| SaveError::File { path: file.path().into(), error })?;
+        let (file, handle) = placing.temporary()?;
 
         let now = self.clock.now();
         let mut download = Download::new(url, self.download_policy, self.draw(), now);
@@ -51,7 +49,6 @@ impl<T: Transport> Client<T> {
         let fetched = fetched.map_err(SaveError::Fetch)?;
 
         let variation = result.variation().map(str::to_owned);
-        let path = placing.keep(file, is_first, variation.as_deref(), fetched.extension())?;
-        Ok(Saved { variation, path, len: fetched.len, url: fetched.url })
+        placing.keep(file, is_first, variation, fetched)
     }
 }

@@ -39,6 +39,8 @@
 //! # Features
 //! - `ureq` (default): `UreqTransport`, by HTTP/1.1 over rustls. Proxies come
 //!   from the environment: see `Proxy`.
+//! - `tls`, a part of `ureq`: `TransportOptions`, for which `removit-tokio` needs
+//!   no ureq.
 //! - `platform-roots`, `bundled-roots` (default): the certificates that
 //!   `TlsRoots` can name.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -58,17 +60,21 @@ mod photo;
 mod photo_file;
 #[cfg(feature = "ureq")]
 mod proxies;
+#[cfg(feature = "tls")]
+mod proxy_choice;
 mod request_body;
 mod seed;
+#[doc(hidden)]
+pub mod shared;
 #[cfg(feature = "ureq")]
 mod strict_end;
 mod text;
-#[cfg(feature = "ureq")]
+#[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "ureq")]
 mod tls_stream;
 mod transport;
-#[cfg(feature = "ureq")]
+#[cfg(feature = "tls")]
 mod transport_options;
 #[cfg(feature = "ureq")]
 mod ureq_connector;
@@ -86,7 +92,7 @@ pub use job::Job;
 pub use photo::Photo;
 pub use request_body::RequestBody;
 pub use transport::{ResponseBody, Transport};
-#[cfg(feature = "ureq")]
+#[cfg(feature = "tls")]
 pub use transport_options::{Proxy, TlsRoots, TransportOptions};
 #[cfg(feature = "ureq")]
 pub use ureq_transport::UreqTransport;

@@ -35,19 +35,24 @@ pub struct Photo {
 
 /// Where the bytes come from.
 #[derive(Clone, Debug)]
-pub(crate) enum Content {
+pub enum Content {
     /// The vendor fetches them.
     Url,
+    /// They are in memory.
     Bytes(Bytes),
+    /// They are in a file.
     File {
+        /// Which.
         path: Arc<Path>,
+        /// What it was when it was checked.
         stamp: Stamp,
     },
 }
 
 impl Content {
     /// How many bytes are sent.
-    pub(crate) fn len(&self) -> Option<u64> {
+    #[must_use]
+    pub fn promised_len(&self) -> Option<u64> {
         match self {
             Self::Url => None,
             Self::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
@@ -123,10 +128,12 @@ impl Photo {
     pub const fn request(&self) -> &UploadRequest {
         &self.request
     }
+}
 
-    pub(crate) const fn content(&self) -> &Content {
-        &self.content
-    }
+/// Where the photo's bytes come from.
+#[must_use]
+pub const fn content_of(photo: &Photo) -> &Content {
+    &photo.content
 }
 
 fn read_head(path: &Path) -> io::Result<(Stamp, Vec<u8>)> {

@@ -1,6 +1,6 @@
 //! One reading of a photo's file, from its start to its proven end.
 //!
-//! It never hands out the last piece of a file that is not the one which was
+//! It blocks. It never hands out the last piece of a file that is not the one which was
 //! promised: the server would take a changed photo for a good one.
 
 use std::fs::{File, Metadata};
@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 /// What a file was when the photo was opened, and has to be when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub struct Stamp {
     pub(crate) len: u64,
     /// `None` on systems without such a time.
     pub(crate) modified: Option<SystemTime>,
@@ -46,7 +46,7 @@ pub(crate) fn open(path: &Path) -> Result<(File, Stamp)> {
 
 /// A file that is being sent.
 #[derive(Debug)]
-pub(crate) struct PhotoFile {
+pub struct PhotoFile {
     file: File,
     stamp: Stamp,
     left: u64,
@@ -54,10 +54,19 @@ pub(crate) struct PhotoFile {
 
 impl PhotoFile {
     /// Opens the file once more and checks that it is still the promised one.
-    pub(crate) fn open(path: &Path, stamp: Stamp) -> Result<Self> {
+    ///
+    /// # Errors
+    /// Where it cannot be opened, or is another.
+    pub fn open(path: &Path, stamp: Stamp) -> Result<Self> {
         let (file, now) = open(path)?;
         stamp.check(now)?;
         Ok(Self { file, stamp, left: stamp.len })
+    }
+
+    /// How many bytes are still to be read.
+    #[must_use]
+    pub const fn left(&self) -> u64 {
+        self.left
     }
 }
 

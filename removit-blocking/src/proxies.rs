@@ -1,15 +1,13 @@
 //! Whether a request goes through a proxy, and which.
 //!
-//! Plain text goes to loopback hosts alone, and a loopback host is always
-//! reached directly, so that a proxy only ever sees TLS. A proxy that cannot be
-//! used is an error and never ends as a direct connection.
+//! A proxy that cannot be used is an error and never ends as a direct
+//! connection. What goes without one in any case is [`is_always_direct`]'s to say.
 
-use std::env;
 use std::net::IpAddr;
 
 use http::Uri;
-use http::uri::Scheme;
 
+use crate::proxy_choice::{ProxyChoice, is_always_direct};
 use crate::{Proxy, SetupError};
 
 /// The proxy for all servers but some.
@@ -25,20 +23,12 @@ pub(crate) struct UnusableProxy;
 
 impl Proxies {
     pub(crate) fn new(choice: &Proxy) -> Result<Self, SetupError> {
-        match choice {
-            Proxy::Environment => {
-                let url = variable("HTTPS_PROXY").or_else(|| variable("ALL_PROXY"));
-                let except = variable("NO_PROXY").unwrap_or_default();
-                Ok(Self::to(url.as_deref(), &except))
-            }
-            Proxy::Direct => Ok(Self::to(None, "")),
-            Proxy::Url(url) => {
-                let proxies = Self::to(Some(url), "");
-                match proxies.proxy {
-                    Ok(_) => Ok(proxies),
-                    Err(error) => Err(SetupError::Client { detail: error.to_string() }),
-                }
-            }
+        let ProxyChoice { url, except } = ProxyChoice::of(choice);
+        let proxies = Self::to(url.as_deref(), &except);
+        match (choice, &proxies.proxy) {
+            (Proxy::Url(_), Err(error)) => Err(SetupError::Client { detail: error.to_string() }),
+            // The environment's proxy may never be needed.
+            _ => Ok(proxies),
         }
     }
 
@@ -52,20 +42,10 @@ impl Proxies {
     pub(crate) fn for_server(&self, server: &Uri) -> Result<Option<ureq::Proxy>, UnusableProxy> {
         let host = server.host().unwrap_or_default().to_ascii_lowercase();
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let direct = server.scheme() != Some(&Scheme::HTTPS)
-            || is_loopback(host)
-            || self.except.iter().any(|entry| excepts(entry, host));
+        let direct =
+            is_always_direct(server) || self.except.iter().any(|entry| excepts(entry, host));
         if direct { Ok(None) } else { self.proxy.clone() }
     }
-}
-
-fn variable(name: &str) -> Option<String> {
-    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    set(name).or_else(|| set(&name.to_ascii_lowercase()))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// `*` means all; a name means itself and all below it, with or without a dot
@@ -127,7 +107,7 @@ mod tests {
     #[test]
     fn a_proxy_that_cannot_be_used_is_an_error_and_never_a_direct_connection() {
         let server = Uri::from_static("https://api.removit.eu/");
-        for url in ["gopher://proxy.example", "not a url"] {
+        for url in ["gopher://proxy.example", "not a url", ""] {
             assert!(Proxies::new(&Proxy::Url(url.to_owned())).is_err(), "{url}");
             assert!(Proxies::to(Some(url), "").for_server(&server).is_err(), "{url}");
             assert!(Proxies::to(Some(url), "removit.eu").for_server(&server).is_ok(), "{url}");

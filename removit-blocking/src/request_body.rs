@@ -46,7 +46,7 @@ impl RequestBody {
         for segment in body.segments() {
             pieces.push_back(match (segment, content) {
                 (Segment::Bytes(bytes), _) => Piece::Bytes(Cursor::new(bytes.clone())),
-                (Segment::File { len }, Some(content)) if content.len() == Some(*len) => {
+                (Segment::File { len }, Some(content)) if content.promised_len() == Some(*len) => {
                     open(content)?
                 }
                 _ => return Err(TransportFailure::source("no photo of the promised length")),

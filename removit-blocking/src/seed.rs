@@ -8,7 +8,7 @@ use removit_proto::Seed;
 /// the operating system, and SipHash under an unknown key is a pseudo-random
 /// function: enough for a boundary and for jitter, without a further crate or
 /// an error that no caller could handle.
-pub(crate) fn fresh() -> Seed {
+pub fn fresh() -> Seed {
     let key = RandomState::new();
     let half = |n: u8| u128::from(key.hash_one(n));
     Seed::new((half(0) << 64) | half(1))

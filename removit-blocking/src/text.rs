@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write;
 
 /// An error with all of its sources.
-pub(crate) fn one_line(error: &(dyn Error + 'static)) -> String {
+pub fn one_line(error: &(dyn Error + 'static)) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -10,7 +10,11 @@ use rustls::{ClientConfig, RootCertStore};
 use crate::text::one_line;
 use crate::{SetupError, TlsRoots, TransportOptions};
 
-pub(crate) fn config(options: &TransportOptions) -> Result<ClientConfig, SetupError> {
+/// The configuration of a client that trusts what the options say.
+///
+/// # Errors
+/// [`SetupError::Roots`] where a certificate cannot be used, or there is none.
+pub fn config(options: &TransportOptions) -> Result<ClientConfig, SetupError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()

@@ -3,12 +3,9 @@
 /// The options of the default transport.
 ///
 /// ```
-/// use removit_blocking::{UreqTransport, Proxy, TransportOptions};
-///
+/// # use removit_blocking::{Proxy, TransportOptions};
 /// let mut options = TransportOptions::default();
 /// options.proxy = Proxy::Direct;
-/// let transport = UreqTransport::with_options(&options)?;
-/// # Ok::<(), removit_blocking::SetupError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -51,6 +48,6 @@ pub enum Proxy {
     /// No proxy, whatever the environment says.
     Direct,
     /// This one for every host but loopback ones: `http://user:password@host:port`,
-    /// `https`, or `socks5`.
+    /// or `https`. `removit-blocking` takes `socks5` as well.
     Url(String),
 }

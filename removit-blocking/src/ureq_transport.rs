@@ -51,6 +51,15 @@ impl UreqTransport {
 
     /// A transport with these options.
     ///
+    /// ```
+    /// use removit_blocking::{Proxy, TransportOptions, UreqTransport};
+    ///
+    /// let mut options = TransportOptions::default();
+    /// options.proxy = Proxy::Direct;
+    /// let transport = UreqTransport::with_options(&options)?;
+    /// # Ok::<(), removit_blocking::SetupError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`SetupError`] where a certificate or the proxy cannot be used.
     pub fn with_options(options: &TransportOptions) -> Result<Self, SetupError> {

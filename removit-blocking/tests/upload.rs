@@ -197,7 +197,7 @@ fn a_server_that_never_answers_is_left_at_the_deadline_as_ambiguous() {
 
 #[test]
 fn a_server_that_never_reads_is_left_at_the_deadline_as_not_sent() {
-    let server = Server::start([Answer::Deaf]);
+    let server = Server::start([Answer::Deaf(Vec::new())]);
     let begun = Instant::now();
     let failure = not_sent(server.client().upload_policy(brief()).upload(&large_photo(LARGE)));
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());

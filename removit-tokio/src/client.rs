@@ -6,12 +6,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use removit_blocking::shared::fresh_seed;
 use removit_proto::{
     Accepted, DownloadPolicy, Endpoint, Finished, Instant, JobId, JobStatus, Observer, PollError,
     PollPolicy, Poller, Seed, Upload, UploadPolicy,
 };
 
-use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, Transport, seed};
+use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, Transport};
 
 /// A client of the Removit API.
 ///
@@ -194,7 +195,7 @@ impl<T: Transport> Client<T> {
     }
 
     pub(crate) fn draw(&self) -> Seed {
-        self.seed.unwrap_or_else(seed::fresh)
+        self.seed.unwrap_or_else(fresh_seed)
     }
 }
 

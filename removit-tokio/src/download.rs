@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use removit_blocking::shared::{Placing, path_of};
 use removit_proto::{Download, Finished, ResultLink, ResultUrl};
 
 use crate::blocking::blocking;
-use crate::destination::Placing;
 use crate::{Client, Destination, Error, SaveError, Saved, Transport};
 
 impl<T: Transport> Client<T> {
@@ -25,7 +25,7 @@ impl<T: Transport> Client<T> {
     ) -> Result<Vec<Saved>, Error> {
         let job_id = finished.job_id().clone();
         let place = destination.clone();
-        let placing = match off_thread(destination, move || place.prepare()).await {
+        let placing = match off_thread(destination, move || Placing::prepare(&place)).await {
             Ok(placing) => Arc::new(Mutex::new(placing)),
             Err(error) => return Err(Error::Destination { job_id, error }),
         };
@@ -48,14 +48,8 @@ impl<T: Transport> Client<T> {
     ) -> Result<Saved, SaveError> {
         let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
         let place = Arc::clone(placing);
-        let opened = off_thread(destination, move || {
-            let file = lock(&place).temporary()?;
-            let handle = file.as_file().try_clone();
-            let handle =
-                handle.map_err(|error| SaveError::File { path: file.path().into(), error })?;
-            Ok((file, handle))
-        });
-        let (file, handle) = opened.await?;
+        let opening = move || lock(&place).temporary();
+        let (file, handle) = off_thread(destination, opening).await?;
 
         let now = self.clock.now();
         let mut download = Download::new(url, self.download_policy, self.draw(), now);
@@ -63,13 +57,9 @@ impl<T: Transport> Client<T> {
         let fetched = fetched.map_err(SaveError::Fetch)?;
 
         let variation = result.variation().map(str::to_owned);
-        let extension = fetched.extension().to_owned();
-        let (place, name) = (Arc::clone(placing), variation.clone());
-        let keeping = off_thread(destination, move || {
-            lock(&place).keep(file, is_first, name.as_deref(), &extension)
-        });
-        let path = keeping.await?;
-        Ok(Saved { variation, path, len: fetched.len, url: fetched.url })
+        let place = Arc::clone(placing);
+        let keeping = move || lock(&place).keep(file, is_first, variation, fetched);
+        off_thread(destination, keeping).await
     }
 }
 
@@ -81,8 +71,6 @@ async fn off_thread<R: Send + 'static>(
     destination: &Destination,
     work: impl FnOnce() -> Result<R, SaveError> + Send + 'static,
 ) -> Result<R, SaveError> {
-    match blocking(|| Ok(work())).await {
-        Ok(done) => done,
-        Err(error) => Err(SaveError::File { path: destination.path().to_path_buf(), error }),
-    }
+    let stopped = |error| SaveError::File { path: path_of(destination).to_path_buf(), error };
+    blocking(work, stopped).await
 }

@@ -11,13 +11,11 @@ use http::response::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt;
+use removit_blocking::shared::{Content, Meter, one_line};
 use removit_proto::{ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, Sink, TransportFailure};
 use tokio::time::{Instant, timeout_at};
 
-use crate::meter::Meter;
-use crate::photo::Content;
 use crate::result_file::ResultFile;
-use crate::text::one_line;
 use crate::{RequestBody, ResponseBody, Transport};
 
 /// What an attempt needs besides itself.
@@ -54,7 +52,10 @@ impl<T: Transport> Exchange<'_, T> {
         match timeout_at(self.deadline, sending).await {
             Ok(Ok(answer)) => self.receive(answer, attempt.sink).await,
             Ok(Err(failure)) => Err(open.0.judge(failure)),
-            Err(_) => Err(open.0.time_out("no answer by the deadline")),
+            Err(_) => {
+                let detail = "no answer by the deadline";
+                Err(open.0.judge(TransportFailure::timed_out(Reach::MaybeSent, detail)))
+            }
         }
     }
 

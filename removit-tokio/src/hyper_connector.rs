@@ -12,12 +12,13 @@ use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::rt::TokioIo;
+use removit_blocking::shared::tls_config;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::proxies::Proxies;
 use crate::wire::Wire;
-use crate::{SetupError, TransportOptions, tls};
+use crate::{SetupError, TransportOptions};
 
 /// What the client connects with: TLS to the server, over whichever way.
 pub(crate) type Connector = HttpsConnector<Way>;
@@ -38,7 +39,7 @@ pub(crate) fn connector(options: &TransportOptions) -> Result<Connector, SetupEr
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    let mut tls = tls::config(options)?;
+    let mut tls = tls_config(options)?;
     let to_proxy = HttpsConnector::from((tcp.clone(), tls.clone()));
     let way = Way { tcp, to_proxy, proxies: Arc::new(Proxies::new(&options.proxy)?) };
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

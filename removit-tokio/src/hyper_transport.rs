@@ -16,11 +16,10 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use removit_blocking::shared::{Meter, one_line};
 use removit_proto::{Reach, TransportFailure};
 
 use crate::hyper_connector::{Connector, connector};
-use crate::meter::Meter;
-use crate::text::one_line;
 use crate::wire::Cutter;
 use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions};
 
@@ -48,6 +47,15 @@ impl HyperTransport {
     }
 
     /// A transport with these options.
+    ///
+    /// ```
+    /// use removit_tokio::{HyperTransport, Proxy, TransportOptions};
+    ///
+    /// let mut options = TransportOptions::default();
+    /// options.proxy = Proxy::Direct;
+    /// let transport = HyperTransport::with_options(&options)?;
+    /// # Ok::<(), removit_tokio::SetupError>(())
+    /// ```
     ///
     /// # Errors
     /// [`SetupError`] where a certificate or the proxy cannot be used.

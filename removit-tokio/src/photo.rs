@@ -1,18 +1,16 @@
 //! A photo and what is to be made of it, checked before anything is sent.
 //!
-//! The image is not held: a file is opened again for each attempt, and sent only
-//! while it is still the one that was checked here.
+//! The checks are those of `removit-blocking`: here, they do not hold up the
+//! runtime.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use bytes::Bytes;
-use removit_proto::{Delivery, FileName, ImageType, Mode, OutputFormat, SourceFile, UploadRequest};
+use removit_blocking::shared::{Content, content_of};
+use removit_proto::{Delivery, Mode, OutputFormat, UploadRequest};
 
 use crate::PhotoError;
 use crate::blocking::blocking;
-use crate::photo_file::{Stamp, open};
 
 /// A photo to process: its source, and the options of its job.
 ///
@@ -29,33 +27,7 @@ use crate::photo_file::{Stamp, open};
 /// # Ok::<(), removit_tokio::PhotoError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Photo {
-    request: UploadRequest,
-    content: Content,
-}
-
-/// Where the bytes come from.
-#[derive(Clone, Debug)]
-pub(crate) enum Content {
-    /// The vendor fetches them.
-    Url,
-    Bytes(Bytes),
-    File {
-        path: Arc<Path>,
-        stamp: Stamp,
-    },
-}
-
-impl Content {
-    /// How many bytes are sent.
-    pub(crate) fn len(&self) -> Option<u64> {
-        match self {
-            Self::Url => None,
-            Self::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
-            Self::File { stamp, .. } => Some(stamp.len),
-        }
-    }
-}
+pub struct Photo(removit_blocking::Photo);
 
 impl Photo {
     /// A photo in a file, whose first bytes tell its type.
@@ -67,23 +39,10 @@ impl Photo {
     /// [`PhotoError`] where the file cannot be read, is empty, or is no image
     /// that the API takes.
     pub async fn from_path(path: impl Into<PathBuf>) -> Result<Self, PhotoError> {
-        let path: Arc<Path> = path.into().into();
-        let opened = Arc::clone(&path);
-        let read = blocking(move || {
-            let (file, stamp) = open(&opened)?;
-            let limit = u64::try_from(ImageType::HEAD_LEN).unwrap_or(u64::MAX);
-            let mut head = Vec::with_capacity(ImageType::HEAD_LEN);
-            file.take(limit).read_to_end(&mut head)?;
-            Ok((stamp, head))
-        });
-        let error = |error| PhotoError::File { path: path.to_path_buf(), error };
-        let (stamp, head) = read.await.map_err(error)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let source = source(&name, &head, stamp.len)?;
-        Ok(Self {
-            request: UploadRequest::from_file(source),
-            content: Content::File { path, stamp },
-        })
+        let path = path.into();
+        let opened = path.clone();
+        let stopped = |error| PhotoError::File { path, error };
+        blocking(|| removit_blocking::Photo::from_path(opened), stopped).await.map(Self)
     }
 
     /// A photo in memory, under a name for the server to see.
@@ -91,10 +50,7 @@ impl Photo {
     /// # Errors
     /// [`PhotoError`] where there are no bytes, or no image that the API takes.
     pub fn from_bytes(name: &str, bytes: impl Into<Bytes>) -> Result<Self, PhotoError> {
-        let bytes = bytes.into();
-        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let source = source(name, &bytes, len)?;
-        Ok(Self { request: UploadRequest::from_file(source), content: Content::Bytes(bytes) })
+        removit_blocking::Photo::from_bytes(name, bytes).map(Self)
     }
 
     /// A photo that the vendor fetches from a public URL.
@@ -102,51 +58,34 @@ impl Photo {
     /// # Errors
     /// [`PhotoError::Url`] where it is not an absolute `http` or `https` URL.
     pub fn from_url(url: &str) -> Result<Self, PhotoError> {
-        let url = url.parse().map_err(PhotoError::Url)?;
-        Ok(Self { request: UploadRequest::from_url(url), content: Content::Url })
+        removit_blocking::Photo::from_url(url).map(Self)
     }
 
     /// Sets what is to be made; the vendor's default is a clipped output.
     #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.request = self.request.mode(mode);
-        self
+    pub fn mode(self, mode: Mode) -> Self {
+        Self(self.0.mode(mode))
     }
 
     /// Sets how the results are named: one by one, or a single one.
     #[must_use]
-    pub fn delivery(mut self, delivery: Delivery) -> Self {
-        self.request = self.request.delivery(delivery);
-        self
+    pub fn delivery(self, delivery: Delivery) -> Self {
+        Self(self.0.delivery(delivery))
     }
 
     /// Sets the results' format; the vendor's default is PNG.
     #[must_use]
-    pub fn format(mut self, format: OutputFormat) -> Self {
-        self.request = self.request.format(format);
-        self
+    pub fn format(self, format: OutputFormat) -> Self {
+        Self(self.0.format(format))
     }
 
     /// The job that is asked for.
     #[must_use]
     pub const fn request(&self) -> &UploadRequest {
-        &self.request
+        self.0.request()
     }
 
     pub(crate) const fn content(&self) -> &Content {
-        &self.content
+        content_of(&self.0)
     }
-}
-
-fn source(name: &str, bytes: &[u8], len: u64) -> Result<SourceFile, PhotoError> {
-    let name = FileName::new(name);
-    let empty = || PhotoError::Empty { name: name.to_string() };
-    if len == 0 {
-        // Before the type, which no empty file has.
-        return Err(empty());
-    }
-    let head = bytes.get(..ImageType::HEAD_LEN).unwrap_or(bytes);
-    let unsupported = |error| PhotoError::Unsupported { name: name.to_string(), error };
-    let kind = ImageType::detect(name.as_str(), head).map_err(unsupported)?;
-    SourceFile::new(name.clone(), kind, len).map_err(|_| empty())
 }

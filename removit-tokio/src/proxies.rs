@@ -1,15 +1,11 @@
 //! Whether a request goes through a proxy, and which.
 //!
-//! Plain text goes to loopback hosts alone, and a loopback host is always
-//! reached directly, so that a proxy only ever sees TLS. A proxy that cannot be
-//! used is an error and never ends as a direct connection.
-
-use std::env;
-use std::net::IpAddr;
+//! A proxy that cannot be used is an error and never ends as a direct
+//! connection. What goes without one in any case is [`is_always_direct`]'s to say.
 
 use http::Uri;
-use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use removit_blocking::shared::{ProxyChoice, is_always_direct};
 
 use crate::{Proxy, SetupError};
 
@@ -25,34 +21,28 @@ pub(crate) struct UnusableProxy;
 
 impl Proxies {
     pub(crate) fn new(choice: &Proxy) -> Result<Self, SetupError> {
+        let ProxyChoice { url, except } = ProxyChoice::of(choice);
+        let proxies = Self::to(url.as_deref(), &except);
         match choice {
-            Proxy::Environment => {
-                let url = variable("HTTPS_PROXY").or_else(|| variable("ALL_PROXY"));
-                Ok(Self::to(&url.unwrap_or_default(), &variable("NO_PROXY").unwrap_or_default()))
+            Proxy::Url(_) if !proxies.usable => {
+                Err(SetupError::Client { detail: UnusableProxy.to_string() })
             }
-            Proxy::Direct => Ok(Self::to("", "")),
-            Proxy::Url(url) => {
-                let proxies = Self::to(url, "");
-                let detail = || UnusableProxy.to_string();
-                if proxies.usable {
-                    Ok(proxies)
-                } else {
-                    Err(SetupError::Client { detail: detail() })
-                }
-            }
+            // The environment's proxy may never be needed.
+            _ => Ok(proxies),
         }
     }
 
-    /// No URL means no proxy; `except` is a list in the form of `NO_PROXY`.
-    fn to(url: &str, except: &str) -> Self {
-        let usable = url.is_empty() || is_http_proxy(url);
+    /// `except` is a list in the form of `NO_PROXY`.
+    fn to(url: Option<&str>, except: &str) -> Self {
+        let usable = url.is_none_or(is_http_proxy);
         // What stands in is never connected to, but keeps the exceptions alive.
-        let url = if usable { url } else { "http://unusable.invalid" };
+        let stand_in = "http://unusable.invalid";
+        let url = if usable { url.unwrap_or_default() } else { stand_in };
         Self { matcher: Matcher::builder().all(url).no(except).build(), usable }
     }
 
     pub(crate) fn for_server(&self, server: &Uri) -> Result<Option<Intercept>, UnusableProxy> {
-        if server.host().is_none_or(is_loopback) || server.scheme() != Some(&Scheme::HTTPS) {
+        if is_always_direct(server) {
             return Ok(None);
         }
         match self.matcher.intercept(server) {
@@ -62,21 +52,10 @@ impl Proxies {
     }
 }
 
-fn variable(name: &str) -> Option<String> {
-    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    set(name).or_else(|| set(&name.to_ascii_lowercase()))
-}
-
 fn is_http_proxy(url: &str) -> bool {
     let proxy =
         Matcher::builder().all(url).build().intercept(&Uri::from_static("https://any.host"));
     proxy.is_some_and(|proxy| matches!(proxy.uri().scheme_str(), Some("http" | "https")))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 impl std::fmt::Display for UnusableProxy {
@@ -95,7 +74,7 @@ mod tests {
     const PROXY: &str = "http://me:secret@proxy.example:3128";
 
     fn goes_through(except: &str, server: &str) -> bool {
-        Proxies::to(PROXY, except).for_server(&server.parse().unwrap()).unwrap().is_some()
+        Proxies::to(Some(PROXY), except).for_server(&server.parse().unwrap()).unwrap().is_some()
     }
 
     #[test]
@@ -127,16 +106,16 @@ mod tests {
     #[test]
     fn a_proxy_that_cannot_be_used_is_an_error_and_never_a_direct_connection() {
         let server = Uri::from_static("https://api.removit.eu/");
-        for url in ["socks5://proxy.example", "gopher://proxy.example", "not a url"] {
+        for url in ["socks5://proxy.example", "gopher://proxy.example", "not a url", ""] {
             assert!(Proxies::new(&Proxy::Url(url.to_owned())).is_err(), "{url}");
-            assert!(Proxies::to(url, "").for_server(&server).is_err(), "{url}");
-            assert!(Proxies::to(url, "removit.eu").for_server(&server).is_ok(), "{url}");
+            assert!(Proxies::to(Some(url), "").for_server(&server).is_err(), "{url}");
+            assert!(Proxies::to(Some(url), "removit.eu").for_server(&server).is_ok(), "{url}");
         }
     }
 
     #[test]
     fn without_a_url_all_servers_are_reached_directly() {
         let server = Uri::from_static("https://api.removit.eu/");
-        assert!(Proxies::to("", "").for_server(&server).unwrap().is_none());
+        assert!(Proxies::to(None, "").for_server(&server).unwrap().is_none());
     }
 }

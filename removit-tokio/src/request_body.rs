@@ -6,6 +6,7 @@
 //! never take a changed or cut-off photo for a good one.
 
 use std::collections::VecDeque;
+use std::convert::identity;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -14,13 +15,12 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use removit_blocking::shared::{Content, Meter, PhotoFile};
 use removit_proto::{Observer, Segment, TransportFailure};
 use tokio::task::JoinHandle;
 
 use crate::blocking::blocking;
-use crate::meter::Meter;
-use crate::photo::Content;
-use crate::photo_file::{CHUNK, PhotoFile};
+use crate::photo_chunks::{CHUNK, PhotoChunks};
 
 /// The body of a request, for a [`Transport`](crate::Transport) to send.
 ///
@@ -35,9 +35,9 @@ pub struct RequestBody {
 
 enum Piece {
     Bytes(Bytes),
-    File(PhotoFile),
+    File(PhotoChunks),
     /// A read on a blocking thread, which gives the file back.
-    Reading(JoinHandle<(PhotoFile, io::Result<Bytes>)>),
+    Reading(JoinHandle<(PhotoChunks, io::Result<Bytes>)>),
 }
 
 impl RequestBody {
@@ -52,7 +52,7 @@ impl RequestBody {
         for segment in body.segments() {
             pieces.push_back(match (segment, content) {
                 (Segment::Bytes(bytes), _) => Piece::Bytes(bytes.clone()),
-                (Segment::File { len }, Some(content)) if content.len() == Some(*len) => {
+                (Segment::File { len }, Some(content)) if content.promised_len() == Some(*len) => {
                     open(content).await?
                 }
                 _ => return Err(TransportFailure::source("no photo of the promised length")),
@@ -99,14 +99,15 @@ async fn open(content: &Content) -> Result<Piece, TransportFailure> {
         Content::Bytes(bytes) => Ok(Piece::Bytes(bytes.clone())),
         Content::File { path, stamp } => {
             let (path, stamp) = (Arc::clone(path), *stamp);
-            let opened = blocking(move || PhotoFile::open(&path, stamp));
-            opened.await.map(Piece::File).map_err(|e| TransportFailure::source(e.to_string()))
+            let opened = blocking(move || PhotoFile::open(&path, stamp), identity).await;
+            let file = opened.map_err(|error| TransportFailure::source(error.to_string()))?;
+            Ok(Piece::File(PhotoChunks::new(file)))
         }
         Content::Url => Err(TransportFailure::source("a photo by URL has no bytes to send")),
     }
 }
 
-fn read(mut file: PhotoFile) -> JoinHandle<(PhotoFile, io::Result<Bytes>)> {
+fn read(mut file: PhotoChunks) -> JoinHandle<(PhotoChunks, io::Result<Bytes>)> {
     tokio::task::spawn_blocking(move || {
         let chunk = file.next_chunk();
         (file, chunk)

@@ -2,9 +2,9 @@
 //! certificates, its resolver.
 
 use http::{Request, Response};
+use removit_blocking::shared::one_line;
 use removit_proto::{Reach, TransportFailure};
 
-use crate::text::one_line;
 use crate::{RequestBody, ResponseBody, SetupError, Transport};
 
 /// Sends requests with reqwest.

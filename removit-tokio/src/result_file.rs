@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of names: the file may be a temporary one.
 
+use std::convert::identity;
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::sync::Arc;
@@ -64,5 +65,6 @@ impl ResultFile {
 async fn write(
     work: impl FnOnce() -> io::Result<()> + Send + 'static,
 ) -> Result<(), TransportFailure> {
-    blocking(work).await.map_err(|error| TransportFailure::sink(error.to_string()))
+    let written = blocking(work, identity).await;
+    written.map_err(|error| TransportFailure::sink(error.to_string()))
 }

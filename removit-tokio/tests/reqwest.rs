@@ -65,7 +65,7 @@ async fn a_connection_that_breaks_in_the_middle_is_not_sent_and_tried_again() {
 #[tokio::test]
 async fn an_early_refusal_is_a_refusal_where_the_server_reads_on() {
     let refusal = answer("401 Unauthorized", "", r#"{"error":"unauthorized"}"#);
-    let server = Server::start([Answer::Early(refusal)]);
+    let server = Server::start([Answer::Early(refusal, Vec::new())]);
     let error = client(&server).upload(&large()).await.unwrap_err();
     let Error::Upload(UploadError::Rejected(error)) = &error else { panic!("{error:?}") };
     assert_eq!(error.kind(), ApiErrorKind::Unauthorized);

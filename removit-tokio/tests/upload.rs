@@ -158,7 +158,7 @@ async fn a_connection_that_breaks_in_the_middle_of_a_file_is_not_sent_and_tried_
 async fn a_refusal_that_comes_before_the_file_is_sent_is_a_refusal() {
     let refusal =
         answer("401 Unauthorized", "", r#"{"error":"unauthorized","message":"API key invalid"}"#);
-    for early in [Answer::Early(refusal.clone()), Answer::EarlyThenClose(refusal)] {
+    for early in [Answer::Early(refusal.clone(), Vec::new()), Answer::EarlyThenClose(refusal)] {
         let server = Server::start([early]);
         let (_folder, path) = png_file(24 * MEBIBYTE);
         let photo = Photo::from_path(path).await.unwrap();
@@ -172,12 +172,12 @@ async fn a_refusal_that_comes_before_the_file_is_sent_is_a_refusal() {
 #[tokio::test]
 async fn an_upload_that_was_refused_early_does_not_go_on_in_the_background() {
     let refusal = answer("401 Unauthorized", "", r#"{"error":"unauthorized"}"#);
-    let server = Server::start([Answer::Early(refusal)]);
+    let server = Server::start([Answer::Early(refusal, Vec::new())]);
     let (_folder, path) = png_file(64 * MEBIBYTE);
     let photo = Photo::from_path(path).await.unwrap();
     upload_error(server.client().upload(&photo).await);
     no_task_is_left().await;
-    let received = server.received_after_the_end();
+    let received = server.finish();
     assert!(received[0].body.len() < 64 * MEBIBYTE, "{}", received[0].body.len());
 }
 
@@ -267,7 +267,7 @@ async fn a_photo_that_changes_while_it_is_sent_is_not_sent() {
         panic!("{error:?}")
     };
     assert!(detail.contains("changed"), "{detail}");
-    let received = server.received_after_the_end();
+    let received = server.finish();
     let promised: usize = received[0].header("content-length").unwrap().parse().unwrap();
     assert!(received[0].body.len() < promised);
 }
@@ -304,7 +304,7 @@ async fn an_upload_that_is_dropped_leaves_no_task_and_sends_no_more() {
         () = sent.reached.notified() => {}
     }
     no_task_is_left().await;
-    let received = server.received_after_the_end();
+    let received = server.finish();
     assert!(received[0].body.len() as u64 <= sent.last.load(Ordering::Relaxed));
     assert!(received[0].body.len() < 64 * MEBIBYTE);
 }

@@ -1,0 +1,13 @@
+//! What `removit-tokio` runs as well, on its blocking threads. It is there for
+//! that crate alone: no part of the public API, with no version promise.
+
+pub use crate::destination::{Placing, path_of};
+pub use crate::meter::Meter;
+pub use crate::photo::{Content, content_of};
+pub use crate::photo_file::PhotoFile;
+#[cfg(feature = "tls")]
+pub use crate::proxy_choice::{ProxyChoice, is_always_direct};
+pub use crate::seed::fresh as fresh_seed;
+pub use crate::text::one_line;
+#[cfg(feature = "tls")]
+pub use crate::tls::config as tls_config;

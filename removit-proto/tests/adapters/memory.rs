@@ -1,50 +1,58 @@
-//! Uploads a large photo and shows that memory does not grow with it.
-//!
-//! ```text
-//! cargo run --release -p removit-tokio --example upload_memory [MIB] [BASE_URL]
-//! ```
-//!
-//! Makes a sparse file of 512 MiB that begins like a PNG, uploads it, prints
-//! this process's peak memory, and fails where that is over 16 MiB. Without a
-//! base URL the server is a process of its own, so that only the client's
-//! memory counts. Linux only: the peak is read from `/proc`.
+//! What the memory measurements of both adapters share: a large photo, a server
+//! in a process of its own, and this process's peak memory. Linux only: the peak
+//! is read from `/proc`.
 
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::Instant;
 
-use removit_tokio::proto::{ApiKey, Endpoint};
-use removit_tokio::{Client, Photo};
+use tempfile::TempDir;
 
 const LIMIT_KIB: u64 = 16 * 1024;
 const SERVE: &str = "--serve-one-upload";
 
-#[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().is_some_and(|first| first == SERVE) {
-        serve_one_upload()?;
-        return Ok(ExitCode::SUCCESS);
+/// What is measured: a photo of so many MiB, sent to a server.
+pub(crate) struct Measurement {
+    mib: u64,
+    server: Server,
+    folder: TempDir,
+}
+
+impl Measurement {
+    /// From the arguments `[MIB] [BASE_URL]`; `None` in the process that only serves.
+    pub(crate) fn begin() -> Result<Option<Self>, Box<dyn Error>> {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        if arguments.first().is_some_and(|first| first == SERVE) {
+            serve_one_upload()?;
+            return Ok(None);
+        }
+        let mib = arguments.first().map_or(Ok(512), |mib| mib.parse())?;
+        let server = Server::for_arguments(arguments.get(1))?;
+        let measurement = Self { mib, server, folder: tempfile::tempdir()? };
+        let mut file = File::create(measurement.photo())?;
+        file.write_all(b"\x89PNG\r\n\x1a\n")?;
+        file.set_len(mib * 1024 * 1024)?;
+        Ok(Some(measurement))
     }
-    let mib: u64 = arguments.first().map_or(Ok(512), |mib| mib.parse())?;
-    let server = Server::for_arguments(arguments.get(1))?;
 
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("large.png");
-    let mut file = File::create(&path)?;
-    file.write_all(b"\x89PNG\r\n\x1a\n")?;
-    file.set_len(mib * 1024 * 1024)?;
+    pub(crate) fn base_url(&self) -> &str {
+        &self.server.base_url
+    }
 
-    let key = std::env::var("REMOVIT_API_KEY").unwrap_or_else(|_| "no-key".to_owned());
-    let client = Client::new(Endpoint::new(&server.base_url, ApiKey::new(key)?)?)?;
-    let begun = Instant::now();
-    let job = client.upload(&Photo::from_path(&path).await?).await?;
-    let peak = peak_kib()?;
-    println!("job {}: {mib} MiB in {:.1?}, peak memory {peak} KiB", job.id(), begun.elapsed());
-    Ok(if peak <= LIMIT_KIB { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    /// A sparse file that begins like a PNG.
+    pub(crate) fn photo(&self) -> PathBuf {
+        self.folder.path().join("large.png")
+    }
+
+    /// Prints the peak, which must be under 16 MiB.
+    pub(crate) fn end(self, job_id: &str) -> Result<ExitCode, Box<dyn Error>> {
+        let peak = peak_kib()?;
+        println!("job {job_id}: {} MiB uploaded, peak memory {peak} KiB of {LIMIT_KIB}", self.mib);
+        Ok(if peak <= LIMIT_KIB { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
 }
 
 /// The most memory that this process ever had, in KiB.

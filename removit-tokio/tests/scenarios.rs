@@ -16,5 +16,5 @@ macro_rules! go {
     };
 }
 
-#[path = "../../removit-proto/tests/adapters/scenarios.rs"]
+#[path = "../../removit-proto/tests/adapters/scenarios/mod.rs"]
 mod scenarios;

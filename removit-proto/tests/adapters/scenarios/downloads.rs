@@ -1,0 +1,94 @@
+//! Results on disk: whole, where they belong, or not at all.
+
+use super::*;
+
+scenario! {
+    fn a_redirected_download_arrives_without_the_key() {
+        let redirect =
+            Canned::Redirect { status: http::StatusCode::FOUND, to: Target::OtherPath };
+        let server = with_fault(Kind::Result, When::First(1), Fault::Answer(redirect));
+        let client = client(&server);
+        let finished = go!(client.process(&photo())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let saved =
+            go!(client.download(&finished, &Destination::folder(folder.path(), "a"))).unwrap();
+        assert_eq!(fs::read(&saved[0].path).unwrap(), PHOTO);
+        assert!(!server.account().key_seen_at(Origin::Results));
+    }
+}
+
+scenario! {
+    fn a_download_that_is_cut_short_leaves_no_file() {
+        let server = with_fault(Kind::Result, When::Always, Fault::CutBody { after: 100 });
+        let client = client(&server);
+        let finished = go!(client.process(&photo())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.png");
+        let error = go!(client.download(&finished, &Destination::file(&path))).unwrap_err();
+        let Error::Download { job_id, failed, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(job_id.as_str(), only_job(&server).id);
+        assert!(matches!(failed[0].1, SaveError::Fetch(DownloadError::Transport(_))), "{error:?}");
+        assert_eq!(names_in(folder.path()), Vec::<String>::new(), "no half file, no left-over");
+        assert_eq!(server.account().requests(Kind::Result), 3, "it was tried again");
+    }
+}
+
+scenario! {
+    fn a_download_is_tried_again_until_it_is_whole() {
+        let server = with_fault(Kind::Result, When::First(2), Fault::CutBody { after: 100 });
+        let client = client(&server);
+        let finished = go!(client.process(&photo())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.png");
+        go!(client.download(&finished, &Destination::file(&path))).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), PHOTO);
+    }
+}
+
+scenario! {
+    fn an_existing_file_is_never_replaced_unasked() {
+        let server = start(Config::instant());
+        let client = client(&server);
+        let finished = go!(client.process(&photo())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.jpg");
+        fs::write(&path, "precious").unwrap();
+        let error = go!(client.download(&finished, &Destination::file(&path))).unwrap_err();
+        assert_eq!(error.job_id().unwrap().as_str(), only_job(&server).id);
+        assert_eq!(fs::read(&path).unwrap(), b"precious");
+        go!(client.download(&finished, &Destination::file(&path).overwrite(true))).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), PHOTO);
+    }
+}
+
+scenario! {
+    fn hostile_names_stay_in_the_folder() {
+        let scenario = Scenario::by_name("hostile-names").unwrap();
+        let server = start(scenario.apply(Config::instant()));
+        let client = client(&server);
+        let finished = go!(client.process(&photo())).unwrap();
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("inner");
+        let saved =
+            go!(client.download(&finished, &Destination::folder(&folder, "cup"))).unwrap();
+        assert_eq!(saved.len(), finished.results().len());
+        assert_eq!(names_in(outer.path()), ["inner"]);
+        assert_eq!(names_in(&folder).len(), saved.len(), "each has a file of its own");
+    }
+}
+
+scenario! {
+    fn hostile_urls_are_not_fetched() {
+        let scenario = Scenario::by_name("hostile-urls").unwrap();
+        let server = start(scenario.apply(Config::instant()));
+        let client = client(&server);
+        let finished = go!(client.process(&photo().delivery(Delivery::Url))).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let into = Destination::folder(folder.path(), "cup");
+        let error = go!(client.download(&finished, &into)).unwrap_err();
+        let Error::Download { saved, failed, .. } = &error else { panic!("{error:?}") };
+        assert!(saved.is_empty());
+        assert!(failed.iter().all(|(_, e)| matches!(e, SaveError::UnsafeUrl(_))), "{failed:?}");
+        assert_eq!(names_in(folder.path()), Vec::<String>::new());
+    }
+}

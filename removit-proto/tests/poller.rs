@@ -8,7 +8,8 @@ use bytes::Bytes;
 use http::Response;
 use removit_proto::{
     Accepted, ApiErrorKind, Finished, JobStatus, Machine, Outcome, PollError, PollPolicy,
-    PollTrouble, Poller, Reach, Schedule, Seed, State, TransportFailure, WakeReason,
+    PollTrouble, Poller, Reach, Schedule, Seed, State, StatusUnreadable, TransportFailure,
+    WakeReason,
 };
 use support::{Bench, answer, at, done, endpoint, pending, response, secs, with_header};
 
@@ -326,6 +327,38 @@ fn a_schedule_without_a_floor_looks_again_at_once() {
         bench.answered(Duration::ZERO, pending());
     }
     assert_eq!(bench.now, at(100));
+    assert_eq!(bench.machine.polls(), 100);
+}
+
+#[test]
+fn a_refusal_counts_even_where_its_body_is_cut_off() {
+    let cut = response(401, r#"{"error":"unauth"#);
+    let end = end_after(Outcome::Partial(cut));
+    assert!(matches!(end, Err(PollError::Refused { .. })), "{end:?}");
+}
+
+#[test]
+fn a_status_that_is_cut_off_is_told_as_such() {
+    let mut bench = resume();
+    bench.answered(secs(1), Outcome::Partial(response(200, r#"{"state":"done","fin"#)));
+    bench.sleep();
+    let why = match bench.machine.trouble() {
+        Some(PollTrouble::Unreadable { why, .. }) => *why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(why, StatusUnreadable::CutOff);
+}
+
+#[test]
+fn progress_that_moves_aims_the_next_look_and_progress_that_stands_still_does_not() {
+    let at_96 = || answer(200, r#"{"state":"pending","progress":96}"#);
+    let mut bench = watch();
+    bench.now = at(160);
+    bench.answered(Duration::ZERO, at_96());
+    // 96 % after 60 s: two and a half seconds are left, where the ramp says five.
+    assert!(bench.slept() < secs(3));
+    bench.answered(Duration::ZERO, at_96());
+    assert!(bench.slept() > secs(4), "it stands still");
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod process;
 mod progress;
 mod record;
 mod resume;
-mod session;
+mod setup;
 mod shell;
 mod simulate;
 mod status;

@@ -11,7 +11,7 @@ use crate::exit::{Exit, outcome};
 use crate::interrupt::unless_interrupted;
 use crate::progress::{Progress, Reached};
 use crate::record::{Record, display};
-use crate::session::{self, Refused};
+use crate::setup::{self, Refused};
 use crate::{resume, shell};
 
 /// One run: what it is about, and how it is told.
@@ -53,7 +53,7 @@ pub(crate) async fn wait(shared: &Shared, args: &WaitArgs) -> Exit {
     let mut run = Run::new(shared, Some(&args.output), None, Some(&args.job_id));
     let outcome = unless_interrupted(async {
         check_free(&args.output)?;
-        let client = session::client(shared, Some(args.time.timeout), &run.progress)?;
+        let client = setup::client(shared, Some(args.time.timeout), &run.progress)?;
         let job = client.resume(args.job_id.clone());
         let destination = destination(&args.output, args.job_id.as_str());
         run.collect(&client, &job, &destination).await
@@ -101,8 +101,8 @@ impl<'a> Run<'a> {
         args: &PhotoArgs,
         timeout: std::time::Duration,
     ) -> Result<(Client, Job), Failure> {
-        let photo = session::photo(args).await?;
-        let client = session::client(self.shared, Some(timeout), &self.progress)?;
+        let photo = setup::photo(args).await?;
+        let client = setup::client(self.shared, Some(timeout), &self.progress)?;
         self.progress.say(&format!("uploading {}", shell::printable(&args.input)));
         let job = client.upload(&photo).await?;
         self.record.job_id = Some(job.id().to_string());

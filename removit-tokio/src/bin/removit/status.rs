@@ -10,14 +10,14 @@ use crate::exit::Exit;
 use crate::interrupt::unless_interrupted;
 use crate::progress::Progress;
 use crate::record::Record;
-use crate::session;
+use crate::setup;
 use crate::shell::printable;
 
 pub(crate) async fn status(shared: &Shared, args: &StatusArgs) -> Exit {
     let progress = Arc::new(Progress::of_job(true, &args.job_id));
     let mut record = Record::new(None);
     record.job_id = Some(args.job_id.to_string());
-    let exit = match session::client(shared, None, &progress) {
+    let exit = match setup::client(shared, None, &progress) {
         Err(refused) => {
             eprintln!("removit: {}", refused.message);
             record.error = Some(refused.message);

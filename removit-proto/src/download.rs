@@ -22,7 +22,7 @@ use crate::retry::RetryPolicy;
 use crate::retry_after::retry_after;
 use crate::seed::Seed;
 use crate::time::Instant;
-use crate::transport_failure::{Reach, TransportFailure};
+use crate::transport_failure::TransportFailure;
 
 /// The bounds of a [`Download`].
 ///
@@ -139,8 +139,7 @@ impl Download {
     fn send(&mut self, now: Instant) -> Action<Result<Downloaded, DownloadError>> {
         let deadline = deadline_after(now, self.policy.attempt_timeout);
         if deadline <= now {
-            // The end of time: no moment is left to fetch in.
-            let failure = TransportFailure::timed_out(Reach::NotSent, "no time is left");
+            let failure = TransportFailure::no_time_left();
             let error = DownloadError::Transport(failure);
             self.phase = Phase::Done(Err(error.clone()));
             return Action::Done(Err(error));
@@ -239,8 +238,7 @@ impl Machine for Download {
             if let Some(wakeup) = flight.wakeup(now) {
                 return Action::SleepUntil(wakeup);
             }
-            let lost = TransportFailure::timed_out(Reach::MaybeSent, "no outcome by the deadline");
-            self.retry(now, DownloadError::Transport(lost), None);
+            self.retry(now, DownloadError::Transport(TransportFailure::lost()), None);
         }
         if let Phase::Waiting { wakeup, last } = &self.phase {
             if now < wakeup.at {

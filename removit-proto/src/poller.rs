@@ -26,7 +26,7 @@ use crate::retry::Backoff;
 use crate::schedule::{Look, Schedule};
 use crate::seed::Seed;
 use crate::time::Instant;
-use crate::transport_failure::{Reach, TransportFailure};
+use crate::transport_failure::TransportFailure;
 
 /// How long after its acceptance a job may still be unknown to the status
 /// endpoint (contract, rule 11).
@@ -349,8 +349,7 @@ impl Machine for Poller {
             if let Some(wakeup) = flight.wakeup(now) {
                 return Action::SleepUntil(wakeup);
             }
-            let lost = TransportFailure::timed_out(Reach::MaybeSent, "no outcome by the deadline");
-            self.failed_poll(now, PollTrouble::Transport(lost), None);
+            self.failed_poll(now, PollTrouble::Transport(TransportFailure::lost()), None);
         }
         match &self.state.phase {
             Phase::Waiting(wakeup) if now < wakeup.at => Action::SleepUntil(*wakeup),

@@ -129,6 +129,16 @@ impl TransportFailure {
         self
     }
 
+    /// An attempt that nobody finished by its deadline (law 4): it may have arrived.
+    pub(crate) fn lost() -> Self {
+        Self::timed_out(Reach::MaybeSent, "no outcome by the deadline")
+    }
+
+    /// The end of time: no moment is left to send in.
+    pub(crate) fn no_time_left() -> Self {
+        Self::timed_out(Reach::NotSent, "no time is left")
+    }
+
     /// The same failure with `clean` applied to its text.
     pub(crate) fn map_detail(mut self, clean: impl Fn(&str) -> String) -> Self {
         match &mut self {

@@ -19,7 +19,7 @@ use crate::machine::{
 use crate::retry::RetryPolicy;
 use crate::seed::Seed;
 use crate::time::Instant;
-use crate::transport_failure::{Reach, TransportFailure};
+use crate::transport_failure::TransportFailure;
 use crate::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 use crate::upload_request::UploadRequest;
 use crate::verdict::Verdict;
@@ -166,8 +166,7 @@ impl Upload {
         let request = state.request.to_http(&self.endpoint, state.seed);
         let deadline = deadline_after(now, state.policy.time_for(request.body().len()));
         if deadline <= now {
-            // The end of time: no moment is left to send in.
-            let failure = TransportFailure::timed_out(Reach::NotSent, "no time is left");
+            let failure = TransportFailure::no_time_left();
             self.give_up(UploadError::NotSent(failure.clone()));
             return Action::Done(Err(UploadError::NotSent(failure)));
         }
@@ -257,8 +256,7 @@ impl Machine for Upload {
             if let Some(wakeup) = flight.wakeup(now) {
                 return Action::SleepUntil(wakeup);
             }
-            let lost = TransportFailure::timed_out(Reach::MaybeSent, "no outcome by the deadline");
-            self.settle_failure(now, lost);
+            self.settle_failure(now, TransportFailure::lost());
         }
         if let Phase::Waiting { wakeup, last } = &self.state.phase {
             if now < wakeup.at {

@@ -38,17 +38,15 @@ pub(crate) async fn status(shared: &Shared, args: &StatusArgs) -> Exit {
 
 fn told(shared: &Shared, record: &mut Record, status: &JobStatus) -> Exit {
     record.status(status);
-    let (word, exit) = match status.state() {
+    let (outcome, exit) = match status.state() {
         State::Done => ("done", Exit::Done),
         State::Failed => ("failed", Exit::JobFailed),
-        State::Pending => ("pending", Exit::Done),
-        State::Unknown(word) => (word.as_str(), Exit::Done),
-        _ => ("unknown", Exit::Done),
+        _ => ("pending", Exit::Done),
     };
-    record.outcome = match status.state() {
-        State::Done => "done",
-        State::Failed => "failed",
-        _ => "pending",
+    record.outcome = outcome;
+    let word = match status.state() {
+        State::Unknown(word) => word,
+        _ => outcome,
     };
     if !shared.json {
         println!("job       {}", status.job_id());

@@ -87,6 +87,13 @@ mod accepted;
 mod api_error;
 mod api_key;
 mod body;
+#[cfg(feature = "conformance")]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::arithmetic_side_effects,
+    reason = "a program around the core: sockets, a clock, threads, and sums of its own small numbers"
+)]
+pub mod conformance;
 mod download;
 mod download_error;
 mod download_request;

@@ -1,0 +1,43 @@
+//! Answers that come before all of a request was sent: a key that is refused, a
+//! photo that is too large.
+
+use core::time::Duration;
+
+use crate::conformance::case::{Held, ensure};
+use crate::conformance::server::answer;
+use crate::conformance::trial::{Ended, Trial};
+
+/// More than all buffers between a client and a server that does not read.
+const LARGE: usize = 24 << 20;
+const REFUSAL: &str = r#"{"error":"unauthorized","message":"API key invalid"}"#;
+
+pub(in crate::conformance) fn while_reading(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.head());
+        connection.send(answer("401 Unauthorized", "Connection: close\r\n", REFUSAL));
+        // The client may go on or hang up: both are good.
+        connection.until_hung_up();
+    })?;
+    is_the_refusal(&trial.run(trial.file_upload(&server, LARGE)?))
+}
+
+pub(in crate::conformance) fn then_closed(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.head());
+        connection.send(answer("401 Unauthorized", "Connection: close\r\n", REFUSAL));
+        // Lets it arrive before the reset that follows from the unread photo.
+        connection.pause(Duration::from_millis(300));
+    })?;
+    is_the_refusal(&trial.run(trial.file_upload(&server, LARGE)?))
+}
+
+fn is_the_refusal(ended: &Ended) -> Held {
+    let response = ended.response()?;
+    ensure!(
+        response.status() == 401 && response.body() == REFUSAL,
+        "the refusal became {} with {:?}",
+        response.status(),
+        response.body()
+    );
+    Ok(())
+}

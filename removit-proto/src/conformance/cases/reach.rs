@@ -1,0 +1,74 @@
+//! How far a request got: the one thing that decides whether it is sent again.
+
+use crate::conformance::case::{Held, ensure};
+use crate::conformance::server::Server;
+use crate::conformance::trial::{SHORT, Trial};
+use crate::machine::Outcome;
+use crate::transport_failure::TransportFailure;
+
+/// More than all buffers between a client and a server that does not read.
+const LARGE: usize = 24 << 20;
+
+pub(in crate::conformance) fn refused_connection(trial: &Trial<'_>) -> Held {
+    let exchange = {
+        let server = trial.serve(|_| ())?;
+        trial.json_upload(&server)?
+        // The port is closed from here on.
+    };
+    let ended = trial.run(exchange);
+    let refused = matches!(ended.outcome, Outcome::Failed(TransportFailure::Connect { .. }));
+    ensure!(refused, "it is not called a missing connection: {:?}", ended.outcome);
+    Ok(())
+}
+
+pub(in crate::conformance) fn closed_after_all(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| drop(connection.request()))?;
+    all_arrived(trial, &server)
+}
+
+pub(in crate::conformance) fn reset_after_all(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| drop(connection.request_left_unread()))?;
+    all_arrived(trial, &server)
+}
+
+pub(in crate::conformance) fn garbage_after_all(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.request());
+        connection.send("\0\x7f 220 mail.example ESMTP\r\n\r\n");
+    })?;
+    all_arrived(trial, &server)
+}
+
+pub(in crate::conformance) fn silent_after_all(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.request());
+        connection.until_hung_up();
+    })?;
+    all_arrived(trial, &server)
+}
+
+fn all_arrived(trial: &Trial<'_>, server: &Server) -> Held {
+    let ended = trial.run(trial.file_upload(server, 4_000)?.within(SHORT));
+    let failed = matches!(ended.outcome, Outcome::Failed(_));
+    ensure!(failed, "there was no answer, but: {:?}", ended.outcome);
+    ensure!(server.whole_requests() == 1, "the request did not arrive");
+    ended.may_have_arrived()
+}
+
+pub(in crate::conformance) fn broken_half_way(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.head());
+        drop(connection.take(LARGE / 4));
+    })?;
+    trial.run(trial.file_upload(&server, LARGE)?).not_sent()
+}
+
+pub(in crate::conformance) fn blocked_half_way(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.head());
+        connection.pause(SHORT * 5);
+    })?;
+    let ended = trial.run(trial.file_upload(&server, LARGE)?.within(SHORT));
+    ended.in_time()?;
+    ended.not_sent()
+}

@@ -1,0 +1,68 @@
+//! An exchange ends by its deadline: a server must not hold a client.
+
+use core::time::Duration;
+use std::time::Instant as Moment;
+
+use crate::conformance::case::{Held, ensure};
+use crate::conformance::server::{Connection, PATIENCE};
+use crate::conformance::trial::{Ended, SHORT, Trial};
+use crate::machine::Outcome;
+
+const EVERY: Duration = Duration::from_millis(60);
+
+pub(in crate::conformance) fn silence(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.request());
+        connection.until_hung_up();
+    })?;
+    ends_without_answer(&trial.run(trial.status(&server)?.within(SHORT)))
+}
+
+pub(in crate::conformance) fn dripped_head(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.request());
+        drip(connection, &format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(500)));
+    })?;
+    ends_without_answer(&trial.run(trial.status(&server)?.within(SHORT)))
+}
+
+pub(in crate::conformance) fn dripped_body(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.request());
+        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+        drip(connection, &"x".repeat(500));
+    })?;
+    let ended = trial.run(trial.status(&server)?.within(SHORT));
+    ended.in_time()?;
+    let half = matches!(ended.outcome, Outcome::Partial(_) | Outcome::Failed(_));
+    ensure!(half, "it passes for a whole answer: {:?}", ended.outcome);
+    Ok(())
+}
+
+pub(in crate::conformance) fn dripped_file(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.request());
+        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+        drip(connection, &"x".repeat(500));
+    })?;
+    let (exchange, _file) = trial.download(&server, "/results/cup.png", 1_000)?;
+    ends_without_answer(&trial.run(exchange.within(SHORT)))
+}
+
+fn ends_without_answer(ended: &Ended) -> Held {
+    ended.in_time()?;
+    let failed = matches!(ended.outcome, Outcome::Failed(_));
+    ensure!(failed, "there was no whole answer, but: {:?}", ended.outcome);
+    Ok(())
+}
+
+/// Byte by byte, for far longer than the exchange may take.
+fn drip(connection: &mut Connection, text: &str) {
+    let began = Moment::now();
+    for byte in text.bytes() {
+        if began.elapsed() > PATIENCE || !connection.send([byte]) {
+            break;
+        }
+        connection.pause(EVERY);
+    }
+}

@@ -48,10 +48,9 @@ fn reqwest_conforms_but_tidies_paths_and_may_lose_an_early_answer_before_a_hang_
     let builder = reqwest::Client::builder().no_proxy();
     let report = check(&ReqwestTransport::new(builder).unwrap());
     report.assert_conforming();
-    assert_eq!(
-        report.failed(Level::Should),
-        ["dotted-path", "early-answer-then-closed"],
-        "{report}"
-    );
+    let mut failed = report.failed(Level::Should);
+    // Whether it finds the answer depends on what the system tells it first.
+    failed.retain(|case| *case != "early-answer-then-closed");
+    assert_eq!(failed, ["dotted-path"], "{report}");
     assert_eq!(report.skipped(), [""; 0], "{report}");
 }

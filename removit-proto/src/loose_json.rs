@@ -102,13 +102,15 @@ pub(crate) fn salvage<T>(body: &[u8], key: &str, read: impl Fn(String) -> Option
     let mut rest = body;
     loop {
         let at = rest.windows(quoted.len()).position(|window| window == quoted.as_bytes())?;
-        rest = rest.get(at.saturating_add(quoted.len())..)?;
-        let value = rest.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+        let after = rest.get(at.saturating_add(quoted.len())..)?;
+        let value = after.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
         let mut texts =
             serde_json::Deserializer::from_slice(value.unwrap_or_default()).into_iter::<String>();
         if let Some(found) = texts.next().and_then(Result::ok).and_then(&read) {
             return Some(found);
         }
+        // The last quote of a stray key may be the first one of the right one.
+        rest = rest.get(at.saturating_add(1)..)?;
     }
 }
 
@@ -248,6 +250,7 @@ mod tests {
         );
         assert_eq!(salvage(r#"{"data":{"job_id":"x"}}"#), Some("x".to_owned()));
         assert_eq!(salvage(r#"{"job_id":null,"job_id":"y"}"#), Some("y".to_owned()));
+        assert_eq!(salvage(r#"{"job_id"job_id":"y"}"#), Some("y".to_owned()));
         for text in [r#"{"job_id":"cut-of"#, r#"{"job_id":12"#, r#""job_id""#, "", "job_id"] {
             assert_eq!(salvage(text), None, "{text}");
         }

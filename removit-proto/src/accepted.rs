@@ -4,7 +4,7 @@ use http::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::job_id::JobId;
-use crate::loose_json::{Loose, salvage_text};
+use crate::loose_json::{Loose, salvage};
 
 /// A job that the server accepted, and charged for.
 ///
@@ -41,7 +41,7 @@ impl Accepted {
         }
         let body = answer.body().as_ref();
         Self::documented(body).or_else(|| {
-            let job_id = JobId::try_from(salvage_text(body, "job_id")?).ok()?;
+            let job_id = salvage(body, "job_id", |text| JobId::try_from(text).ok())?;
             Some(Self { job_id, status: None, mode: None, salvaged: true, earlier_ambiguous: 0 })
         })
     }
@@ -115,6 +115,12 @@ mod tests {
         let accepted = decode(202, r#"{"job_id":"abc","status":"que"#).unwrap();
         assert_eq!(accepted.job_id().as_str(), "abc");
         assert!(accepted.is_salvaged());
+    }
+
+    #[test]
+    fn a_text_that_is_no_id_does_not_end_the_search() {
+        let accepted = decode(202, r#"{"job_id":"","data":{"job_id":"abc"}}"#).unwrap();
+        assert_eq!(accepted.job_id().as_str(), "abc");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use http::{Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::Endpoint;
-use crate::excerpt::{Excerpt, printable};
+use crate::excerpt::{Excerpt, kept};
 use crate::loose_json::Loose;
 use crate::retry_after::retry_after;
 
@@ -74,21 +74,19 @@ pub enum ApiErrorKind {
 
 impl ApiError {
     /// Reads an answer of any status. Copies of the endpoint's key in the body
-    /// are replaced.
+    /// are replaced, and of no text more than 4 KiB is kept.
     #[must_use]
     pub fn decode<B: AsRef<[u8]>>(answer: &Response<B>, endpoint: &Endpoint) -> Self {
         let body = answer.body().as_ref();
         let json = Loose::object(body);
         let field = |key| json.as_ref().and_then(|json| json.get(key));
-        let clean = |text: &str| printable(&endpoint.redact(text));
-        let clean_all = |texts: Vec<String>| texts.iter().map(|text| clean(text)).collect();
-        let details = field("details").map(|d| d.entries(|v| Some(clean_all(v.texts()))));
+        let clean = |text: &str| kept(text, endpoint, Excerpt::MAX_LEN);
         let header_text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
         let said = Said {
             status: answer.status().as_u16(),
             code: field("error").and_then(Loose::text).map(clean),
             message: field("message").and_then(Loose::text).map(clean),
-            details: details.unwrap_or_default(),
+            details: field("details").map(|d| details(d, endpoint)).unwrap_or_default(),
             location: header_text(header::LOCATION).map(clean),
             retry_after: retry_after(answer.headers()),
             has_retry_after: answer.headers().contains_key(header::RETRY_AFTER),
@@ -131,7 +129,8 @@ impl ApiError {
         self.said.message.as_deref()
     }
 
-    /// The body's `details`: field names with what is wrong with each.
+    /// The body's `details`: field names with what is wrong with each. At most
+    /// 4 KiB of them are kept.
     #[must_use]
     pub fn details(&self) -> &[(String, Vec<String>)] {
         &self.said.details
@@ -185,6 +184,23 @@ impl fmt::Display for ApiError {
 
 impl core::error::Error for ApiError {}
 
+/// The names and texts of `details`, as many as fit into the bound together.
+fn details(json: &Loose, endpoint: &Endpoint) -> Vec<(String, Vec<String>)> {
+    let mut left = Excerpt::MAX_LEN;
+    let mut keep = |text: &str| {
+        let text = (left > 0).then(|| kept(text, endpoint, left))?;
+        // An empty text takes room too.
+        left = left.saturating_sub(text.len().max(1));
+        Some(text)
+    };
+    let mut details = Vec::new();
+    for (field, problems) in json.entries(|value| Some(value.texts())) {
+        let Some(field) = keep(&field) else { break };
+        details.push((field, problems.iter().map_while(|text| keep(text)).collect()));
+    }
+    details
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,9 +232,29 @@ mod tests {
 
     #[test]
     fn an_echoed_key_is_nowhere_in_the_error() {
-        let body = r#"{"error":"sk-secret","message":"sk-secret!","details":{"k":["sk-secret"]}}"#;
+        let body = r#"{"error":"sk-secret","message":"sk-secret!",
+            "details":{"k":["sk-secret"],"sk-secret":["x"]}}"#;
         let error = decode(401, body);
         assert!(!format!("{error} {error:?}").contains("sk-secret"), "{error:?}");
+    }
+
+    #[test]
+    fn a_field_name_cannot_steer_a_terminal() {
+        let error = decode(422, r#"{"details":{"\u001b[2J":["x"]}}"#);
+        assert_eq!(error.details()[0].0, "\u{fffd}[2J");
+    }
+
+    #[test]
+    fn every_text_that_is_kept_is_bounded_and_so_are_all_details_together() {
+        let long = "x".repeat(10_000);
+        let error = decode(422, &format!(r#"{{"error":"{long}","message":"{long}"}}"#));
+        let lengths = [error.code(), error.message()].map(|text| text.map(str::len));
+        assert_eq!(lengths, [Some(Excerpt::MAX_LEN); 2]);
+
+        let crowd: Vec<_> = (0..5000).map(|i| format!(r#""f{i}":["{i}"," "]"#)).collect();
+        let error = decode(422, &format!(r#"{{"details":{{{}}}}}"#, crowd.join(",")));
+        let kept: usize = error.details().iter().map(|(f, p)| f.len() + p.concat().len()).sum();
+        assert!((1000..=Excerpt::MAX_LEN).contains(&kept), "{kept}");
     }
 
     #[test]

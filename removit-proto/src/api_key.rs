@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 
 /// The longest key that is taken, in bytes.
 const MAX_LEN: usize = 1024;
+/// What stands in a text for the key; shorter than any key that is looked for.
+const MASK: &str = "***";
 const BEARER: &str = "Bearer ";
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -114,7 +116,11 @@ impl ApiKey {
         let key = self.bearer.slice(BEARER.len()..);
         match core::str::from_utf8(&key) {
             // A key of a few letters would turn up inside ordinary words.
-            Ok(key) if key.len() >= 4 => text.replace(key, "***"),
+            Ok(key) if key.len() >= 4 => {
+                let redacted = text.replace(key, MASK);
+                // A key that looks like the mask may come about anew around it.
+                if redacted.contains(key) { MASK.to_owned() } else { redacted }
+            }
             _ => text.to_owned(),
         }
     }
@@ -123,5 +129,17 @@ impl ApiKey {
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiKey(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_like_its_mask_does_not_come_about_anew() {
+        let key = ApiKey::new("x***x").unwrap();
+        assert_eq!(key.redact("a x***x b"), "a *** b");
+        assert_eq!(key.redact("xx***xx"), "***");
     }
 }

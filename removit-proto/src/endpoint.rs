@@ -107,7 +107,7 @@ impl Endpoint {
     ) -> Request<Body> {
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        // Always `Ok`: the base URL is at most 48 KiB of valid URI, and what follows
+        // Always `Ok`: the base URL is at most 16 KiB of valid URI, and what follows
         // is short and percent-encoded.
         if let Ok(uri) = format!("{}{path_and_query}", self.base.as_str()).parse() {
             *request.uri_mut() = uri;

@@ -15,17 +15,11 @@ use crate::endpoint::Endpoint;
 pub struct Excerpt(String);
 
 impl Excerpt {
-    /// The largest piece that is kept, in bytes of the body.
+    /// The largest piece that is kept, in bytes.
     pub const MAX_LEN: usize = 4096;
 
     pub(crate) fn of(body: &[u8], endpoint: &Endpoint) -> Self {
-        // Redacted before it is cut, so that no half of a key stays at the cut.
-        let redacted = endpoint.redact(&String::from_utf8_lossy(body));
-        let mut end = redacted.len().min(Self::MAX_LEN);
-        while !redacted.is_char_boundary(end) {
-            end = end.saturating_sub(1);
-        }
-        Self(printable(redacted.get(..end).unwrap_or_default()))
+        Self(kept(&String::from_utf8_lossy(body), endpoint, Self::MAX_LEN))
     }
 
     /// The text; empty where the body was.
@@ -35,10 +29,18 @@ impl Excerpt {
     }
 }
 
-/// `text` without control characters but for line breaks and tabs.
-pub(crate) fn printable(text: &str) -> String {
+/// What is kept of a server's text: without the API key, without control
+/// characters but for line breaks and tabs, and at most `max_len` bytes.
+pub(crate) fn kept(text: &str, endpoint: &Endpoint, max_len: usize) -> String {
     let clean = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
-    text.trim().replace("\r\n", "\n").chars().map(clean).collect()
+    // Redacted before it is cut, so that no half of a key stays at the cut.
+    let redacted = endpoint.redact(text);
+    let printable = redacted.trim().replace("\r\n", "\n").chars().map(clean).collect::<String>();
+    let mut end = printable.len().min(max_len);
+    while !printable.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    printable.get(..end).unwrap_or_default().trim_end().to_owned()
 }
 
 impl fmt::Display for Excerpt {
@@ -80,6 +82,13 @@ mod tests {
     fn control_characters_are_not_kept() {
         let excerpt = Excerpt::of(b"\x1b[2Jgone\r\nline", &endpoint());
         assert_eq!(excerpt.as_str(), "\u{fffd}[2Jgone\nline");
+    }
+
+    #[test]
+    fn the_bound_holds_for_what_is_kept_whatever_it_was_made_from() {
+        for byte in [b'\x01', b'\xff', b'x'] {
+            assert!(Excerpt::of(&[byte; 9999], &endpoint()).as_str().len() <= Excerpt::MAX_LEN);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use core::cell::Cell;
 use core::fmt;
+use std::collections::BTreeSet;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -22,6 +23,7 @@ pub(crate) enum Loose {
     /// A number in its own writing.
     Number(f64, String),
     List(Vec<Loose>),
+    /// No key twice: the last of equal ones counts, as in PHP.
     Map(Vec<(String, Loose)>),
 }
 
@@ -36,10 +38,10 @@ impl Loose {
         matches!(value, Self::Map(_)).then_some(value)
     }
 
-    /// A field of a map; the last one where it is there twice, as in PHP.
+    /// A field of a map.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
-            Self::Map(fields) => fields.iter().rev().find(|(name, _)| name == key).map(|(_, v)| v),
+            Self::Map(fields) => fields.iter().find(|(name, _)| name == key).map(|(_, v)| v),
             _ => None,
         }
     }
@@ -93,20 +95,22 @@ impl Loose {
     }
 }
 
-/// The first complete JSON text that follows the key `"job_id":` anywhere in a
-/// body, whole or not (contract, rule 3).
-pub(crate) fn salvage_text(body: &[u8], key: &str) -> Option<String> {
+/// What `read` makes of the first complete JSON text that it takes, of those that
+/// follow `"key":` anywhere in a body, whole or not (contract, rule 3).
+pub(crate) fn salvage<T>(body: &[u8], key: &str, read: impl Fn(String) -> Option<T>) -> Option<T> {
     let quoted = format!("\"{key}\"");
     let mut rest = body;
     loop {
         let at = rest.windows(quoted.len()).position(|window| window == quoted.as_bytes())?;
-        rest = rest.get(at.saturating_add(quoted.len())..)?;
-        let value = rest.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+        let after = rest.get(at.saturating_add(quoted.len())..)?;
+        let value = after.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
         let mut texts =
             serde_json::Deserializer::from_slice(value.unwrap_or_default()).into_iter::<String>();
-        if let Some(Ok(text)) = texts.next() {
-            return Some(text);
+        if let Some(found) = texts.next().and_then(Result::ok).and_then(&read) {
+            return Some(found);
         }
+        // The last quote of a stray key may be the first one of the right one.
+        rest = rest.get(at.saturating_add(1)..)?;
     }
 }
 
@@ -170,8 +174,16 @@ impl<'de> Visitor<'de> for Budget<'_> {
         while let Some(key) = map.next_key::<String>()? {
             fields.push((key, map.next_value_seed(self)?));
         }
-        Ok(Loose::Map(fields))
+        Ok(Loose::Map(without_overwritten(fields)))
     }
+}
+
+fn without_overwritten(mut fields: Vec<(String, Loose)>) -> Vec<(String, Loose)> {
+    fields.reverse();
+    let mut seen = BTreeSet::new();
+    fields.retain(|(name, _)| seen.insert(name.clone()));
+    fields.reverse();
+    fields
 }
 
 #[cfg(test)]
@@ -206,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_last_of_two_equal_keys_counts_and_order_is_kept() {
-        let body = read(r#"{"m":{"z":"1","a":"2"},"x":"1","x":"2"}"#);
+        let body = read(r#"{"m":{"a":"0","z":"1","a":"2"},"x":"1","x":"2"}"#);
         assert_eq!(body.get("x").and_then(Loose::text), Some("2"));
         let entries = body.get("m").unwrap().entries(|v| v.text().map(str::to_owned));
         assert_eq!(entries, [("z".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())]);
@@ -231,13 +243,14 @@ mod tests {
 
     #[test]
     fn a_text_is_salvaged_from_around_broken_json() {
-        let salvage = |text: &str| salvage_text(text.as_bytes(), "job_id");
+        let salvage = |text: &str| salvage(text.as_bytes(), "job_id", Some);
         assert_eq!(
             salvage(r#"<b>Notice</b>{"job_id" : "a\u002db", "stat"#),
             Some("a-b".to_owned())
         );
         assert_eq!(salvage(r#"{"data":{"job_id":"x"}}"#), Some("x".to_owned()));
         assert_eq!(salvage(r#"{"job_id":null,"job_id":"y"}"#), Some("y".to_owned()));
+        assert_eq!(salvage(r#"{"job_id"job_id":"y"}"#), Some("y".to_owned()));
         for text in [r#"{"job_id":"cut-of"#, r#"{"job_id":12"#, r#""job_id""#, "", "job_id"] {
             assert_eq!(salvage(text), None, "{text}");
         }

@@ -3,6 +3,8 @@
 //! Whatever a variation is called, the name made from it is one plain path
 //! component on every system. Nothing here touches a file system.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// The longest part that a variation's name contributes, in bytes.
 const MAX_LEN: usize = 64;
 
@@ -23,7 +25,10 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 #[derive(Clone, Debug)]
 pub struct OutputNames {
     stem: String,
-    given: Vec<String>,
+    /// Without case, as some file systems compare them.
+    given: BTreeSet<String>,
+    /// How often a name was wanted, by what it is without a number.
+    wanted: BTreeMap<String, u64>,
 }
 
 impl OutputNames {
@@ -33,7 +38,7 @@ impl OutputNames {
     pub fn new(stem: &str) -> Self {
         let stem = plain(stem);
         let stem = if stem.is_empty() { "removit".to_owned() } else { stem };
-        Self { stem, given: Vec::new() }
+        Self { stem, given: BTreeSet::new(), wanted: BTreeMap::new() }
     }
 
     /// A name for the next result, different from all before, also where case
@@ -41,23 +46,19 @@ impl OutputNames {
     pub fn next(&mut self, variation: Option<&str>, extension: &str) -> String {
         let part = variation.map(plain).filter(|part| !part.is_empty());
         let base = format!("{}-{}", self.stem, part.as_deref().unwrap_or("result"));
-        let extension = plain(extension);
-        let mut count = 1_u64;
+        let extension = Some(plain(extension)).filter(|plain| !plain.is_empty());
+        let ending = extension.map(|plain| format!(".{plain}")).unwrap_or_default();
+        let mut name = format!("{base}{ending}");
+        // Counts on where it stopped: a server may call 20,000 results alike.
+        let count = self.wanted.entry(name.to_ascii_lowercase()).or_insert(0);
         loop {
-            let mut name = base.clone();
-            if count > 1 {
-                name.push_str(&format!("-{count}"));
+            *count = count.saturating_add(1);
+            if *count > 1 {
+                name = format!("{base}-{count}{ending}");
             }
-            if !extension.is_empty() {
-                name.push('.');
-                name.push_str(&extension);
-            }
-            let folded = name.to_ascii_lowercase();
-            if !self.given.contains(&folded) {
-                self.given.push(folded);
+            if self.given.insert(name.to_ascii_lowercase()) {
                 return name;
             }
-            count = count.saturating_add(1);
         }
     }
 }
@@ -119,6 +120,13 @@ mod tests {
         assert_eq!(names.next(Some("a b"), "png"), "cup-a_b.png");
         assert_eq!(names.next(Some("A/B"), "png"), "cup-A_B-2.png");
         assert_eq!(names.next(Some("a?b"), "png"), "cup-a_b-3.png");
+    }
+
+    #[test]
+    fn thousands_of_results_of_one_name_are_numbered_in_no_time() {
+        let mut names = OutputNames::new("cup");
+        let last = (0..20_000).map(|_| names.next(Some("x"), "png")).last();
+        assert_eq!(last.as_deref(), Some("cup-x-20000.png"));
     }
 
     #[test]

@@ -210,11 +210,11 @@ impl Poller {
         if now < state.deadline {
             deadline = deadline.min(state.deadline);
         }
-        if deadline <= now {
-            // The end of time: no moment is left to look in.
+        let Some(polls) = state.polls.checked_add(1).filter(|_| deadline > now) else {
+            // The end of time, or of numbers: no moment is left to look in.
             return self.time_out();
-        }
-        state.polls = state.polls.saturating_add(1);
+        };
+        state.polls = polls;
         state.last_sent = Some(now);
         let id = AttemptId::new(state.polls);
         state.phase = Phase::Polling(InFlight { id, deadline });

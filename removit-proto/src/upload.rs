@@ -166,9 +166,9 @@ impl Upload {
         let request = state.request.to_http(&self.endpoint, state.seed);
         let deadline = deadline_after(now, state.policy.time_for(request.body().len()));
         if deadline <= now {
-            let failure = TransportFailure::no_time_left();
-            self.give_up(UploadError::NotSent(failure.clone()));
-            return Action::Done(Err(UploadError::NotSent(failure)));
+            let end = self.end_as(UploadError::NotSent(TransportFailure::no_time_left()));
+            self.state.phase = Phase::Done(Err(end.clone()));
+            return Action::Done(Err(end));
         }
         state.attempts = state.attempts.saturating_add(1);
         let id = AttemptId::new(u64::from(state.attempts));
@@ -240,11 +240,14 @@ impl Upload {
         }
     }
 
-    /// Ends without a job id. Once an attempt was ambiguous the end is, too,
-    /// whatever came of later ones.
     fn give_up(&mut self, error: UploadError) {
-        let error = self.state.ambiguity.clone().map_or(error, UploadError::Ambiguous);
-        self.state.phase = Phase::Done(Err(error));
+        self.state.phase = Phase::Done(Err(self.end_as(error)));
+    }
+
+    /// The end without a job id. Once an attempt was ambiguous the end is, too,
+    /// whatever came of later ones.
+    fn end_as(&self, error: UploadError) -> UploadError {
+        self.state.ambiguity.clone().map_or(error, UploadError::Ambiguous)
     }
 }
 

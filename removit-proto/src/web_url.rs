@@ -11,8 +11,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use http::Uri;
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr, UriStr};
 
-/// The longest URL that is taken, in bytes. Even with each byte encoded as
-/// three it fits into an `http::Uri`, with room for a query of ours.
+/// The longest URL that is taken, in bytes, once what it may not hold is encoded.
 const MAX_LEN: usize = 16_384;
 
 /// An absolute `http` or `https` URL with a host, without user information or
@@ -29,12 +28,13 @@ pub(crate) struct WebUrl {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It is empty, longer than 16,384 bytes, or not of a URL's form.
+    /// It is empty, longer than 16,384 bytes (as it is sent), or not of a URL's form.
     Malformed,
     /// It has no scheme or no host.
     NotAbsolute,
     /// Its host has characters other than ASCII letters, digits, `.`, `-` and
-    /// `_` (an international name is written in its `xn--` form).
+    /// `_` (an international name is written in its `xn--` form), or is a number
+    /// that only some programs take for an address, such as `127.1`.
     Host,
     /// Its scheme is neither `http` nor `https`.
     Scheme,
@@ -51,7 +51,7 @@ impl fmt::Display for UrlError {
         f.write_str(match self {
             Self::Malformed => "not a valid URL",
             Self::NotAbsolute => "not an absolute URL (it needs a scheme and a host)",
-            Self::Host => "the host has characters that no host name has; write it in ASCII (xn--)",
+            Self::Host => "the host is neither an ASCII name (xn--) nor a plain IP address",
             Self::Scheme => "the scheme is neither http nor https",
             Self::UserInfo => "a user name or password in the URL is not allowed",
             Self::Insecure => "plain http is allowed to a loopback host only; use https",
@@ -141,11 +141,22 @@ impl WebUrl {
     }
 }
 
-/// Registered names and literal addresses as they are written in practice; RFC
-/// 3986 would also allow `%2e` and `!$&'()*+,;=`, which clients read differently.
+/// Names and addresses as they are written in practice. RFC 3986 would also allow
+/// `%2e`, `!$&'()*+,;=` and `[v1.x]`, which clients read differently; and what
+/// ends in a number is an address for browsers (`127.1`, `0x7f.1`), a name for others.
 fn is_plain_host(host: &str) -> bool {
-    host.bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b':'))
+    if let Some(address) = host.strip_prefix('[') {
+        return address.strip_suffix(']').is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok());
+    }
+    let is_name = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    is_name && (!ends_in_a_number(host) || host.parse::<Ipv4Addr>().is_ok())
+}
+
+fn ends_in_a_number(host: &str) -> bool {
+    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
+    let is_hex = |digits: &str| digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_decimal = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+    is_decimal || last.strip_prefix("0x").is_some_and(is_hex)
 }
 
 /// Percent-encodes what no URL may hold; control characters are refused.
@@ -164,7 +175,7 @@ fn encode_forbidden(text: &str) -> Result<String, UrlError> {
             encoded.push(c);
         }
     }
-    Ok(encoded)
+    if encoded.len() > MAX_LEN { Err(UrlError::Malformed) } else { Ok(encoded) }
 }
 
 fn starts_with_escape(text: &str) -> bool {
@@ -252,6 +263,26 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_is_an_address_to_some_parsers_alone_is_refused() {
+        for host in
+            ["127.1", "0x7f.1", "0x", "2130706433", "0177.0.0.1", "1.2.3.4.", "1.2.3.4.5", "[v1.a]"]
+        {
+            assert_eq!(parse(&format!("https://{host}/")), Err(UrlError::Host), "{host}");
+        }
+        for host in ["1.2.3.4", "1.example", "a0x7f", "a.1b", "[2001:db8::1]"] {
+            assert!(parse(&format!("https://{host}/")).is_ok(), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_is_taken_again_as_it_is_sent() {
+        let long = format!("https://a/{}", "é".repeat(MAX_LEN / 6));
+        assert_eq!(parse(&long), Err(UrlError::Malformed));
+        let sent = parse(&long[..MAX_LEN / 4]).unwrap();
+        assert_eq!(parse(&sent), Ok(sent));
+    }
+
+    #[test]
     fn loopback_is_known_by_name_and_by_address() {
         for (text, loopback) in [
             ("http://localhost:1/", true),
@@ -262,7 +293,6 @@ mod tests {
             ("http://localhost.evil.example", false),
             ("http://128.0.0.1", false),
             ("http://[::2]", false),
-            ("http://127.1", false),
         ] {
             assert_eq!(WebUrl::parse(text).unwrap().is_loopback(), loopback, "{text}");
         }

@@ -2,31 +2,18 @@
 
 mod support;
 
-use std::fmt::Debug;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 use proptest::prelude::*;
 use removit_proto::{
-    Accepted, Action, AttemptId, Download, DownloadPolicy, Endpoint, Instant, Machine, Outcome,
-    PollPolicy, Poller, PollerState, Reach, ResultUrl, Schedule, Seed, TransportFailure, Upload,
-    UploadError, UploadPolicy, UploadState,
+    Accepted, Action, Download, DownloadPolicy, Endpoint, Instant, Machine, Outcome, PollPolicy,
+    Poller, PollerState, Reach, ResultUrl, Schedule, Seed, TransportFailure, Upload, UploadError,
+    UploadPolicy, UploadState,
 };
+use support::laws::{START, Step, check_laws, finish};
 use support::{endpoint, response, url_request, with_header};
-
-/// One input to a machine, or something that happens around it.
-#[derive(Clone, Debug)]
-enum Step {
-    Look,
-    /// Time passes, or jumps back.
-    Pass(i64),
-    /// To the wake-up, and a little before or after it.
-    Wake(i64),
-    /// An outcome for the newest attempt, or for the one so many before it.
-    Answer(Outcome, usize),
-    StoreAndRebuild,
-}
 
 fn outcomes() -> impl Strategy<Value = Outcome> {
     let bodies = prop::sample::select(vec![
@@ -89,95 +76,6 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..60)
 }
 
-fn shifted(now: Instant, millis: i64) -> Instant {
-    let by = Duration::from_millis(millis.unsigned_abs());
-    if millis >= 0 { now + by } else { Instant::from_origin(now.since_origin().saturating_sub(by)) }
-}
-
-/// What was sent, when, and what came of it.
-#[derive(Debug, Default)]
-struct Trace {
-    sent: Vec<(Instant, AttemptId)>,
-    /// For each attempt: whether it is known not to have been processed.
-    unprocessed: Vec<bool>,
-}
-
-/// Takes a machine through the steps and checks the laws that all share.
-fn check_laws<M>(
-    mut machine: M,
-    steps: &[Step],
-    start: Instant,
-    rebuild: impl Fn(&M) -> M,
-) -> (M, Trace, Instant)
-where
-    M: Machine + Debug,
-    M::Output: Debug,
-{
-    let mut now = start;
-    let mut trace = Trace::default();
-    let mut wakeup = now;
-    let mut end: Option<String> = None;
-    for step in steps {
-        match step {
-            Step::Look => {}
-            Step::Pass(millis) => now = shifted(now, *millis),
-            Step::Wake(millis) => now = shifted(wakeup.max(now), *millis),
-            Step::Answer(outcome, back) => {
-                let Some(index) = trace.sent.len().checked_sub(1 + back) else { continue };
-                let before = format!("{machine:?}");
-                machine.handle(now, trace.sent[index].1, outcome.clone());
-                if *back > 0 {
-                    assert_eq!(before, format!("{machine:?}"), "law 3: an old attempt is ignored");
-                } else if let Outcome::Failed(failure) = outcome {
-                    trace.unprocessed[index] |= failure.is_not_sent();
-                } else if let Outcome::Response(answer) | Outcome::Partial(answer) = outcome {
-                    let status = answer.status().as_u16();
-                    trace.unprocessed[index] |= (300..500).contains(&status) || status == 503;
-                }
-            }
-            Step::StoreAndRebuild => machine = rebuild(&machine),
-        }
-        let action = machine.next_action(now);
-        if let Some(end) = &end {
-            assert_eq!(*end, format!("{action:?}"), "law 1: Done repeats for ever");
-        }
-        match action {
-            Action::Send(attempt) => {
-                assert!(attempt.deadline > now, "law 2: a deadline lies ahead");
-                assert!(
-                    trace.sent.iter().all(|(_, id)| *id != attempt.id),
-                    "an id names one attempt"
-                );
-                trace.sent.push((now, attempt.id));
-                trace.unprocessed.push(false);
-                wakeup = attempt.deadline;
-            }
-            Action::SleepUntil(sleep) => {
-                assert!(sleep.at > now, "law 2: a wake-up lies ahead");
-                wakeup = sleep.at;
-            }
-            Action::Done(output) => end = Some(format!("{:?}", Action::Done(output))),
-        }
-        let settled = format!("{machine:?}");
-        let again = machine.next_action(now);
-        assert!(!matches!(again, Action::Send(_)), "law 1: Send is handed out once");
-        assert_eq!(settled, format!("{machine:?}"), "law 1: a further call changes nothing");
-    }
-    (machine, trace, now)
-}
-
-/// Lets time pass until the machine is done; law 4 says that it gets there.
-fn finish<M: Machine>(machine: &mut M, mut now: Instant) -> M::Output {
-    for _ in 0..10_000 {
-        match machine.next_action(now) {
-            Action::Send(attempt) => now = attempt.deadline,
-            Action::SleepUntil(wakeup) => now = wakeup.at,
-            Action::Done(output) => return output,
-        }
-    }
-    panic!("law 4: never done");
-}
-
 fn upload(resend: bool, start: Instant) -> Upload {
     let mut policy = UploadPolicy::default();
     policy.resend_ambiguous = resend;
@@ -198,17 +96,13 @@ fn result_url(endpoint: &Endpoint) -> ResultUrl {
     ResultUrl::check("https://cdn.example.com/a.png", endpoint).unwrap()
 }
 
-const START: Instant = Instant::from_origin(Duration::from_secs(1_000_000));
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn an_upload_keeps_the_laws_and_is_never_doubled(steps in steps()) {
         let (mut machine, trace, now) = check_laws(upload(false, START), &steps, START, rebuild_upload);
-        // Law 5: all attempts but the last are known not to have been processed.
-        let earlier = trace.unprocessed.len().saturating_sub(1);
-        prop_assert!(trace.unprocessed[..earlier].iter().all(|known| *known), "{trace:?}");
+        trace.assert_sent_at_most_once();
         prop_assert!(trace.sent.len() <= 5);
         let _ = finish(&mut machine, now);
     }
@@ -222,7 +116,7 @@ proptest! {
             Err(UploadError::Ambiguous(ambiguity)) => ambiguity.attempts() as usize,
             Err(_) => 0,
         };
-        let unknown = trace.unprocessed.iter().filter(|known| !**known).count();
+        let unknown = trace.sent.iter().filter(|sent| !sent.unprocessed).count();
         let accepted = usize::from(end.is_ok());
         prop_assert!(reported + accepted >= unknown, "{end:?} {trace:?}");
     }
@@ -242,14 +136,7 @@ proptest! {
             Poller::resume(endpoint(), "job-1".parse().unwrap(), policy, Seed::new(1), START)
         };
         let (mut machine, trace, now) = check_laws(machine, &steps, START, rebuild_poller);
-        // Law 6, also where the clock went back in between.
-        for pair in trace.sent.windows(2) {
-            let gap = pair[1].0 - pair[0].0;
-            prop_assert!(gap >= Schedule::DEFAULT_FLOOR, "{trace:?}");
-        }
-        let deadline = START + policy.timeout;
-        let late = trace.sent.iter().filter(|(when, _)| *when >= deadline).count();
-        prop_assert!(late <= 1, "law 6: one last look: {trace:?}");
+        trace.assert_floor(Schedule::DEFAULT_FLOOR, START + policy.timeout);
         if let Err(error) = finish(&mut machine, now) {
             prop_assert_eq!(error.job_id().as_str(), "job-1");
             prop_assert!(error.to_string().contains("job-1"));

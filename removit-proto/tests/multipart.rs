@@ -1,105 +1,13 @@
-//! The multipart encoder against an independent parser, for all names and bytes.
+//! The multipart encoder against two independent parsers, for all names and bytes.
 
 mod support;
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
-use bytes::Bytes;
 use proptest::prelude::*;
 use removit_proto::{
-    Body, Delivery, FileName, ImageType, Mode, OutputFormat, Params, Seed, Segment, SourceFile,
-    UploadRequest,
+    Delivery, FileName, ImageType, Mode, OutputFormat, Params, Seed, SourceFile, UploadRequest,
 };
-use support::endpoint;
-
-#[derive(Debug, PartialEq)]
-struct Part {
-    name: String,
-    file_name: Option<String>,
-    content_type: Option<String>,
-    bytes: Vec<u8>,
-}
-
-fn on_the_wire(body: &Body, file: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::new();
-    for segment in body.segments() {
-        match segment {
-            Segment::Bytes(bytes) => wire.extend_from_slice(bytes),
-            Segment::File { len } => {
-                assert_eq!(*len, file.len() as u64);
-                wire.extend_from_slice(file);
-            }
-            other => panic!("unknown segment {other:?}"),
-        }
-    }
-    wire
-}
-
-fn parse(content_type: &str, wire: Vec<u8>) -> Vec<Part> {
-    let boundary = multer::parse_boundary(content_type).unwrap();
-    let stream = OneChunk(Some(Bytes::from(wire)));
-    let mut form = multer::Multipart::new(stream, boundary);
-    ready(async move {
-        let mut parts = Vec::new();
-        while let Some(field) = form.next_field().await.unwrap() {
-            parts.push(Part {
-                name: field.name().unwrap().to_owned(),
-                file_name: field.file_name().map(str::to_owned),
-                content_type: field.content_type().map(ToString::to_string),
-                bytes: field.bytes().await.unwrap().to_vec(),
-            });
-        }
-        parts
-    })
-}
-
-struct OneChunk(Option<Bytes>);
-
-impl futures_core::Stream for OneChunk {
-    type Item = Result<Bytes, std::convert::Infallible>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.0.take().map(Ok))
-    }
-}
-
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("all bytes are there"),
-    }
-}
-
-/// The escapes of the WHATWG algorithm, written a second time from its text.
-fn whatwg(name: &str) -> String {
-    let escape = |c| match c {
-        '\n' => "%0A".to_owned(),
-        '\r' => "%0D".to_owned(),
-        '"' => "%22".to_owned(),
-        other => other.to_string(),
-    };
-    name.chars().map(escape).collect()
-}
-
-fn crlf(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\r' => {
-                chars.next_if_eq(&'\n');
-                out.push_str("\r\n");
-            }
-            '\n' => out.push_str("\r\n"),
-            other => out.push(other),
-        }
-    }
-    out
-}
+use support::multer_reader::{self, Part, crlf, on_the_wire, whatwg};
+use support::{endpoint, strict_reader};
 
 fn upload(name: &str, kind: ImageType, bytes: &[u8]) -> UploadRequest {
     let file = SourceFile::new(FileName::new(name), kind, bytes.len() as u64).unwrap();
@@ -111,7 +19,10 @@ fn round_trip(request: &UploadRequest, seed: u128, file: &[u8]) -> Vec<Part> {
     let body = on_the_wire(wire.body(), file);
     assert_eq!(wire.headers()["content-length"], body.len().to_string());
     assert_eq!(wire.body().len(), body.len() as u64);
-    parse(wire.headers()["content-type"].to_str().unwrap(), body)
+    let content_type = wire.headers()["content-type"].to_str().unwrap();
+    let parts = strict_reader::parse(content_type, &body).unwrap();
+    assert_eq!(parts, multer_reader::parse(content_type, body));
+    parts
 }
 
 fn any_type() -> impl Strategy<Value = ImageType> {

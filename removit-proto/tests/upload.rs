@@ -2,11 +2,13 @@
 
 mod support;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Response;
 use removit_proto::{
-    Accepted, AmbiguityCause, ApiErrorKind, Outcome, Reach, Seed, Segment, TransportFailure,
-    Upload, UploadError, UploadPolicy, UploadRequest, WakeReason,
+    Accepted, AmbiguityCause, ApiErrorKind, Instant, Outcome, Reach, Seed, Segment,
+    TransportFailure, Upload, UploadError, UploadPolicy, UploadRequest, WakeReason,
 };
 use support::{
     Bench, accepted, answer, at, endpoint, file_request, secs, url_request, with_header,
@@ -232,6 +234,18 @@ fn once_ambiguous_the_end_stays_ambiguous_whatever_comes_later() {
         bench.answered(secs(1), later);
         let Err(UploadError::Ambiguous(ambiguity)) = bench.done() else { panic!() };
         assert_eq!(ambiguity.attempts(), 1);
+    }
+}
+
+#[test]
+fn once_ambiguous_the_end_of_time_is_ambiguous_too() {
+    let mut policy = resending();
+    policy.retry.within = Duration::MAX;
+    let mut bench = upload_with(url_request(), policy);
+    bench.answered(secs(1), answer(502, ""));
+    bench.now = Instant::FAR_FUTURE;
+    for _ in 0..2 {
+        assert!(matches!(bench.done(), Err(UploadError::Ambiguous(_))));
     }
 }
 

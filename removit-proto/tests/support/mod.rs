@@ -1,6 +1,12 @@
 //! What every test of the machines needs: an endpoint, answers, and a clock.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+pub mod damage;
+pub mod laws;
+pub mod multer_reader;
+pub mod reading;
+pub mod strict_reader;
+
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -91,6 +91,14 @@ impl<T: Transport> Client<T> {
         self
     }
 
+    /// Uses this clock. With a [simulated](Clock::simulated) one and a transport of
+    /// its own, a test waits for nothing.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Sends a photo and returns as soon as the job is accepted, and paid for.
     /// Store [`Job::id`] at once; whoever has it can come back for the result.
     ///
@@ -163,7 +171,7 @@ impl<T: Transport> Client<T> {
     /// Waits for a job that this client made. A time limit that has passed
     /// since the acceptance would leave but one look: it begins anew then.
     pub(crate) fn wait_for(&self, accepted: &Accepted, at: Instant) -> Result<Finished, Error> {
-        if self.clock.now() > at + self.poll_policy.timeout {
+        if self.clock.now() >= at + self.poll_policy.timeout {
             return self.wait(accepted.job_id());
         }
         Ok(self.poll(self.fresh_poller(accepted, at, self.poll_policy))?)
@@ -179,7 +187,7 @@ impl<T: Transport> Client<T> {
     }
 
     pub(crate) fn driver(&self) -> Driver<'_, T> {
-        let driver = Driver::new(&*self.transport).with_clock(self.clock);
+        let driver = Driver::new(&*self.transport).with_clock(self.clock.clone());
         driver.with_observer(Arc::clone(&self.observer))
     }
 
@@ -193,7 +201,7 @@ impl<T> Clone for Client<T> {
         Self {
             endpoint: self.endpoint.clone(),
             transport: Arc::clone(&self.transport),
-            clock: self.clock,
+            clock: self.clock.clone(),
             upload_policy: self.upload_policy,
             poll_policy: self.poll_policy,
             download_policy: self.download_policy,

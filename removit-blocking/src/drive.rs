@@ -74,8 +74,8 @@ impl<'a, T: Transport> Driver<'a, T> {
 
     /// The clock that the machine's instants must come from.
     #[must_use]
-    pub const fn clock(&self) -> Clock {
-        self.clock
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     /// Does what the machine says until it is done. `after` sees the machine
@@ -91,7 +91,7 @@ impl<'a, T: Transport> Driver<'a, T> {
                 }
                 Action::SleepUntil(wakeup) => {
                     self.observer.waiting(wakeup);
-                    std::thread::sleep(self.clock.until(wakeup.at));
+                    self.clock.sleep(self.clock.until(wakeup.at));
                 }
                 Action::Done(output) => return output,
             }

@@ -5,15 +5,12 @@ mod support;
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::Request;
 use proptest::prelude::*;
-use removit_proto::simulator::{Config, Origin, Reply, Scenario, Simulator, Wire};
+use removit_proto::simulator::{Config, Origin, Scenario, Simulator};
 use removit_proto::{
-    Accepted, Action, ApiKey, Attempt, AuthScheme, Delivery, Download, DownloadPolicy, Endpoint,
-    Finished, Instant, Machine, Mode, Outcome, OutputFormat, Params, PollError, PollPolicy, Poller,
-    Reach, ResultUrl, Schedule, Seed, Segment, Sink, TransportFailure, Upload, UploadError,
-    UploadPolicy, UploadRequest,
+    Accepted, Action, ApiKey, AuthScheme, Delivery, Download, DownloadPolicy, Endpoint, Finished,
+    Instant, Machine, Mode, OutputFormat, Params, PollError, PollPolicy, Poller, ResultUrl,
+    Schedule, Seed, Upload, UploadError, UploadPolicy, UploadRequest,
 };
 use support::{file_request, url_request};
 
@@ -47,60 +44,15 @@ impl World {
             match machine.next_action(self.now) {
                 Action::Send(attempt) => {
                     let id = attempt.id;
-                    let outcome = self.exchange(attempt);
-                    machine.handle(self.now, id, outcome);
+                    let attempted = self.vendor.attempt(self.now, attempt, PHOTO);
+                    self.now = attempted.at;
+                    machine.handle(self.now, id, attempted.outcome);
                 }
                 Action::SleepUntil(wakeup) => self.now = wakeup.at,
                 Action::Done(output) => return output,
             }
         }
         panic!("never done");
-    }
-
-    fn exchange(&mut self, attempt: Attempt) -> Outcome {
-        let origin = match attempt.request.uri().port_u16() {
-            Some(1) => Origin::Api,
-            _ => Origin::Results,
-        };
-        let (head, body) = attempt.request.into_parts();
-        let mut bytes = Vec::new();
-        for segment in body.segments() {
-            match segment {
-                Segment::Bytes(part) => bytes.extend_from_slice(part),
-                _ => bytes.extend_from_slice(PHOTO),
-            }
-        }
-        let request = Request::from_parts(head, Bytes::from(bytes));
-        let Reply { delay, response, wire } = self.vendor.exchange(self.now, origin, request);
-        self.now = self.now + delay;
-        if let Wire::Drip { chunk, every } = wire {
-            let pieces = response.body().len().div_ceil(chunk);
-            self.now = self.now + every.saturating_mul(u32::try_from(pieces).unwrap());
-        }
-        if self.now >= attempt.deadline {
-            self.now = attempt.deadline;
-            return Outcome::Failed(TransportFailure::timed_out(Reach::MaybeSent, "silence"));
-        }
-        let to_file = matches!(attempt.sink, Sink::File { .. }) && response.status().is_success();
-        match wire {
-            Wire::DropBeforeAnswer => {
-                Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "closed"))
-            }
-            Wire::CutBody { after } if after < response.body().len() => {
-                if to_file {
-                    return Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "cut"));
-                }
-                Outcome::Partial(response.map(|body| body.slice(..after)))
-            }
-            _ if to_file => {
-                let len = response.body().len() as u64;
-                Outcome::Stored { head: response.map(|_| ()), len }
-            }
-            _ if response.body().len() > 1024 * 1024 => {
-                Outcome::Partial(response.map(|body| body.slice(..1024 * 1024)))
-            }
-            _ => Outcome::Response(response),
-        }
     }
 
     /// One photo through upload, polling and download.

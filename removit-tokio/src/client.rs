@@ -94,6 +94,14 @@ impl<T: Transport> Client<T> {
         self
     }
 
+    /// Uses this clock. All clocks follow tokio's: with that one paused and a
+    /// transport of its own, a test waits for nothing.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Sends a photo and returns as soon as the job is accepted, and paid for.
     /// Store [`Job::id`] at once; whoever has it can come back for the result.
     ///

@@ -4,12 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::Request;
-use removit_proto::simulator::{Config, Origin, Reply, Simulator, Wire};
-use removit_proto::{
-    Attempt, AttemptId, Instant, Outcome, Reach, Seed, Segment, Sink, TransportFailure,
-};
+use removit_proto::simulator::{Config, Simulator};
+use removit_proto::{Attempt, AttemptId, Instant, Outcome, Reach, Seed, TransportFailure};
 
 use crate::audit;
 use crate::client::{API, Client, Wish};
@@ -228,8 +224,8 @@ impl World {
         if self.strikes("network: request lost whole", 10) {
             return self.deliver(latency, client, id, broken(Reach::MaybeSent));
         }
-        let (took, outcome) = self.exchange(attempt);
-        let took = took + latency;
+        let attempted = self.vendor.attempt(self.now, attempt, b"");
+        let (took, outcome) = (attempted.at - self.now + latency, attempted.outcome);
         if self.strikes("network: answer lost", 10) {
             return self.deliver(took, client, id, broken(Reach::MaybeSent));
         }
@@ -256,44 +252,5 @@ impl World {
             self.deliver(took + Duration::from_secs(1), client, id, outcome.clone());
         }
         self.deliver(took, client, id, outcome);
-    }
-
-    /// The vendor's answer, and how long it takes.
-    fn exchange(&mut self, attempt: Attempt) -> (Duration, Outcome) {
-        let origin = match attempt.request.uri().port_u16() {
-            Some(1) => Origin::Api,
-            _ => Origin::Results,
-        };
-        let to_file = matches!(attempt.sink, Sink::File { .. });
-        let (head, body) = attempt.request.into_parts();
-        let bytes = body.segments().iter().map(|segment| match segment {
-            Segment::Bytes(bytes) => bytes.clone(),
-            other => panic!("a URL upload has no file: {other:?}"),
-        });
-        let request = Request::from_parts(head, bytes.fold(Bytes::new(), |_, bytes| bytes));
-        let Reply { delay, response, wire } = self.vendor.exchange(self.now, origin, request);
-        let stored = to_file && response.status().is_success();
-        let took = match wire {
-            Wire::Drip { chunk, every } => {
-                let pieces =
-                    u32::try_from(response.body().len().div_ceil(chunk)).unwrap_or(u32::MAX);
-                delay + every.saturating_mul(pieces)
-            }
-            _ => delay,
-        };
-        let cut = || Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "cut off"));
-        let outcome = match wire {
-            Wire::DropBeforeAnswer => cut(),
-            Wire::CutBody { after } if after < response.body().len() && stored => cut(),
-            Wire::CutBody { after } if after < response.body().len() => {
-                Outcome::Partial(response.map(|body| body.slice(..after)))
-            }
-            _ if stored => {
-                let len = u64::try_from(response.body().len()).unwrap_or(u64::MAX);
-                Outcome::Stored { head: response.map(|_| ()), len }
-            }
-            _ => Outcome::Response(response),
-        };
-        (took, outcome)
     }
 }

@@ -86,6 +86,10 @@ impl Simulator {
         self.config.results_base = results.into();
     }
 
+    pub(super) fn api_base(&self) -> &str {
+        &self.config.api_base
+    }
+
     /// Takes note of a request whose head has arrived, and decides whether its
     /// body is read.
     pub fn admit(&mut self, now: Instant, origin: Origin, head: &Parts) -> Admission {

@@ -25,6 +25,7 @@
 //! ```
 
 mod account;
+mod attempt;
 mod canned;
 mod config;
 mod digest;
@@ -46,6 +47,7 @@ mod tests;
 mod validate;
 
 pub use account::Account;
+pub use attempt::Attempted;
 pub use canned::{Canned, RetryAfter, Target};
 pub use config::{Config, Keys};
 pub use digest::Digest;

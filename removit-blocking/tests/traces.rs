@@ -1,0 +1,88 @@
+//! The adapter sends what the core predicts, byte for byte and at the same
+//! moments, in simulated time.
+
+use removit_blocking as adapter;
+use removit_blocking::proto;
+
+macro_rules! way {
+    ($($function:tt)*) => { pub(crate) $($function)* };
+}
+
+macro_rules! go {
+    ($value:expr) => {
+        $value
+    };
+}
+
+#[path = "../../removit-proto/tests/adapters/traces/mod.rs"]
+mod traces;
+#[path = "../../removit-proto/tests/adapters/trace_world.rs"]
+mod world;
+
+use std::io::{Cursor, Error, Read};
+use std::time::Instant;
+
+use http::{Request, Response};
+use proto::simulator::{Reply, Wire};
+use proto::{Reach, TransportFailure};
+use removit_blocking::{Clock, RequestBody, ResponseBody, Transport};
+use world::World;
+
+struct Wired<'a> {
+    world: &'a World,
+    clock: Clock,
+}
+
+impl Transport for Wired<'_> {
+    fn send(
+        &self,
+        request: Request<RequestBody>,
+        deadline: Instant,
+    ) -> Result<Response<ResponseBody>, TransportFailure> {
+        let (head, mut body) = request.into_parts();
+        let mut sent = Vec::new();
+        body.read_to_end(&mut sent).unwrap();
+        let reply = self.world.request(self.clock.now() - traces::START, head, sent);
+        let (takes, left) = (reply.takes(), self.clock.time_left(deadline));
+        self.clock.sleep(takes.min(left));
+        if takes >= left {
+            let detail = "no answer by the deadline";
+            return Err(TransportFailure::timed_out(Reach::MaybeSent, detail));
+        }
+        let Reply { response, wire, .. } = reply;
+        match wire {
+            Wire::DropBeforeAnswer => {
+                let detail = "closed without an answer";
+                Err(TransportFailure::broken(Reach::MaybeSent, detail))
+            }
+            Wire::CutBody { after } if after < response.body().len() => {
+                Ok(response
+                    .map(|body| ResponseBody::new(Cursor::new(body.slice(..after)).chain(Cut))))
+            }
+            _ => Ok(response.map(ResponseBody::from)),
+        }
+    }
+}
+
+/// The end of a body that is not whole.
+struct Cut;
+
+impl Read for Cut {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(Error::other("the answer was cut off"))
+    }
+}
+
+#[test]
+fn every_trace_is_what_the_core_predicts() {
+    for case in traces::cases::all() {
+        let world = World::new(&case);
+        let clock = Clock::simulated(traces::START);
+        let transport = Wired { world: &world, clock: clock.clone() };
+        let client = world::client(&case, transport).clock(clock.clone());
+        let end = world::process(&client, &case);
+        let mut trace = world.trace.into_inner().unwrap();
+        trace.end(clock.now() - traces::START, &end);
+        world::assert_same(&trace, &traces::predict(&case), &case);
+    }
+}

@@ -1,0 +1,95 @@
+//! The adapter sends what the core predicts, byte for byte and at the same
+//! moments, in tokio's paused time.
+
+use removit_tokio as adapter;
+use removit_tokio::proto;
+
+macro_rules! way {
+    ($($function:tt)*) => { pub(crate) async $($function)* };
+}
+
+macro_rules! go {
+    ($value:expr) => {
+        $value.await
+    };
+}
+
+#[path = "../../removit-proto/tests/adapters/traces/mod.rs"]
+mod traces;
+#[path = "../../removit-proto/tests/adapters/trace_world.rs"]
+mod world;
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame};
+use http_body_util::BodyExt;
+use proto::simulator::{Reply, Wire};
+use proto::{Reach, TransportFailure};
+use removit_tokio::{RequestBody, ResponseBody, Transport};
+use tokio::time::Instant;
+use world::World;
+
+struct Wired<'a> {
+    world: &'a World,
+    start: Instant,
+}
+
+impl Transport for Wired<'_> {
+    async fn send(
+        &self,
+        request: Request<RequestBody>,
+    ) -> Result<Response<ResponseBody>, TransportFailure> {
+        let (head, body) = request.into_parts();
+        let sent = body.collect().await.unwrap().to_bytes();
+        let reply = self.world.request(self.start.elapsed(), head, sent.to_vec());
+        tokio::time::sleep(reply.takes()).await;
+        let Reply { response, wire, .. } = reply;
+        match wire {
+            Wire::DropBeforeAnswer => {
+                let detail = "closed without an answer";
+                Err(TransportFailure::broken(Reach::MaybeSent, detail))
+            }
+            Wire::CutBody { after } if after < response.body().len() => {
+                Ok(response.map(|body| ResponseBody::new(Cut(Some(body.slice(..after))))))
+            }
+            _ => Ok(response.map(ResponseBody::from)),
+        }
+    }
+}
+
+/// A body that is not whole: what came, and then an error.
+struct Cut(Option<Bytes>);
+
+impl Body for Cut {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let cut = || std::io::Error::other("the answer was cut off");
+        Poll::Ready(Some(self.0.take().map(Frame::data).ok_or_else(cut)))
+    }
+}
+
+#[test]
+fn every_trace_is_what_the_core_predicts() {
+    for case in traces::cases::all() {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_time().start_paused(true).build().unwrap();
+        let trace = runtime.block_on(async {
+            let start = Instant::now();
+            let world = World::new(&case);
+            let transport = Wired { world: &world, start };
+            let end = world::process(&world::client(&case, transport), &case).await;
+            let mut trace = world.trace.into_inner().unwrap();
+            trace.end(start.elapsed(), &end);
+            trace
+        });
+        world::assert_same(&trace, &traces::predict(&case), &case);
+    }
+}

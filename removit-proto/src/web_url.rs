@@ -83,6 +83,10 @@ impl WebUrl {
         let encoded = encode_forbidden(reference.trim_matches([' ', '\t', '\r', '\n']))?;
         let reference = UriReferenceStr::new(&encoded).map_err(|_| UrlError::Malformed)?;
         let base = UriAbsoluteStr::new(&self.text).map_err(|_| UrlError::Malformed)?;
+        // Servers and browsers drop a base's own `..` before they resolve against it.
+        let itself = UriReferenceStr::new(&self.text).map_err(|_| UrlError::Malformed)?;
+        let base = itself.resolve_against(base).to_string();
+        let base = UriAbsoluteStr::new(&base).map_err(|_| UrlError::Malformed)?;
         let resolved = reference.resolve_against(base).to_string();
         Self::parse(&resolved)
     }
@@ -322,6 +326,8 @@ mod tests {
             assert_eq!(base.join(reference).unwrap().as_str(), expected, "{reference}");
         }
         assert_eq!(base.join("file:///etc/passwd"), Err(UrlError::Scheme));
+        let base = WebUrl::parse("https://a/b/c/..").unwrap();
+        assert_eq!(base.join("q").unwrap().as_str(), "https://a/b/q");
     }
 
     #[test]

@@ -30,8 +30,7 @@ pub fn body(input: &[u8]) {
         let Some(read) = read(url) else { continue };
         check_result(&result, &endpoint, &read);
         if let Ok(next) = result.redirected(location) {
-            // From what is sent: browsers take `\` for `/`, we for a character.
-            check_redirect(&next, &endpoint, &sent_to(&request_of(&result)), location);
+            check_redirect(&next, &endpoint, &result, location);
         }
     }
     if let Ok(source) = url.parse::<SourceUrl>() {
@@ -74,23 +73,30 @@ fn check_result(url: &ResultUrl, endpoint: &Endpoint, read: &Url) {
     };
     assert!(!request.headers().values().any(has_key), "the key is sent to {url}");
     assert!(!url.as_str().contains('#'), "a fragment is sent: {url}");
-    let query = url.as_str().split_once('?').map_or("", |(_, query)| query);
-    assert!(query.len() < 8 || !format!("{url:?}").contains(query), "a signature is shown");
+    let shown = format!("{url:?}");
+    assert!(shown.split_once('?').is_none_or(|(_, query)| query == "…)"), "a signature in {shown}");
 
     let stored = serde_json::to_string(url).expect("storable");
     assert_eq!(&serde_json::from_str::<ResultUrl>(&stored).expect("readable"), url);
 }
 
-fn check_redirect(next: &ResultUrl, endpoint: &Endpoint, from: &Url, location: &str) {
+fn check_redirect(next: &ResultUrl, endpoint: &Endpoint, from: &ResultUrl, location: &str) {
     let Some(read) = read(next.as_str()) else { return };
     check_result(next, endpoint, &read);
+    // Browsers take `\` for `/`; we send it as the character that it is.
     if location.contains('\\') {
         return;
     }
-    let joined = from.join(location).expect("what is followed can be joined");
+    let joined = sent_to(&request_of(from)).join(location).expect("what is followed can be joined");
     assert_eq!(joined.origin(), read.origin(), "{from} redirects to {location}");
+    // They take `%2e` for `.` too, which moves paths, never origins; and crate
+    // `url` goes up past empty segments in a way of its own.
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/.-_~:?=&".contains(&b);
-    if location.bytes().all(plain) && from.as_str().bytes().all(plain) {
+    let is_simple = |text: &str| {
+        let below = text.trim_start_matches("https:").trim_start_matches('/');
+        text.bytes().all(plain) && !below.contains("//")
+    };
+    if is_simple(location) && is_simple(from.as_str()) {
         assert_eq!(joined.as_str(), read.as_str(), "{from} redirects to {location}");
     }
 }

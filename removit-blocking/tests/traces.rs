@@ -20,6 +20,7 @@ mod traces;
 mod world;
 
 use std::io::{Cursor, Error, Read};
+use std::sync::Arc;
 use std::time::Instant;
 
 use http::{Request, Response};
@@ -76,12 +77,12 @@ impl Read for Cut {
 #[test]
 fn every_trace_is_what_the_core_predicts() {
     for case in traces::cases::all() {
-        let world = World::new(&case);
         let clock = Clock::simulated(traces::START);
+        let world = World::new(&case, &clock);
         let transport = Wired { world: &world, clock: clock.clone() };
-        let client = world::client(&case, transport).clock(clock.clone());
+        let client = world::client(&case, transport, clock.clone(), Arc::clone(&world));
         let end = world::process(&client, &case);
-        let mut trace = world.trace.into_inner().unwrap();
+        let mut trace = world.trace.lock().unwrap().clone();
         trace.end(clock.now() - traces::START, &end);
         world::assert_same(&trace, &traces::predict(&case), &case);
     }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use removit_proto::{Action, Attempt, Machine, Observer, Outcome};
 use tokio::time::sleep_until;
@@ -38,7 +38,7 @@ pub struct Driver<'a, T> {
     clock: Clock,
     observer: Arc<dyn Observer>,
     photo: Option<&'a Photo>,
-    file: Option<Arc<File>>,
+    file: Option<Arc<Mutex<File>>>,
 }
 
 impl<'a, T: Transport> Driver<'a, T> {
@@ -68,7 +68,7 @@ impl<'a, T: Transport> Driver<'a, T> {
 
     /// The file that a download fills. What it holds is lost.
     pub fn with_file(mut self, file: File) -> Self {
-        self.file = Some(Arc::new(file));
+        self.file = Some(Arc::new(Mutex::new(file)));
         self
     }
 
@@ -82,7 +82,8 @@ impl<'a, T: Transport> Driver<'a, T> {
     /// after each outcome that was handed over.
     ///
     /// Dropping the future ends the request under way and leaves the machine
-    /// usable: driven again, it counts that attempt as lost at its deadline.
+    /// usable: driven again, it counts that attempt as lost at its deadline. Of
+    /// a download, a write that a thread had begun ends; no other one begins.
     pub async fn drive<M: Machine>(
         &mut self,
         machine: &mut M,

@@ -4,7 +4,7 @@
 //! to do about a bad one, is the machine's to say.
 
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::BytesMut;
 use http::response::Parts;
@@ -22,7 +22,7 @@ use crate::{RequestBody, ResponseBody, Transport};
 pub(crate) struct Exchange<'a, T> {
     pub(crate) transport: &'a T,
     pub(crate) content: Option<&'a Content>,
-    pub(crate) file: Option<&'a Arc<File>>,
+    pub(crate) file: Option<&'a Arc<Mutex<File>>>,
     pub(crate) observer: &'a Arc<dyn Observer>,
     /// The attempt's deadline on tokio's clock.
     pub(crate) deadline: Instant,

@@ -1,11 +1,13 @@
 //! Writes a result's bytes on tokio's blocking threads, many at a time.
 //!
-//! Knows nothing of names: the file may be a temporary one.
+//! Knows nothing of names: the file may be a temporary one. An attempt that is
+//! dropped writes nothing any more, but for what a thread has begun; the next one
+//! waits for that.
 
 use std::convert::identity;
 use std::fs::File;
 use std::io::{self, Seek, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use removit_proto::TransportFailure;
@@ -16,9 +18,12 @@ use crate::blocking::blocking;
 /// network read would cost more than the write.
 const GATHERED: usize = 256 * 1024;
 
-/// A file that is being filled from its start.
+/// A file that one attempt is filling from its start.
 pub(crate) struct ResultFile {
-    file: Arc<File>,
+    /// Threads take turns, so that no write of an earlier attempt comes in between.
+    file: Arc<Mutex<File>>,
+    /// Gone with the attempt: what finds it gone is no longer wanted.
+    wanted: Arc<()>,
     gathered: Vec<Bytes>,
     gathered_len: usize,
     len: u64,
@@ -26,14 +31,15 @@ pub(crate) struct ResultFile {
 
 impl ResultFile {
     /// Empties the file: an earlier attempt may have written to it.
-    pub(crate) async fn empty(file: Arc<File>) -> Result<Self, TransportFailure> {
-        let emptied = Arc::clone(&file);
-        write(move || {
-            emptied.set_len(0)?;
-            (&*emptied).rewind()
-        })
-        .await?;
-        Ok(Self { file, gathered: Vec::new(), gathered_len: 0, len: 0 })
+    pub(crate) async fn empty(file: Arc<Mutex<File>>) -> Result<Self, TransportFailure> {
+        let (wanted, gathered) = (Arc::new(()), Vec::new());
+        let emptied = Self { file, wanted, gathered, gathered_len: 0, len: 0 };
+        let emptying = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()
+        };
+        emptied.write(emptying).await?;
+        Ok(emptied)
     }
 
     /// How many bytes were pushed so far.
@@ -57,14 +63,72 @@ impl ResultFile {
     pub(crate) async fn flush(&mut self) -> Result<(), TransportFailure> {
         let gathered = std::mem::take(&mut self.gathered);
         self.gathered_len = 0;
-        let file = Arc::clone(&self.file);
-        write(move || gathered.iter().try_for_each(|bytes| (&*file).write_all(bytes))).await
+        let writing = move |file: &mut File| gathered.iter().try_for_each(|b| file.write_all(b));
+        self.write(writing).await
+    }
+
+    async fn write(
+        &self,
+        work: impl FnOnce(&mut File) -> io::Result<()> + Send + 'static,
+    ) -> Result<(), TransportFailure> {
+        let (file, wanted) = (Arc::clone(&self.file), Arc::downgrade(&self.wanted));
+        let turn = move || {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            // Dropped: nobody reads the answer.
+            if wanted.strong_count() == 0 { Ok(()) } else { work(&mut file) }
+        };
+        let written = blocking(turn, identity).await;
+        written.map_err(|error| TransportFailure::sink(error.to_string()))
     }
 }
 
-async fn write(
-    work: impl FnOnce() -> io::Result<()> + Send + 'static,
-) -> Result<(), TransportFailure> {
-    let written = blocking(work, identity).await;
-    written.map_err(|error| TransportFailure::sink(error.to_string()))
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::task::{Context, Waker};
+
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+
+    /// One blocking thread, so that what is in its way keeps writes from beginning.
+    fn one_blocking_thread() -> Runtime {
+        Builder::new_current_thread().max_blocking_threads(1).build().unwrap()
+    }
+
+    fn poll_once(future: impl Future) {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(Box::pin(future).as_mut().poll(&mut context).is_pending());
+    }
+
+    #[test]
+    fn a_write_that_had_not_begun_when_its_future_was_dropped_never_does() {
+        one_blocking_thread().block_on(async {
+            let file = Arc::new(Mutex::new(tempfile::tempfile().unwrap()));
+            let mut result = ResultFile::empty(Arc::clone(&file)).await.unwrap();
+            let (free, in_the_way) = channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || in_the_way.recv());
+            poll_once(result.push(Bytes::from(vec![7; GATHERED])));
+            drop(result);
+            drop(free);
+            busy.await.unwrap().unwrap_err();
+            tokio::task::spawn_blocking(|| ()).await.unwrap();
+            assert_eq!(file.lock().unwrap().metadata().unwrap().len(), 0);
+        });
+    }
+
+    #[test]
+    fn a_file_is_not_emptied_for_an_attempt_that_was_dropped() {
+        one_blocking_thread().block_on(async {
+            let file = Arc::new(Mutex::new(tempfile::tempfile().unwrap()));
+            file.lock().unwrap().write_all(b"the next attempt's").unwrap();
+            let (free, in_the_way) = channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || in_the_way.recv());
+            poll_once(ResultFile::empty(Arc::clone(&file)));
+            drop(free);
+            busy.await.unwrap().unwrap_err();
+            tokio::task::spawn_blocking(|| ()).await.unwrap();
+            assert_eq!(file.lock().unwrap().metadata().unwrap().len(), 18);
+        });
+    }
 }

@@ -20,6 +20,7 @@ mod traces;
 mod world;
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -28,7 +29,7 @@ use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use proto::simulator::{Reply, Wire};
 use proto::{Reach, TransportFailure};
-use removit_tokio::{RequestBody, ResponseBody, Transport};
+use removit_tokio::{Clock, RequestBody, ResponseBody, Transport};
 use tokio::time::Instant;
 use world::World;
 
@@ -82,11 +83,12 @@ fn every_trace_is_what_the_core_predicts() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_time().start_paused(true).build().unwrap();
         let trace = runtime.block_on(async {
-            let start = Instant::now();
-            let world = World::new(&case);
+            let (start, clock) = (Instant::now(), Clock::start());
+            let world = World::new(&case, &clock);
             let transport = Wired { world: &world, start };
-            let end = world::process(&world::client(&case, transport), &case).await;
-            let mut trace = world.trace.into_inner().unwrap();
+            let client = world::client(&case, transport, clock, Arc::clone(&world));
+            let end = world::process(&client, &case).await;
+            let mut trace = world.trace.lock().unwrap().clone();
             trace.end(start.elapsed(), &end);
             trace
         });

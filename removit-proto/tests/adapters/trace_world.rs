@@ -2,28 +2,32 @@
 //! The test crate defines `way!` (a function, async or not) and `go!` (`.await`
 //! or nothing).
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
 
-use super::adapter::{Client, Destination, Error, Photo, SaveError, Transport};
+use super::adapter::{Client, Clock, Destination, Error, Photo, SaveError, Transport};
 use super::proto::simulator::{Origin, Reply, Simulator};
-use super::traces::cases::{Case, PHOTO, URL};
+use super::proto::{Instant, Observer, Wakeup};
+use super::traces::cases::{Case, PHOTO, URL, Wait};
 use super::traces::{API, RESULTS, START, Trace};
 
 /// The vendor with its notes, for a transport of either adapter.
 pub(crate) struct World {
     vendor: Mutex<Simulator>,
     pub(crate) trace: Mutex<Trace>,
+    /// The start on the client's clock.
+    start: Instant,
 }
 
 impl World {
-    pub(crate) fn new(case: &Case) -> Self {
+    pub(crate) fn new(case: &Case, clock: &Clock) -> Arc<Self> {
         let mut vendor = Simulator::new(case.config.clone());
         vendor.set_bases(API, RESULTS);
-        Self { vendor: Mutex::new(vendor), trace: Mutex::default() }
+        let (vendor, trace) = (Mutex::new(vendor), Mutex::default());
+        Arc::new(Self { vendor, trace, start: clock.now() })
     }
 
     /// Notes a request that leaves so long after the start, and says what the
@@ -36,13 +40,27 @@ impl World {
     }
 }
 
+impl Observer for World {
+    fn waiting(&self, wakeup: Wakeup) {
+        self.trace.lock().unwrap().waits(self.start, wakeup);
+    }
+}
+
 way! {
     fn process<T: Transport>(client: &Client<T>, case: &Case) -> String {
         let job = match go!(client.upload(&photo(case))) {
             Ok(job) => job,
             Err(error) => return error.to_string(),
         };
-        let finished = match go!(job.wait()) {
+        let waited = match case.wait {
+            Wait::Resumed => go!(client.resume(job.id().clone()).wait()),
+            Wait::Once => go!(job.wait()),
+            Wait::Again => match go!(job.wait()) {
+                Ok(finished) => Ok(finished),
+                Err(_) => go!(job.wait()),
+            },
+        };
+        let finished = match waited {
             Ok(finished) => finished,
             Err(error) => return error.to_string(),
         };
@@ -58,8 +76,13 @@ way! {
     }
 }
 
-pub(crate) fn client<T: Transport>(case: &Case, transport: T) -> Client<T> {
-    let client = Client::with_transport(case.endpoint(), transport);
+pub(crate) fn client<T: Transport>(
+    case: &Case,
+    transport: T,
+    clock: Clock,
+    world: Arc<World>,
+) -> Client<T> {
+    let client = Client::with_transport(case.endpoint(), transport).clock(clock).observer(world);
     client.seed(case.seed).upload_policy(case.upload_policy())
 }
 

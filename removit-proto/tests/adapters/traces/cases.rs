@@ -23,6 +23,17 @@ pub(crate) struct Case {
     pub(crate) delivery: Delivery,
     pub(crate) format: OutputFormat,
     pub(crate) resends: bool,
+    pub(crate) wait: Wait,
+}
+
+/// How the end of the job is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Once,
+    /// Once more after the time limit.
+    Again,
+    /// By the id alone, as another process does.
+    Resumed,
 }
 
 impl Case {
@@ -37,6 +48,7 @@ impl Case {
             delivery: Delivery::Url,
             format: OutputFormat::Png,
             resends: false,
+            wait: Wait::Once,
         }
     }
 
@@ -73,9 +85,20 @@ pub(crate) fn all() -> Vec<Case> {
     }
     all.extend(options());
     all.extend(slow());
+    all.extend(waits());
     all
 }
 
+const FORMATS: [OutputFormat; 6] = [
+    OutputFormat::Png,
+    OutputFormat::Jpg,
+    OutputFormat::Jpeg,
+    OutputFormat::Psd,
+    OutputFormat::Tiff,
+    OutputFormat::Webp,
+];
+
+/// Every mode with every delivery and source; every format with both headers.
 fn options() -> Vec<Case> {
     let mut all = Vec::new();
     let object = serde_json::from_str(r#"{"shadow":true,"margin":[1,2.5,"a\nb"]}"#).unwrap();
@@ -91,6 +114,18 @@ fn options() -> Vec<Case> {
                     case.format = OutputFormat::Webp;
                 }));
             }
+        }
+    }
+    for format in FORMATS {
+        for (auth, by_url) in
+            [(AuthScheme::XApiKey, false), (AuthScheme::Bearer, false), (AuthScheme::XApiKey, true)]
+        {
+            let name = format!("{} {auth:?} {by_url}", format.as_str());
+            all.push(Case::new(name, 8, Config::default()).with(|case| {
+                case.auth = auth;
+                case.by_url = by_url;
+                case.format = format;
+            }));
         }
     }
     all
@@ -118,4 +153,18 @@ fn slow() -> Vec<Case> {
             }),
         ),
     ]
+}
+
+/// A wait that begins anew, and one by a process that has the id alone.
+fn waits() -> Vec<Case> {
+    let mut all = Vec::new();
+    for (how, wait) in [("waits again", Wait::Again), ("resumed", Wait::Resumed)] {
+        for name in ["happy", "late-404", "flaky-polls", "rate-limited", "never-done"] {
+            let scenario = Scenario::by_name(name).unwrap();
+            let config = scenario.apply(Config::default());
+            let case = Case::new(format!("{name} {how}"), 9, config);
+            all.push(case.with(|case| case.wait = wait));
+        }
+    }
+    all
 }

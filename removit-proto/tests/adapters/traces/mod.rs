@@ -13,7 +13,7 @@ use std::time::Duration;
 use http::request::Parts;
 
 pub(crate) use self::predict::predict;
-use super::proto::Instant;
+use super::proto::{Instant, Wakeup};
 
 /// The vendor's time when a trace begins.
 pub(crate) const START: Instant = Instant::from_origin(Duration::from_secs(1_790_000_000));
@@ -21,7 +21,7 @@ pub(crate) const START: Instant = Instant::from_origin(Duration::from_secs(1_790
 pub(crate) const API: &str = "http://127.0.0.1:1";
 pub(crate) const RESULTS: &str = "http://127.0.0.1:2";
 
-/// Every request with its time, and the end.
+/// Every request and every wake-up that was waited for, with its time, and the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Trace {
     pub(crate) lines: Vec<String>,
@@ -37,6 +37,12 @@ impl Trace {
         }
         write!(line, "\n    {}", body.escape_ascii()).unwrap();
         self.lines.push(line);
+    }
+
+    /// To the nanosecond: only its timer rounds.
+    pub(crate) fn waits(&mut self, start: Instant, wakeup: Wakeup) {
+        let (until, reason) = ((wakeup.at - start).as_nanos(), wakeup.reason);
+        self.lines.push(format!("waits until {until} ns: {reason:?}"));
     }
 
     pub(crate) fn end(&mut self, at: Duration, how: &str) {

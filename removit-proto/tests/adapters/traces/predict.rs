@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::super::proto::simulator::Simulator;
 use super::super::proto::{
     Accepted, Action, Attempt, Download, DownloadPolicy, FileName, Finished, ImageType, Instant,
-    Machine, Outcome, PollPolicy, Poller, ResultUrl, Segment, SourceFile, Upload, UploadRequest,
+    Machine, Outcome, PollError, PollPolicy, Poller, ResultUrl, Segment, SourceFile, Upload,
+    UploadRequest,
 };
-use super::cases::{Case, PHOTO, URL};
+use super::cases::{Case, PHOTO, URL, Wait};
 use super::{API, RESULTS, START, Trace};
 
 struct Alone {
@@ -34,9 +35,7 @@ impl Alone {
             Ok(accepted) => accepted,
             Err(error) => return error.to_string(),
         };
-        let policy = PollPolicy::default();
-        let mut poller = Poller::new(case.endpoint(), &accepted, policy, seed, self.now);
-        let finished: Finished = match self.drive(&mut poller) {
+        let finished: Finished = match self.wait(case, &accepted) {
             Ok(finished) => finished,
             Err(error) => return error.to_string(),
         };
@@ -56,6 +55,18 @@ impl Alone {
         format!("{saved} saved, {} failed: {}", failed.len(), failed.join(", "))
     }
 
+    fn wait(&mut self, case: &Case, accepted: &Accepted) -> Result<Finished, PollError> {
+        let (policy, seed, id) = (PollPolicy::default(), case.seed, accepted.job_id());
+        if case.wait != Wait::Resumed {
+            let mut poller = Poller::new(case.endpoint(), accepted, policy, seed, self.now);
+            let end = self.drive(&mut poller);
+            if case.wait != Wait::Again || end.is_ok() {
+                return end;
+            }
+        }
+        self.drive(&mut Poller::resume(case.endpoint(), id.clone(), policy, seed, self.now))
+    }
+
     fn drive<M: Machine>(&mut self, machine: &mut M) -> M::Output {
         for _ in 0..10_000 {
             match machine.next_action(self.now) {
@@ -64,7 +75,10 @@ impl Alone {
                     let outcome = self.send(attempt);
                     machine.handle(self.now, id, outcome);
                 }
-                Action::SleepUntil(wakeup) => self.now = whole_millis(wakeup.at),
+                Action::SleepUntil(wakeup) => {
+                    self.trace.waits(START, wakeup);
+                    self.now = whole_millis(wakeup.at);
+                }
                 Action::Done(output) => return output,
             }
         }

@@ -65,7 +65,7 @@ impl Default for DownloadPolicy {
 ///   │       Waiting                 5xx, 429, broken, wrong length
 ///   └────────────┘                  redirect, at most five
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Download {
     first_url: ResultUrl,
     url: ResultUrl,
@@ -78,7 +78,7 @@ pub struct Download {
     phase: Phase,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Phase {
     Ready,
     Fetching(InFlight),

@@ -10,12 +10,13 @@ use crate::walk::Place;
 /// What the newest panic of any thread said.
 static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 
-/// A law that does not hold, and what led there.
+/// Why a walk shows nothing good.
 #[derive(Debug)]
-pub(crate) struct Violation {
-    start: &'static str,
-    path: Vec<Input>,
-    law: String,
+pub(crate) enum Failure {
+    /// A law does not hold, and this led there.
+    Violation { start: &'static str, path: Vec<Input>, law: String },
+    /// Some ends were in no sequence, so nothing is shown of them.
+    NeverReached(Vec<&'static str>),
 }
 
 /// Panics are answers here: they are kept, not printed.
@@ -27,52 +28,44 @@ pub(crate) fn keep_panics() {
     }));
 }
 
-/// Walks this one sequence.
-pub(crate) fn replay(
-    start: &'static str,
-    place: &Place,
-    path: &[Input],
-) -> Result<(), Box<Violation>> {
+/// Walks this one sequence. Where a law breaks: which.
+pub(crate) fn replay(place: &Place, path: &[Input]) -> Result<(), String> {
     let place = place.clone();
     let walked = panic::catch_unwind(AssertUnwindSafe(|| place.replay(path)));
-    walked.map_err(|_| {
-        let law = LAST_WORDS.lock().map_or_else(|_| String::new(), |words| words.clone());
-        Box::new(Violation { start, path: path.to_vec(), law })
-    })
+    walked.map_err(|_| LAST_WORDS.lock().map_or_else(|_| String::new(), |words| words.clone()))
 }
 
-/// The shortest that leaving out single inputs leads to. `None` where walking
-/// the sequence again breaks no law.
-pub(crate) fn shortest(
-    start: &'static str,
-    place: &Place,
-    path: &[Input],
-) -> Option<Box<Violation>> {
-    let mut found = replay(start, place, path).err()?;
+/// The shortest sequence that leaving out single inputs leads to, and the law
+/// that it breaks.
+pub(crate) fn shortest(start: &'static str, place: &Place, path: &[Input]) -> Failure {
+    let mut path = path.to_vec();
+    let mut law = replay(place, &path).err().unwrap_or_else(|| "it breaks no law twice".to_owned());
     let mut at = 0;
-    while at < found.path.len() {
-        let mut shorter = found.path.clone();
+    while at < path.len() {
+        let mut shorter = path.clone();
         shorter.remove(at);
-        match replay(start, place, &shorter) {
-            Err(violation) => {
-                found = violation;
-                at = 0;
-            }
+        match replay(place, &shorter) {
+            Err(broken) => (path, law, at) = (shorter, broken, 0),
             Ok(()) => at += 1,
         }
     }
-    Some(found)
+    Failure::Violation { start, path, law }
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.path.iter().map(Input::to_string).collect();
-        write!(
-            f,
-            "{law}\nonce more: cargo run --release -p removit-proto --example explore -- --replay {start} {path}",
-            law = self.law,
-            start = self.start,
-            path = names.join(",")
-        )
+        match self {
+            Self::Violation { start, path, law } => {
+                let path = path.iter().map(Input::to_string).collect::<Vec<_>>().join(",");
+                write!(
+                    f,
+                    "{law}\nonce more: cargo run --release -p removit-proto --example explore -- \
+                     --replay {start} {path}"
+                )
+            }
+            Self::NeverReached(ends) => {
+                write!(f, "never reached, so nothing is shown of it: {}", ends.join(", "))
+            }
+        }
     }
 }

@@ -1,26 +1,75 @@
 //! Everything that goes wrong: at the vendor's, on the way, and at the client's.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
 use removit_proto::simulator::{Canned, Fate, Fault, Kind, Odd, RetryAfter, Rule, Target, When};
+use removit_proto::{Attempt, Sink};
 
-/// What goes wrong on the way or at the client's, by name.
-pub(crate) const AROUND: [&str; 10] = [
-    "network: no connection",
-    "network: request cut short",
-    "network: request lost whole",
-    "network: answer lost",
-    "network: answer cut off",
-    "network: answer late",
-    "network: answer twice",
-    "client: crash while an attempt is under way",
-    "client: crash before the newest state was stored",
-    "client: suspended for hours",
+use crate::bounds;
+
+/// What a request is for, as the network sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Upload,
+    Poll,
+    Fetch,
+}
+
+/// What goes wrong on the way there and back, whatever the request is for.
+const ON_THE_WAY: [&str; 9] = [
+    "no connection",
+    "request lost, connection broken",
+    "request lost, silence",
+    "request late",
+    "answer lost, connection broken",
+    "answer lost, silence",
+    "answer late",
+    "answer cut off",
+    "answer twice",
 ];
 
-/// The vendor's part, each with the same small probability.
-pub(crate) fn script(per_mille: u16) -> Vec<(String, Rule)> {
+/// What goes wrong at the client's.
+const AT_THE_CLIENTS: [&str; 11] = [
+    "upload: request cut short",
+    "client: crash while an attempt is under way",
+    "client: crash before the answer was looked at",
+    "client: suspended for hours",
+    "client: asks with another account's key",
+    "client: clock set",
+    "client: clock set between a crash and the rebuild",
+    "client: clock set forward by hours",
+    "client: clock set forward by seconds",
+    "client: clock set back by seconds",
+    "client: clock set back by hours",
+];
+
+impl Way {
+    const ALL: [Self; 3] = [Self::Upload, Self::Poll, Self::Fetch];
+
+    pub(crate) fn of(attempt: &Attempt) -> Self {
+        match (&attempt.sink, attempt.request.body().is_empty()) {
+            (Sink::File { .. }, _) => Self::Fetch,
+            (_, true) => Self::Poll,
+            (_, false) => Self::Upload,
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Upload => "upload",
+            Self::Poll => "status",
+            Self::Fetch => "result",
+        })
+    }
+}
+
+/// The vendor's part, each with the same small probability, and the maze of
+/// redirects, with another one.
+pub(crate) fn script(per_mille: u16, maze: u16) -> Vec<(String, Rule)> {
     let bare = |status| Canned::bare(StatusCode::from_u16(status).expect("a status"));
     let soon = Some(RetryAfter::Seconds(3));
     let date = Some(RetryAfter::Date(Duration::from_secs(5)));
@@ -94,11 +143,23 @@ pub(crate) fn script(per_mille: u16) -> Vec<(String, Rule)> {
     named.extend(status.map(|(name, fault)| (name.to_owned(), Kind::Status, fault)));
     named.extend(result.map(|(name, fault)| (name.to_owned(), Kind::Result, fault)));
     let when = When::Chance { per_mille };
-    named.into_iter().map(|(name, on, fault)| (name, Rule::new(on, when, fault))).collect()
+    let scripted = named.into_iter().map(|(name, on, fault)| (name, Rule::new(on, when, fault)));
+    let when = When::Chance { per_mille: maze };
+    let maze = [
+        ("maze: redirected", Fault::Answer(redirect(Target::Here))),
+        ("maze: 503 at its end", Fault::Answer(bare(503))),
+    ];
+    let maze = maze.map(|(name, fault)| (name.to_owned(), Rule::new(Kind::Result, when, fault)));
+    scripted.chain(maze).collect()
 }
 
-/// Every fault there is, by name.
+/// Everything that must have happened, by name.
 pub(crate) fn names() -> impl Iterator<Item = String> {
-    let around = AROUND.into_iter().map(str::to_owned);
-    around.chain(script(0).into_iter().map(|(name, _)| name))
+    let on_the_way = Way::ALL.into_iter().flat_map(|way| {
+        let possible =
+            ON_THE_WAY.iter().filter(move |fault| !(way == Way::Poll && **fault == "request late"));
+        possible.map(move |fault| format!("{way}: {fault}"))
+    });
+    let others = AT_THE_CLIENTS.into_iter().chain(bounds::REACHED).map(str::to_owned);
+    on_the_way.chain(others).chain(script(0, 0).into_iter().map(|(name, _)| name))
 }

@@ -16,6 +16,8 @@ use crate::order::Order;
 
 /// How long the operator takes to start something again.
 const RESTART: Duration = Duration::from_secs(5);
+/// How long after the storm an operator still starts a wait anew.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// No policy at work here, and no server, asks for a longer pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
@@ -84,13 +86,14 @@ pub(crate) struct Client {
     fetches: u64,
     pub(crate) most_fetches: u64,
     pub(crate) ended_at: Option<Instant>,
-    /// No new wait begins after this moment.
-    pub(crate) patience: Instant,
+    /// When the storm ends.
+    pub(crate) calm: Instant,
+    wait_began: Instant,
     has_wrong_key: bool,
 }
 
 impl Client {
-    pub(crate) fn new(order: Order, now: Instant, patience: Instant) -> Self {
+    pub(crate) fn new(order: Order, now: Instant, calm: Instant) -> Self {
         let (endpoint, request) = (order.endpoint.clone(), order.request.clone());
         let upload = Upload::new(endpoint, request, order.upload, order.seed, now);
         Self {
@@ -109,7 +112,8 @@ impl Client {
             fetches: 0,
             most_fetches: 0,
             ended_at: None,
-            patience,
+            calm,
+            wait_began: now,
             has_wrong_key: false,
         }
     }
@@ -235,6 +239,7 @@ impl Client {
     fn wait_anew(&mut self, now: Instant, with_wrong_key: bool) {
         let id = self.accepted.clone().expect("a wait is for an accepted job");
         self.has_wrong_key = with_wrong_key;
+        self.wait_began = now;
         self.polls = 0;
         let order = &self.order;
         let endpoint = if with_wrong_key { &order.wrong_endpoint } else { &order.endpoint };
@@ -277,9 +282,14 @@ impl Client {
         match error {
             PollError::Failed(_) => self.end(now, Ending::JobFailed),
             PollError::NoResult(_) => self.end(now, Ending::NoResult),
-            _ if now > self.patience && !self.has_wrong_key => self.end(now, Ending::GaveUp),
+            _ if self.gives_up(now) => self.end(now, Ending::GaveUp),
             _ => self.stage = Stage::Restart(now + RESTART),
         }
+    }
+
+    /// An operator gives up after a wait in calm weather, with the right key.
+    fn gives_up(&self, now: Instant) -> bool {
+        now > self.calm + PATIENCE && self.wait_began >= self.calm && !self.has_wrong_key
     }
 
     fn end(&mut self, now: Instant, ending: Ending) {

@@ -73,22 +73,30 @@ pub(crate) fn script(per_mille: u16, maze: u16) -> Vec<(String, Rule)> {
     let bare = |status| Canned::bare(StatusCode::from_u16(status).expect("a status"));
     let soon = Some(RetryAfter::Seconds(3));
     let date = Some(RetryAfter::Date(Duration::from_secs(5)));
+    let strange = Some(RetryAfter::Text("soon".to_owned()));
+    let huge = Canned::Huge { status: StatusCode::INTERNAL_SERVER_ERROR, bytes: 1024 * 1024 + 1 };
     let redirect = |to| Canned::Redirect { status: StatusCode::TEMPORARY_REDIRECT, to };
     let failed = |word: &str| Fate::Failed { state: word.to_owned(), status: word.to_owned() };
     let answers = || {
         [
+            ("401 for no key", Canned::KeyMissing),
             ("401", Canned::KeyInvalid),
             ("402", Canned::NoCredits),
             ("404", Canned::NotFound),
             ("422", Canned::Validation),
             ("429", Canned::RateLimited { retry_after: None }),
             ("429 with Retry-After", Canned::RateLimited { retry_after: soon.clone() }),
+            (
+                "429 with a strange Retry-After",
+                Canned::RateLimited { retry_after: strange.clone() },
+            ),
             ("503", Canned::Unavailable { retry_after: None }),
             ("503 with Retry-After as a date", Canned::Unavailable { retry_after: date.clone() }),
             ("bare 503", bare(503)),
             ("500", bare(500)),
             ("HTML 502", Canned::Html(StatusCode::BAD_GATEWAY)),
             ("504", bare(504)),
+            ("500 and more than is read", huge.clone()),
             ("cut JSON", Canned::CutJson(StatusCode::OK)),
             ("no UTF-8", Canned::InvalidUtf8(StatusCode::OK)),
             ("redirect to another host", redirect(Target::OtherOrigin)),
@@ -101,6 +109,7 @@ pub(crate) fn script(per_mille: u16, maze: u16) -> Vec<(String, Rule)> {
     }
     let upload = [
         ("upload: closed before the body", Fault::DropBeforeBody),
+        ("upload: answered early", Fault::AnswerEarly(Canned::Unavailable { retry_after: None })),
         ("upload: closed before the job", Fault::DropBeforeWork),
         ("upload: closed after the job", Fault::DropAfterWork),
         ("upload: 502 after the job", Fault::AnswerAfterWork(bare(502))),
@@ -113,12 +122,18 @@ pub(crate) fn script(per_mille: u16, maze: u16) -> Vec<(String, Rule)> {
         ("job: no result", Fault::Fate(Fate::NoResult)),
         ("job: other delivery", Fault::Fate(Fate::OtherDelivery)),
         ("job: both deliveries", Fault::Fate(Fate::BothDeliveries)),
+        ("job: strange names", Fault::Fate(Fate::Names(strange_names()))),
         ("job: never ends", Fault::Fate(Fate::NeverEnds)),
     ];
     let status = [
         ("status: closed", Fault::DropBeforeWork),
         ("status: of another job", Fault::Odd(Odd::OtherJobId)),
         ("status: unknown state", Fault::Odd(Odd::State("moonlit".to_owned()))),
+        ("status: unknown step", Fault::Odd(Odd::Status("pending_moonlight".to_owned()))),
+        ("status: nulls", Fault::Odd(Odd::Nulls)),
+        ("status: absent fields", Fault::Odd(Odd::Absent)),
+        ("status: further fields", Fault::Odd(Odd::ExtraFields)),
+        ("status: fractions", Fault::Odd(Odd::FloatNumbers)),
         ("status: without state", Fault::Odd(Odd::NoState)),
         ("status: empty PHP maps", Fault::Odd(Odd::EmptyMaps)),
         ("status: numbers as text", Fault::Odd(Odd::TextNumbers)),
@@ -151,6 +166,10 @@ pub(crate) fn script(per_mille: u16, maze: u16) -> Vec<(String, Rule)> {
     ];
     let maze = maze.map(|(name, fault)| (name.to_owned(), Rule::new(Kind::Result, when, fault)));
     scripted.chain(maze).collect()
+}
+
+fn strange_names() -> Vec<String> {
+    ["", "../../etc/passwd", "CON", "clipping"].map(str::to_owned).to_vec()
 }
 
 /// Everything that must have happened, by name.

@@ -19,8 +19,6 @@ pub(crate) const JOBS_IN_A_WORLD: u64 = 100;
 const RESULTS: &str = "http://127.0.0.1:2";
 /// Faults happen in this time; then the weather is calm.
 const STORM: Duration = Duration::from_secs(600);
-/// How long after that an operator still starts a wait anew.
-const PATIENCE: Duration = Duration::from_secs(120);
 const SPREAD_MILLIS: u64 = 500_000;
 const HOURS: Duration = Duration::from_secs(3 * 3600);
 
@@ -106,7 +104,7 @@ impl World {
             let start = now + world.dice.millis(SPREAD_MILLIS);
             let order = Order::new(number, &mut world.dice);
             let index = world.clients.len();
-            world.clients.push(Client::new(order, start, world.calm + PATIENCE));
+            world.clients.push(Client::new(order, start, world.calm));
             world.plan(start, index, Event::Wake);
         }
         world
@@ -203,7 +201,7 @@ impl World {
             self.calm_down();
             self.calm = self.now;
             for client in &mut self.clients {
-                client.patience = self.calm + PATIENCE;
+                client.calm = self.calm;
             }
         }
     }

@@ -30,6 +30,7 @@ use crate::transport_failure::TransportFailure;
 /// let mut policy = removit_proto::DownloadPolicy::default();
 /// policy.max_len = 50 * 1024 * 1024;
 /// assert_eq!(policy.max_redirects, 5);
+/// assert_eq!(policy.most_requests(), 30); // five attempts, each with five redirects
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -56,6 +57,16 @@ impl Default for DownloadPolicy {
     }
 }
 
+impl DownloadPolicy {
+    /// The most requests of one [`Download`], whatever goes wrong:
+    /// `max_attempts × (max_redirects + 1)`, where no attempts count as one.
+    #[must_use]
+    pub fn most_requests(&self) -> u64 {
+        let attempts = u64::from(self.retry.max_attempts.max(1));
+        attempts.saturating_mul(u64::from(self.max_redirects).saturating_add(1))
+    }
+}
+
 /// The machine that fetches one result.
 ///
 /// ```text
@@ -65,7 +76,7 @@ impl Default for DownloadPolicy {
 ///   │       Waiting                 5xx, 429, broken, wrong length
 ///   └────────────┘                  redirect, at most five
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Download {
     first_url: ResultUrl,
     url: ResultUrl,
@@ -78,7 +89,7 @@ pub struct Download {
     phase: Phase,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Phase {
     Ready,
     Fetching(InFlight),

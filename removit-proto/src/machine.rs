@@ -122,7 +122,11 @@ pub const ANSWER_LIMIT: u64 = 1024 * 1024;
 /// 6. Two polls of a job are never closer than the schedule's floor; at or after
 ///    the deadline there is one last look, then `Done`.
 /// 7. Every error about an accepted job carries its id.
-/// 8. Each call costs O(1).
+/// 8. Each call costs O(1), what is stored does not grow with the number of
+///    calls, and the requests of one machine are bounded: see
+///    [`UploadPolicy`](crate::UploadPolicy),
+///    [`PollPolicy::most_polls`](crate::PollPolicy::most_polls) and
+///    [`DownloadPolicy::most_requests`](crate::DownloadPolicy::most_requests).
 pub trait Machine {
     /// What the machine ends with.
     type Output;

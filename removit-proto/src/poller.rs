@@ -41,6 +41,7 @@ const FRESH: Duration = Duration::from_secs(10);
 /// let mut policy = PollPolicy::default();
 /// policy.timeout = Duration::from_secs(60);
 /// policy.schedule = Schedule::fixed(Duration::from_secs(3));
+/// assert_eq!(policy.most_polls(), 31); // one every two seconds, and a last look
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -72,6 +73,20 @@ impl PollPolicy {
     #[must_use]
     pub fn one_look() -> Self {
         Self { timeout: Duration::ZERO, ..Self::default() }
+    }
+
+    /// The most polls of one [`Poller`], whatever goes wrong, clocks included:
+    /// `timeout / floor`, rounded down, before the deadline, at least one of them
+    /// where there is any time at all; then one last look. A restored poller goes
+    /// on counting, a resumed one begins anew. Without a floor there is no bound.
+    #[must_use]
+    pub fn most_polls(&self) -> u64 {
+        if self.timeout.is_zero() {
+            return 1;
+        }
+        let floor = self.schedule.floor().as_nanos();
+        let in_time = self.timeout.as_nanos().checked_div(floor).unwrap_or(u128::MAX).max(1);
+        u64::try_from(in_time).unwrap_or(u64::MAX).saturating_add(1)
     }
 }
 

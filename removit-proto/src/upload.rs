@@ -26,6 +26,10 @@ use crate::verdict::Verdict;
 
 /// What an [`Upload`] may do without asking.
 ///
+/// It sends at most [`retry.max_attempts`](RetryPolicy::max_attempts) requests,
+/// and one where that is zero. Once it was restored from its stored
+/// [`state`](Upload::state) the earlier ones still count.
+///
 /// ```
 /// use removit_proto::UploadPolicy;
 /// use std::time::Duration;

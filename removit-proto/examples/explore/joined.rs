@@ -1,49 +1,81 @@
-//! An upload, and the poller that follows it: the way of one paid job.
+//! The way of one paid job: an upload, the poller that follows it, and, on its
+//! own, the download of a result.
 
 use std::time::Duration;
 
+use http::Uri;
+use http::header::AUTHORIZATION;
 use removit_proto::{
-    Accepted, Action, ApiKey, Attempt, AttemptId, Endpoint, Instant, Machine, Outcome, PollPolicy,
-    Poller, PollerState, Seed, Upload, UploadError, UploadPolicy, UploadRequest, UploadState,
-    Wakeup,
+    Accepted, Action, ApiKey, Attempt, AttemptId, Download, DownloadError, DownloadPolicy,
+    Endpoint, Instant, Machine, Outcome, PollError, PollPolicy, Poller, PollerState, ResultUrl,
+    Seed, TransportFailure, Upload, UploadError, UploadPolicy, UploadRequest, UploadState, Wakeup,
 };
 
 pub(crate) const START: Instant = Instant::from_origin(Duration::from_secs(1_000));
+/// How long a poller watches.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(12);
+pub(crate) const UPLOADS: u32 = 3;
+pub(crate) const FETCHES: u32 = 2;
+pub(crate) const REDIRECTS: u32 = 1;
+pub(crate) const RESULT: &str = "https://a.example/x";
+/// More text than this is never stored, however long it goes on (law 8).
+const MOST_STORED: usize = 2048;
 
 /// One machine at a time; an accepted upload becomes a poller.
 #[derive(Clone, Debug)]
 pub(crate) enum Joined {
     Upload(Upload),
     Poller(Poller),
+    Download(Download),
 }
 
 /// What the driver would see.
 #[derive(Debug)]
 pub(crate) enum Step {
-    Send {
-        id: AttemptId,
-        deadline: Instant,
-        is_upload: bool,
-    },
+    Send(Sent),
     Sleep(Wakeup),
     /// The upload was accepted, and the poller takes over.
     Accepted {
         earlier_ambiguous: u32,
     },
-    Ended(End),
+    Ended(Ended),
+}
+
+/// An attempt, as far as the laws speak of it.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) id: AttemptId,
+    pub(crate) deadline: Instant,
+    pub(crate) what: What,
+    pub(crate) to: Uri,
+    pub(crate) has_key: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Upload,
+    Poll,
+    Fetch,
 }
 
 /// The end, as far as the laws speak of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
     Rejected,
     NotSent,
     Ambiguous {
         attempts: u32,
     },
-    /// The poller's, whatever it is, with the job's id in it.
-    OfJob(String),
+    Finished,
+    JobFailed,
+    NoResult,
+    PollRefused,
+    TimedOut,
+    Delivered,
+    /// Fetching again is no use.
+    Undeliverable,
+    /// The fetches failed, one after the other.
+    Undelivered,
 }
 
 thread_local! {
@@ -59,21 +91,29 @@ impl Joined {
     pub(crate) fn upload(resend: bool) -> Self {
         let url = "https://example.com/cup.jpg".parse().expect("a URL");
         let mut policy = UploadPolicy::default();
-        policy.retry.max_attempts = 3;
+        policy.retry.max_attempts = UPLOADS;
         policy.resend_ambiguous = resend;
         let request = UploadRequest::from_url(url);
         Self::Upload(Upload::new(endpoint(), request, policy, Seed::new(1), START))
     }
 
-    pub(crate) fn resumed() -> Self {
+    pub(crate) fn resumed(now: Instant) -> Self {
         let id = "job-1".parse().expect("an id");
-        Self::Poller(Poller::resume(endpoint(), id, poll_policy(), Seed::new(1), START))
+        Self::Poller(Poller::resume(endpoint(), id, poll_policy(), Seed::new(1), now))
     }
 
     pub(crate) fn fresh() -> Self {
         let answer = http::Response::new(br#"{"job_id":"job-1"}"#.as_slice());
         let accepted = Accepted::decode(&answer).expect("an id");
         Self::poller_of(&accepted, START)
+    }
+
+    pub(crate) fn download(now: Instant) -> Self {
+        let url = ResultUrl::check(RESULT, &endpoint()).expect("a result's URL");
+        let mut policy = DownloadPolicy::default();
+        policy.retry.max_attempts = FETCHES;
+        policy.max_redirects = REDIRECTS;
+        Self::Download(Download::new(url, policy, Seed::new(1), now))
     }
 
     fn poller_of(accepted: &Accepted, now: Instant) -> Self {
@@ -84,26 +124,32 @@ impl Joined {
     pub(crate) fn next(&mut self, now: Instant) -> Step {
         match self {
             Self::Upload(upload) => match upload.next_action(now) {
-                Action::Send(attempt) => sent(&attempt, true),
+                Action::Send(attempt) => sent(&attempt, What::Upload),
                 Action::SleepUntil(wakeup) => Step::Sleep(wakeup),
                 Action::Done(Ok(accepted)) => {
+                    assert_eq!(accepted.job_id().as_str(), "job-1", "law 7: the id is there");
                     *self = Self::poller_of(&accepted, now);
                     Step::Accepted { earlier_ambiguous: accepted.earlier_ambiguous() }
                 }
-                Action::Done(Err(error)) => Step::Ended(match error {
-                    UploadError::Rejected(_) => End::Rejected,
-                    UploadError::NotSent(_) => End::NotSent,
-                    UploadError::Ambiguous(a) => End::Ambiguous { attempts: a.attempts() },
-                    other => panic!("an end without a law: {other:?}"),
-                }),
+                Action::Done(Err(error)) => Step::Ended(end_of_upload(&error)),
             },
             Self::Poller(poller) => match poller.next_action(now) {
-                Action::Send(attempt) => sent(&attempt, false),
+                Action::Send(attempt) => sent(&attempt, What::Poll),
                 Action::SleepUntil(wakeup) => Step::Sleep(wakeup),
                 Action::Done(Ok(finished)) => {
-                    Step::Ended(End::OfJob(finished.job_id().to_string()))
+                    assert_eq!(finished.job_id().as_str(), "job-1", "law 7: the id is there");
+                    Step::Ended(Ended::Finished)
                 }
-                Action::Done(Err(error)) => Step::Ended(End::OfJob(error.job_id().to_string())),
+                Action::Done(Err(error)) => Step::Ended(end_of_wait(&error)),
+            },
+            Self::Download(download) => match download.next_action(now) {
+                Action::Send(attempt) => sent(&attempt, What::Fetch),
+                Action::SleepUntil(wakeup) => Step::Sleep(wakeup),
+                Action::Done(Ok(downloaded)) => {
+                    assert_eq!(downloaded.len, 40, "what was stored is what is told");
+                    Step::Ended(Ended::Delivered)
+                }
+                Action::Done(Err(error)) => Step::Ended(end_of_fetch(&error)),
             },
         }
     }
@@ -112,37 +158,94 @@ impl Joined {
         match self {
             Self::Upload(upload) => upload.handle(now, id, outcome),
             Self::Poller(poller) => poller.handle(now, id, outcome),
+            Self::Download(download) => download.handle(now, id, outcome),
         }
     }
 
-    /// The same machine in a new process: through the text that would be on disk.
-    pub(crate) fn rebuilt(&self) -> Self {
-        match self {
+    /// The same machine in a new process, through the text that would be on
+    /// disk; `None` for a download, which is begun anew.
+    pub(crate) fn rebuilt(&self) -> Option<Self> {
+        Some(match self {
             Self::Upload(upload) => {
-                let text = serde_json::to_string(upload.state()).expect("storable");
-                let state: UploadState = serde_json::from_str(&text).expect("readable");
+                let state: UploadState = through_text(upload.state());
                 Self::Upload(Upload::restore(endpoint(), state))
             }
             Self::Poller(poller) => {
-                let text = serde_json::to_string(poller.state()).expect("storable");
-                let state: PollerState = serde_json::from_str(&text).expect("readable");
+                let state: PollerState = through_text(poller.state());
                 Self::Poller(Poller::restore(endpoint(), state))
             }
+            Self::Download(_) => return None,
+        })
+    }
+
+    /// What a new process makes of the job's id or the result's URL alone; `None`
+    /// for an upload, which has neither.
+    pub(crate) fn anew(&self, now: Instant) -> Option<Self> {
+        match self {
+            Self::Upload(_) => None,
+            Self::Poller(_) => Some(Self::resumed(now)),
+            Self::Download(_) => Some(Self::download(now)),
         }
     }
 
-    /// Whether both would be stored alike.
+    /// Whether both would go on alike.
     pub(crate) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Upload(a), Self::Upload(b)) => a.state() == b.state(),
             (Self::Poller(a), Self::Poller(b)) => a.state() == b.state(),
+            (Self::Download(a), Self::Download(b)) => a == b,
             _ => false,
         }
     }
 }
 
-fn sent(attempt: &Attempt, is_upload: bool) -> Step {
-    Step::Send { id: attempt.id, deadline: attempt.deadline, is_upload }
+fn through_text<S: serde::Serialize + serde::de::DeserializeOwned>(state: &S) -> S {
+    let text = serde_json::to_string(state).expect("storable");
+    assert!(text.len() <= MOST_STORED, "law 8: {} bytes to store: {text}", text.len());
+    serde_json::from_str(&text).expect("readable")
+}
+
+fn sent(attempt: &Attempt, what: What) -> Step {
+    let headers = attempt.request.headers();
+    Step::Send(Sent {
+        id: attempt.id,
+        deadline: attempt.deadline,
+        what,
+        to: attempt.request.uri().clone(),
+        has_key: headers.contains_key("x-api-key") || headers.contains_key(AUTHORIZATION),
+    })
+}
+
+fn end_of_upload(error: &UploadError) -> Ended {
+    match error {
+        UploadError::Rejected(_) => Ended::Rejected,
+        UploadError::NotSent(_) => Ended::NotSent,
+        UploadError::Ambiguous(a) => Ended::Ambiguous { attempts: a.attempts() },
+        other => panic!("an end without a law: {other:?}"),
+    }
+}
+
+fn end_of_wait(error: &PollError) -> Ended {
+    assert_eq!(error.job_id().as_str(), "job-1", "law 7: the id is there");
+    match error {
+        PollError::Failed(_) => Ended::JobFailed,
+        PollError::NoResult(_) => Ended::NoResult,
+        PollError::Refused { .. } => Ended::PollRefused,
+        PollError::TimedOut { .. } => Ended::TimedOut,
+        other => panic!("an end without a law: {other:?}"),
+    }
+}
+
+fn end_of_fetch(error: &DownloadError) -> Ended {
+    match error {
+        DownloadError::Transport(failure)
+            if !failure.is_local() && !matches!(failure, TransportFailure::TooLarge { .. }) =>
+        {
+            Ended::Undelivered
+        }
+        DownloadError::Server(_) | DownloadError::WrongLength { .. } => Ended::Undelivered,
+        _ => Ended::Undeliverable,
+    }
 }
 
 fn poll_policy() -> PollPolicy {

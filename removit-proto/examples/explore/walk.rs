@@ -1,25 +1,45 @@
 //! The walk itself: depth first, every input in every state.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use removit_proto::{AttemptId, Instant};
 
-use crate::inputs::{self, End, Input, Jump};
-use crate::joined::{Joined, START, Step};
+use crate::ends::End;
+use crate::inputs::{self, Input, Jump};
+use crate::joined::{Ended, Joined, START, Step};
 use crate::ledger::Ledger;
 
+/// Nobody answers any more: so many steps are enough for every policy.
+const STEPS_TO_THE_END: u32 = 100;
+
 /// How much was walked.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
-    states: u64,
-    sequences: u64,
+    pub(crate) states: u64,
+    pub(crate) sequences: u64,
+    /// How the sequences ended.
+    pub(crate) ends: BTreeMap<String, u64>,
 }
 
 impl Counts {
-    pub(crate) fn add(&mut self, more: Self) {
+    pub(crate) fn add(&mut self, more: &Self) {
         self.states += more.states;
         self.sequences += more.sequences;
+        for (end, count) in &more.ends {
+            *self.ends.entry(end.clone()).or_default() += count;
+        }
+    }
+
+    fn ended(&mut self, end: Option<Ended>) {
+        self.sequences += 1;
+        let name = end.map_or_else(String::new, |end| format!("{end:?}"));
+        let name = name.split(' ').next().unwrap_or_default();
+        match self.ends.get_mut(name) {
+            Some(count) => *count += 1,
+            None => drop(self.ends.insert(name.to_owned(), 1)),
+        }
     }
 }
 
@@ -31,61 +51,35 @@ impl fmt::Display for Counts {
 
 /// One place in the tree of all sequences.
 #[derive(Clone, Debug)]
-struct Place {
+pub(crate) struct Place {
     machine: Joined,
     ledger: Ledger,
     now: Instant,
 }
 
-#[derive(Clone, Debug)]
+/// A walk over all sequences that begin with some first input.
+#[derive(Debug)]
 pub(crate) struct Walk {
-    start: Place,
-    path: Vec<Input>,
-    counts: Counts,
+    /// Where the walk is now: what led to a law that does not hold.
+    pub(crate) path: Vec<Input>,
+    pub(crate) counts: Counts,
     inputs: Vec<Input>,
 }
 
-/// Prints the sequence that led to a law that does not hold.
-struct Trail<'a>(&'a [Input]);
-
-impl Drop for Trail<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("after {:?}", self.0);
-        }
-    }
-}
-
 impl Walk {
-    pub(crate) fn new(resends: bool, machine: Joined) -> Self {
-        let start = Place { machine, ledger: Ledger::new(resends), now: START };
-        Self { start, path: Vec::new(), counts: Counts::default(), inputs: inputs::all() }
+    pub(crate) fn new() -> Self {
+        Self { path: Vec::new(), counts: Counts::default(), inputs: inputs::all() }
     }
 
-    /// Walks all sequences that begin with `first`.
-    pub(crate) fn beginning_with(mut self, first: Input, depth: u32) -> Counts {
-        let mut place = self.start.clone();
-        place.settle();
-        self.step(&place, first, depth);
-        self.counts
-    }
-
-    fn step(&mut self, place: &Place, input: Input, depth: u32) {
+    /// Walks all sequences from `place` that begin with `first`.
+    pub(crate) fn step(&mut self, place: &Place, first: Input, depth: u32) {
         let mut next = place.clone();
-        self.path.push(input);
-        let trail = Trail(&self.path);
-        let applies = next.apply(input);
-        if applies {
-            next.settle();
-        }
-        std::mem::forget(trail);
-        if applies {
+        self.path.push(first);
+        if next.take(first) {
             self.counts.states += 1;
             if depth <= 1 {
-                self.counts.sequences += 1;
-                let trail = Trail(&self.path);
                 next.finish();
-                std::mem::forget(trail);
+                self.counts.ended(next.ledger.end());
             } else {
                 for at in 0..self.inputs.len() {
                     self.step(&next, self.inputs[at], depth - 1);
@@ -97,46 +91,74 @@ impl Walk {
 }
 
 impl Place {
-    /// Lets one input happen. `false` where it cannot: nothing is under way.
-    fn apply(&mut self, input: Input) -> bool {
-        match input {
-            Input::Ends(end) => return self.end_attempt(end),
-            Input::Stale => {
-                let never: AttemptId = serde_json::from_str("999").expect("an id");
-                let id = self.ledger.over.unwrap_or(never);
-                let mut after = self.machine.clone();
-                after.handle(self.now, id, End::Done.outcome());
-                assert!(after.is(&self.machine), "law 3: a stale outcome is ignored");
-            }
-            Input::Crash => {
-                let rebuilt = self.machine.rebuilt();
-                assert!(rebuilt.is(&self.machine), "what is stored is all there is");
-                self.machine = rebuilt;
-            }
-            Input::Time(jump) => {
-                let millisecond = Duration::from_millis(1);
-                let wakeup = self.ledger.wakeup;
-                self.now = match jump {
-                    Jump::ToWakeup => wakeup,
-                    Jump::AfterWakeup => wakeup + millisecond,
-                    Jump::FarAhead => self.now + Duration::from_secs(86_400),
-                    Jump::BeforeWakeup => before(wakeup, millisecond),
-                    Jump::Back => before(self.now, Duration::from_secs(3)),
-                };
-                self.ledger.time_is(self.now);
-            }
+    /// The beginning, once the machine has had its first word.
+    pub(crate) fn start(machine: Joined, ledger: Ledger) -> Self {
+        let mut place = Self { machine, ledger, now: START };
+        place.settle();
+        place
+    }
+
+    /// Walks one sequence to its end; inputs that cannot happen are left out.
+    pub(crate) fn replay(mut self, inputs: &[Input]) {
+        for input in inputs {
+            self.take(*input);
         }
-        true
+        self.finish();
+    }
+
+    /// Lets one input happen. `false` where it cannot.
+    fn take(&mut self, input: Input) -> bool {
+        let happens = match input {
+            Input::Ends(end) => self.end_attempt(end),
+            Input::Crash => self.crash(),
+            Input::Anew => self.begin_anew(),
+            Input::Time(jump) => {
+                self.jump(jump);
+                true
+            }
+        };
+        if happens {
+            self.settle();
+        }
+        happens
     }
 
     fn end_attempt(&mut self, end: End) -> bool {
         let Some(flight) = self.ledger.flight else { return false };
         self.machine.handle(self.now, flight.id, end.outcome());
-        self.ledger.ended(end);
+        self.ledger.ended(self.now, end);
         true
     }
 
-    /// Does what the machine says until it waits, and asks once more.
+    fn crash(&mut self) -> bool {
+        let Some(rebuilt) = self.machine.rebuilt() else { return false };
+        assert!(rebuilt.is(&self.machine), "what is stored is all there is");
+        self.machine = rebuilt;
+        true
+    }
+
+    fn begin_anew(&mut self) -> bool {
+        let Some(anew) = self.machine.anew(self.now) else { return false };
+        self.machine = anew;
+        self.ledger.anew(self.now);
+        true
+    }
+
+    fn jump(&mut self, jump: Jump) {
+        let millisecond = Duration::from_millis(1);
+        let wakeup = self.ledger.wakeup;
+        self.now = match jump {
+            Jump::ToWakeup => wakeup,
+            Jump::AfterWakeup => wakeup + millisecond,
+            Jump::FarAhead => self.now + Duration::from_secs(86_400),
+            Jump::BeforeWakeup => before(wakeup, millisecond),
+            Jump::Back => before(self.now, Duration::from_secs(3)),
+        };
+        self.ledger.time_is(self.now);
+    }
+
+    /// Does what the machine says until it waits, asks once more, and lets
+    /// everything arrive that must change nothing.
     fn settle(&mut self) {
         loop {
             let step = self.machine.next(self.now);
@@ -147,13 +169,21 @@ impl Place {
         }
         let mut again = self.machine.clone();
         let step = again.next(self.now);
-        assert!(!matches!(step, Step::Send { .. }), "law 1: handed out once");
+        assert!(!matches!(step, Step::Send(_)), "law 1: handed out once");
         assert!(again.is(&self.machine), "law 1: a further call changes nothing");
+        let unknown: AttemptId = serde_json::from_str("999").expect("an id");
+        again.handle(self.now, unknown, End::Done.outcome());
+        if let Some(over) = self.ledger.over {
+            for end in [over.how.unwrap_or(End::Silent), End::Accepted, End::Stored] {
+                again.handle(self.now, over.id, end.outcome());
+            }
+        }
+        assert!(again.is(&self.machine), "law 3: an old outcome changes nothing");
     }
 
     /// Nobody answers any more: it ends by itself (law 4).
     fn finish(&mut self) {
-        for _ in 0..100 {
+        for _ in 0..STEPS_TO_THE_END {
             if self.ledger.is_over() {
                 return;
             }

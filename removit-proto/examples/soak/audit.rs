@@ -4,55 +4,86 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use removit_proto::simulator::{Job, Origin, Source, Stage};
-use removit_proto::{Schedule, UploadPolicy};
+use removit_proto::simulator::{Digest, Job, Key, Kind, Origin, Source, Stage};
+use removit_proto::{Instant, Schedule};
 
-use crate::client::{Client, Ending, download_policy, poll_policy};
-use crate::world::{Tally, World};
+use crate::bounds;
+use crate::client::{Client, Ending};
+use crate::world::World;
 
 /// Every job is over this long after the last fault: an attempt's time limit, a
-/// wait's time limit, a pause and a download, one after the other.
+/// wait's time limit, a pause and a download, one after the other. A client whose
+/// clock was set back is later by as much.
 const CALM_ENOUGH: Duration = Duration::from_secs(600);
 
-pub(crate) fn audit(world: &World) -> Tally {
+pub(crate) fn audit(world: &mut World) {
     let account = world.vendor.account();
     assert!(!account.key_seen_at(Origin::Results), "the key went to another origin");
     let jobs_made = u64::try_from(account.jobs.len()).unwrap_or(u64::MAX);
     assert_eq!(account.credits_spent, jobs_made);
+    let kinds = [Kind::Upload, Kind::Status, Kind::Result, Kind::Other];
+    let seen: u64 = kinds.map(|kind| account.requests(kind)).iter().sum();
+    assert_eq!(seen, world.tally.arrived, "the vendor knows each request, and no other");
 
     let mut jobs: BTreeMap<&str, Vec<&Job>> = BTreeMap::new();
     for job in &account.jobs {
-        let Source::FileUrl(url) = &job.order.source else { panic!("no client sends a file") };
-        jobs.entry(url).or_default().push(job);
-        let gap = job.shortest_poll_gap();
-        assert!(gap.is_none_or(|gap| gap >= Schedule::DEFAULT_FLOOR), "under the floor: {gap:?}");
+        let name = match &job.order.source {
+            Source::FileUrl(url) => url,
+            Source::File(file) => &file.name,
+            other => panic!("a source that nobody sent: {other:?}"),
+        };
+        jobs.entry(name).or_default().push(job);
     }
-    let mut tally = Tally::default();
+    let mut pictures = Vec::new();
     for client in &world.clients {
-        let theirs = jobs.get(client.url.as_str()).map_or(&[][..], Vec::as_slice);
-        compare(world, client, theirs);
-        bounds(world, client, &mut tally);
+        let theirs = jobs.remove(client.order.name.as_str()).unwrap_or_default();
+        compare(world.now, client, &theirs);
+        deliveries(client, &mut pictures);
     }
-    tally
+    assert!(jobs.is_empty(), "jobs that nobody ordered: {jobs:?}");
+    assert!(pictures.windows(2).all(|pair| pair[0] == pair[1]), "the vendor's picture is one");
+
+    let World { clients, tally, now, calm, .. } = world;
+    for client in &*clients {
+        let after = client.ended_at.unwrap_or(*now) - *calm;
+        let allowed = CALM_ENOUGH + client.clock.set_back;
+        assert!(after <= allowed, "over only {after:?} after the last fault: {client:?}");
+        bounds::check(client, tally);
+        tally.jobs += 1;
+        if client.clock.set_back.is_zero() {
+            tally.latest_end = tally.latest_end.max(after);
+        }
+        let name = client.ending().map_or_else(String::new, |ending| format!("{ending:?}"));
+        *tally.ended.entry(name).or_default() += 1;
+    }
 }
 
-fn compare(world: &World, client: &Client, jobs: &[&Job]) {
+fn compare(now: Instant, client: &Client, jobs: &[&Job]) {
     let Some(ending) = client.ending() else { panic!("never over: {client:?}") };
     let doubts = usize::try_from(client.ambiguous).unwrap_or(usize::MAX);
     let known = usize::from(client.accepted.is_some());
+    let may_double = client.order.upload.resend_ambiguous;
     assert!(jobs.len() <= known + doubts, "a job that nobody was told of: {client:?} {jobs:?}");
-    assert!(client.resends() || jobs.len() <= 1, "made twice unasked: {client:?} {jobs:?}");
+    assert!(may_double || jobs.len() <= 1, "made twice unasked: {client:?} {jobs:?}");
+    for job in jobs {
+        assert_eq!(job.key, Key::new(client.order.key), "a job of another account");
+        arrived_whole(client, job);
+        let gap = shortest_gap(client, job);
+        assert!(gap.is_none_or(|gap| gap >= Schedule::DEFAULT_FLOOR), "under the floor: {gap:?}");
+    }
     let accepted = client.accepted.as_ref().map(|id| {
         let job = jobs.iter().find(|job| job.id == id.as_str());
         job.unwrap_or_else(|| panic!("accepted without a job: {client:?} {jobs:?}"))
     });
-    let stage = accepted.map(|job| job.stage(world.now));
+    let stage = accepted.map(|job| job.stage(now));
     match ending {
         Ending::Rejected | Ending::NotSent => assert!(jobs.is_empty(), "{client:?} {jobs:?}"),
         Ending::Ambiguous => assert!(doubts > 0 && known == 0, "{client:?}"),
         Ending::Delivered => {
             assert_eq!(stage, Some(Stage::Done), "{client:?}");
-            assert!(accepted.is_some_and(|job| job.downloads > 0), "{client:?}");
+            let served = accepted.map_or(0, |job| job.downloads);
+            let delivered = u64::try_from(client.delivered.len()).unwrap_or(u64::MAX);
+            assert!(delivered > 0 && served >= delivered, "{client:?}");
         }
         Ending::JobFailed => assert_eq!(stage, Some(Stage::Failed), "{client:?}"),
         Ending::NoResult => assert_eq!(stage, Some(Stage::Done), "{client:?}"),
@@ -60,25 +91,28 @@ fn compare(world: &World, client: &Client, jobs: &[&Job]) {
     }
 }
 
-fn bounds(world: &World, client: &Client, tally: &mut Tally) {
-    let uploads = UploadPolicy::default().retry.max_attempts;
-    assert!(client.uploads <= uploads, "{client:?}");
-    let policy = poll_policy();
-    let polls = policy.timeout.as_secs() / policy.schedule.floor().as_secs() + 2;
-    assert!(u64::from(client.most_polls) <= polls, "{client:?}");
-    let policy = download_policy();
-    let downloads = policy.retry.max_attempts * (policy.max_redirects + 1);
-    assert!(client.most_downloads <= downloads, "{client:?}");
-    let ended = client.ended_at.unwrap_or(world.now);
-    let after = ended - world.calm;
-    assert!(after <= CALM_ENOUGH, "over only {after:?} after the last fault: {client:?}");
+/// The photo that the job is made of is the client's own, byte for byte.
+fn arrived_whole(client: &Client, job: &Job) {
+    if let (Source::File(file), Some(photo)) = (&job.order.source, &client.order.photo) {
+        assert_eq!(file.digest.value(), Digest::of(photo), "another photo: {client:?}");
+    }
+}
 
-    tally.jobs += 1;
-    let name = format!("{:?}", client.ending());
-    let name = name.trim_start_matches("Some(").trim_end_matches(')').to_owned();
-    *tally.ended.entry(name).or_default() += 1;
-    tally.most_uploads = tally.most_uploads.max(client.uploads);
-    tally.most_polls = tally.most_polls.max(client.most_polls);
-    tally.most_downloads = tally.most_downloads.max(client.most_downloads);
-    tally.latest_end = tally.latest_end.max(after);
+/// Between two polls of one process, by a clock that nobody set forward.
+fn shortest_gap(client: &Client, job: &Job) -> Option<Duration> {
+    let pairs = job.polls.iter().zip(job.polls.iter().skip(1));
+    let by_the_clock = pairs.filter(|(before, after)| {
+        !client.clock.set_forward.iter().any(|set| (**before..=**after).contains(set))
+    });
+    by_the_clock.map(|(before, after)| *after - *before).min()
+}
+
+/// Each result is the photo that was sent along, or the vendor's own picture.
+fn deliveries<'a>(client: &'a Client, pictures: &mut Vec<&'a u64>) {
+    match client.order.digest() {
+        Some(digest) => {
+            assert!(client.delivered.iter().all(|got| *got == digest), "damaged: {client:?}");
+        }
+        None => pictures.extend(&client.delivered),
+    }
 }

@@ -3,17 +3,23 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use removit_proto::simulator::Digest;
 use removit_proto::{
-    Action, ApiKey, Attempt, AttemptId, Backoff, Download, DownloadPolicy, Endpoint, Finished,
-    Instant, JobId, Machine, Outcome, PollError, PollPolicy, Poller, PollerState, ResultUrl, Seed,
-    Upload, UploadError, UploadPolicy, UploadRequest, UploadState,
+    Accepted, Action, Attempt, AttemptId, Download, Finished, Instant, JobId, Machine, Outcome,
+    PollError, Poller, PollerState, ResultUrl, Upload, UploadError, UploadState, WakeReason,
+    Wakeup,
 };
 
-use crate::dice::Dice;
+use crate::clock::Clock;
+use crate::order::Order;
 
-pub(crate) const API: &str = "http://127.0.0.1:1";
 /// How long the operator takes to start something again.
 const RESTART: Duration = Duration::from_secs(5);
+/// How long after the storm an operator still starts a wait anew.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// No policy at work here, and no server, asks for a longer pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// The machine at work, or what is between two of them.
 #[derive(Debug)]
@@ -61,57 +67,55 @@ enum Stored {
 
 #[derive(Debug)]
 pub(crate) struct Client {
-    pub(crate) url: String,
-    seed: u64,
-    resends: bool,
+    pub(crate) order: Order,
+    pub(crate) clock: Clock,
     stage: Stage,
     stored: Stored,
-    /// Which process this is: outcomes of an earlier one never arrive.
-    pub(crate) process: u32,
+    /// What is in the file of the result that is being fetched.
+    file: Bytes,
+    /// The digests of the results that were delivered.
+    pub(crate) delivered: Vec<u64>,
+    /// Which of its machines is at work: a driver hands the outcomes of each to
+    /// no other one.
+    pub(crate) machine: u32,
     pub(crate) accepted: Option<JobId>,
     pub(crate) ambiguous: u32,
-    pub(crate) uploads: u32,
-    polls: u32,
-    pub(crate) most_polls: u32,
-    downloads: u32,
-    pub(crate) most_downloads: u32,
+    pub(crate) uploads: u64,
+    polls: u64,
+    pub(crate) most_polls: u64,
+    fetches: u64,
+    pub(crate) most_fetches: u64,
     pub(crate) ended_at: Option<Instant>,
-    /// No new wait begins after this moment.
-    pub(crate) patience: Instant,
+    /// When the storm ends.
+    pub(crate) calm: Instant,
+    wait_began: Instant,
+    has_wrong_key: bool,
 }
 
 impl Client {
-    pub(crate) fn new(number: u64, dice: &mut Dice, now: Instant, patience: Instant) -> Self {
-        let url = format!("https://photos.example/{number}.jpg");
-        let seed = dice.bits();
-        let resends = dice.chance(200);
-        let mut policy = UploadPolicy::default();
-        policy.resend_ambiguous = resends;
-        let request = UploadRequest::from_url(url.parse().expect("a URL"));
-        let seed_of_upload = Seed::new(u128::from(seed));
-        let upload = Upload::new(endpoint(), request, policy, seed_of_upload, now);
-        let stored = Stored::Upload(text(upload.state()));
+    pub(crate) fn new(order: Order, now: Instant, calm: Instant) -> Self {
+        let (endpoint, request) = (order.endpoint.clone(), order.request.clone());
+        let upload = Upload::new(endpoint, request, order.upload, order.seed, now);
         Self {
-            url,
-            seed,
-            resends,
+            order,
+            clock: Clock::default(),
+            stored: Stored::Upload(text(upload.state())),
             stage: Stage::Upload(upload),
-            stored,
-            process: 0,
+            file: Bytes::new(),
+            delivered: Vec::new(),
+            machine: 0,
             accepted: None,
             ambiguous: 0,
             uploads: 0,
             polls: 0,
             most_polls: 0,
-            downloads: 0,
-            most_downloads: 0,
+            fetches: 0,
+            most_fetches: 0,
             ended_at: None,
-            patience,
+            calm,
+            wait_began: now,
+            has_wrong_key: false,
         }
-    }
-
-    pub(crate) fn resends(&self) -> bool {
-        self.resends
     }
 
     pub(crate) fn ending(&self) -> Option<Ending> {
@@ -121,54 +125,55 @@ impl Client {
         }
     }
 
+    /// Whether an upload is at work, of which no id is known yet.
+    pub(crate) fn is_uploading(&self) -> bool {
+        matches!(self.stage, Stage::Upload(_))
+    }
+
     /// Goes on as far as it can without the network or time.
-    pub(crate) fn next(&mut self, now: Instant, forgets: bool) -> Wish {
+    pub(crate) fn next(&mut self, now: Instant) -> Wish {
         loop {
+            let shown = self.clock.shows(now);
             match &mut self.stage {
                 Stage::Over(_) => return Wish::Nothing,
                 Stage::Restart(at) if now < *at => return Wish::Wake(*at),
-                Stage::Restart(_) => self.wait_anew(now),
-                Stage::Upload(upload) => match upload.next_action(now) {
+                Stage::Restart(_) => self.wait_anew(now, false),
+                Stage::Upload(upload) => match upload.next_action(shown) {
                     Action::Send(attempt) => {
                         self.uploads += 1;
                         self.stored = Stored::Upload(text(upload.state()));
-                        return Wish::Send(attempt);
+                        return self.send(now, attempt);
                     }
-                    Action::SleepUntil(wakeup) => return Wish::Wake(wakeup.at),
-                    Action::Done(Ok(accepted)) => {
-                        self.ambiguous = accepted.earlier_ambiguous();
-                        if forgets {
-                            // The process dies between the answer and the disk.
-                            self.crash(now);
-                            continue;
-                        }
-                        let poller =
-                            Poller::new(endpoint(), &accepted, poll_policy(), self.seed(), now);
-                        self.stored = Stored::Job(None);
-                        self.accepted = Some(accepted.job_id().clone());
-                        self.stage = Stage::Poll(poller);
-                    }
+                    Action::SleepUntil(wakeup) => return self.sleep(now, wakeup),
+                    Action::Done(Ok(accepted)) => self.wait_for(shown, &accepted),
                     Action::Done(Err(error)) => self.end_upload(now, &error),
                 },
-                Stage::Poll(poller) => match poller.next_action(now) {
+                Stage::Poll(poller) => match poller.next_action(shown) {
                     Action::Send(attempt) => {
                         self.polls += 1;
                         self.most_polls = self.most_polls.max(self.polls);
                         self.stored = Stored::Job(Some(text(poller.state())));
-                        return Wish::Send(attempt);
+                        return self.send(now, attempt);
                     }
-                    Action::SleepUntil(wakeup) => return Wish::Wake(wakeup.at),
-                    Action::Done(Ok(finished)) => self.fetch(now, finished, 0),
+                    Action::SleepUntil(wakeup) => return self.sleep(now, wakeup),
+                    Action::Done(Ok(finished)) => {
+                        assert!(!self.has_wrong_key, "a job was shown to another account");
+                        self.delivered.clear();
+                        self.fetch(now, finished, 0);
+                    }
                     Action::Done(Err(error)) => self.end_wait(now, &error),
                 },
-                Stage::Download { machine, finished, index } => match machine.next_action(now) {
+                Stage::Download { machine, finished, index } => match machine.next_action(shown) {
                     Action::Send(attempt) => {
-                        self.downloads += 1;
-                        self.most_downloads = self.most_downloads.max(self.downloads);
-                        return Wish::Send(attempt);
+                        self.fetches += 1;
+                        self.most_fetches = self.most_fetches.max(self.fetches);
+                        return self.send(now, attempt);
                     }
-                    Action::SleepUntil(wakeup) => return Wish::Wake(wakeup.at),
-                    Action::Done(Ok(_)) => {
+                    Action::SleepUntil(wakeup) => return self.sleep(now, wakeup),
+                    Action::Done(Ok(downloaded)) => {
+                        let len = u64::try_from(self.file.len()).unwrap_or(u64::MAX);
+                        assert_eq!(downloaded.len, len, "the file is as long as the machine says");
+                        self.delivered.push(Digest::of(&self.file));
                         let (finished, next) = (finished.clone(), *index + 1);
                         self.fetch(now, finished, next);
                     }
@@ -178,49 +183,85 @@ impl Client {
         }
     }
 
-    pub(crate) fn handle(&mut self, now: Instant, id: AttemptId, outcome: Outcome) {
+    /// The outcome of an attempt, and what its answer left in the file.
+    pub(crate) fn handle(&mut self, now: Instant, id: AttemptId, outcome: Outcome, file: Bytes) {
+        let shown = self.clock.shows(now);
         match &mut self.stage {
-            Stage::Upload(upload) => upload.handle(now, id, outcome),
-            Stage::Poll(poller) => poller.handle(now, id, outcome),
-            Stage::Download { machine, .. } => machine.handle(now, id, outcome),
+            Stage::Upload(upload) => upload.handle(shown, id, outcome),
+            Stage::Poll(poller) => poller.handle(shown, id, outcome),
+            Stage::Download { machine, .. } => {
+                // A driver stops writing for an attempt that the machine gave up.
+                if machine.in_flight() == Some(id) {
+                    self.file = file;
+                }
+                machine.handle(shown, id, outcome);
+            }
             Stage::Restart(_) | Stage::Over(_) => {}
         }
     }
 
     /// The process ends; a new one goes on from the disk.
     pub(crate) fn crash(&mut self, now: Instant) {
-        if matches!(self.stage, Stage::Over(_)) {
-            return;
-        }
-        self.process += 1;
+        self.machine += 1;
         self.stage = match &self.stored {
             Stored::Upload(state) => {
                 let state: UploadState = serde_json::from_str(state).expect("readable");
-                Stage::Upload(Upload::restore(endpoint(), state))
+                Stage::Upload(Upload::restore(self.order.endpoint.clone(), state))
             }
-            Stored::Job(Some(state)) if self.seed % 2 == 0 => {
+            Stored::Job(Some(state)) if self.machine % 2 == 0 && !self.has_wrong_key => {
                 let state: PollerState = serde_json::from_str(state).expect("readable");
-                Stage::Poll(Poller::restore(endpoint(), state))
+                Stage::Poll(Poller::restore(self.order.endpoint.clone(), state))
             }
             Stored::Job(_) => Stage::Restart(now + RESTART),
         };
     }
 
-    fn wait_anew(&mut self, now: Instant) {
-        let id = self.accepted.clone().expect("a wait is for an accepted job");
+    /// The operator starts a wait by the id alone, perhaps with the key of
+    /// another account. `false` where none is due.
+    pub(crate) fn begin_wait(&mut self, now: Instant, with_wrong_key: bool) -> bool {
+        let is_due = matches!(self.stage, Stage::Restart(at) if at <= now);
+        if is_due {
+            self.wait_anew(now, with_wrong_key);
+        }
+        is_due
+    }
+
+    fn wait_for(&mut self, shown: Instant, accepted: &Accepted) {
+        self.ambiguous = accepted.earlier_ambiguous();
+        self.accepted = Some(accepted.job_id().clone());
+        self.stored = Stored::Job(None);
         self.polls = 0;
-        let poller = Poller::resume(endpoint(), id, poll_policy(), self.seed(), now);
-        self.stage = Stage::Poll(poller);
+        let endpoint = self.order.endpoint.clone();
+        let poller = Poller::new(endpoint, accepted, self.order.poll, self.order.seed, shown);
+        self.begin(Stage::Poll(poller));
+    }
+
+    fn wait_anew(&mut self, now: Instant, with_wrong_key: bool) {
+        let id = self.accepted.clone().expect("a wait is for an accepted job");
+        self.has_wrong_key = with_wrong_key;
+        self.wait_began = now;
+        self.polls = 0;
+        let order = &self.order;
+        let endpoint = if with_wrong_key { &order.wrong_endpoint } else { &order.endpoint };
+        let shown = self.clock.shows(now);
+        let poller = Poller::resume(endpoint.clone(), id, order.poll, order.seed, shown);
+        self.begin(Stage::Poll(poller));
     }
 
     fn fetch(&mut self, now: Instant, finished: Finished, index: usize) {
-        self.downloads = 0;
+        self.fetches = 0;
         let Some(link) = finished.results().get(index) else {
             return self.end(now, Ending::Delivered);
         };
-        let url = ResultUrl::check(link.url(), &endpoint()).expect("the vendor's own URL");
-        let machine = Download::new(url, download_policy(), self.seed(), now);
-        self.stage = Stage::Download { machine, finished, index };
+        let url = ResultUrl::check(link.url(), &self.order.endpoint).expect("the vendor's own URL");
+        let shown = self.clock.shows(now);
+        let machine = Download::new(url, self.order.download, self.order.seed, shown);
+        self.begin(Stage::Download { machine, finished, index });
+    }
+
+    fn begin(&mut self, stage: Stage) {
+        self.machine += 1;
+        self.stage = stage;
     }
 
     fn end_upload(&mut self, now: Instant, error: &UploadError) {
@@ -241,9 +282,14 @@ impl Client {
         match error {
             PollError::Failed(_) => self.end(now, Ending::JobFailed),
             PollError::NoResult(_) => self.end(now, Ending::NoResult),
-            _ if now > self.patience => self.end(now, Ending::GaveUp),
+            _ if self.gives_up(now) => self.end(now, Ending::GaveUp),
             _ => self.stage = Stage::Restart(now + RESTART),
         }
+    }
+
+    /// An operator gives up after a wait in calm weather, with the right key.
+    fn gives_up(&self, now: Instant) -> bool {
+        now > self.calm + PATIENCE && self.wait_began >= self.calm && !self.has_wrong_key
     }
 
     fn end(&mut self, now: Instant, ending: Ending) {
@@ -251,28 +297,24 @@ impl Client {
         self.stage = Stage::Over(ending);
     }
 
-    fn seed(&self) -> Seed {
-        Seed::new(u128::from(self.seed))
+    fn send(&self, now: Instant, mut attempt: Attempt) -> Wish {
+        attempt.deadline = self.clock.moment(now, attempt.deadline);
+        Wish::Send(attempt)
     }
-}
 
-fn endpoint() -> Endpoint {
-    Endpoint::new(API, ApiKey::new("sk-soak-key").expect("a key")).expect("loopback")
+    fn sleep(&self, now: Instant, wakeup: Wakeup) -> Wish {
+        let at = self.clock.moment(now, wakeup.at);
+        let is_pause = wakeup.reason != WakeReason::AttemptDeadline;
+        assert!(
+            !is_pause || at - now <= LONGEST_PAUSE + self.clock.set_back,
+            "a pause of {:?} for {:?}",
+            at - now,
+            wakeup.reason
+        );
+        Wish::Wake(at)
+    }
 }
 
 fn text(state: &impl serde::Serialize) -> String {
     serde_json::to_string(state).expect("storable")
-}
-
-pub(crate) fn poll_policy() -> PollPolicy {
-    let mut policy = PollPolicy::default();
-    policy.timeout = Duration::from_secs(60);
-    policy.backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
-    policy
-}
-
-pub(crate) fn download_policy() -> DownloadPolicy {
-    let mut policy = DownloadPolicy::default();
-    policy.attempt_timeout = Duration::from_secs(60);
-    policy
 }

@@ -11,9 +11,14 @@
 //! ends the run with the command that repeats that world alone.
 
 mod audit;
+mod bounds;
 mod client;
+mod clock;
 mod dice;
 mod faults;
+mod network;
+mod order;
+mod tally;
 mod world;
 
 use std::collections::BTreeMap;
@@ -21,8 +26,10 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::world::{JOBS_IN_A_WORLD, Tally};
+use crate::tally::Tally;
+use crate::world::JOBS_IN_A_WORLD;
 
 fn main() -> ExitCode {
     let (first, worlds) = match arguments(&std::env::args().skip(1).collect::<Vec<_>>()) {
@@ -32,8 +39,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let began = Instant::now();
     match soak(first, worlds) {
-        Some(total) => report(worlds, &total),
+        Some(total) => report(worlds, &total, began.elapsed()),
         None => ExitCode::FAILURE,
     }
 }
@@ -75,7 +83,7 @@ fn soak(first: u64, worlds: u64) -> Option<Tally> {
     .then(|| total.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn report(worlds: u64, total: &Tally) -> ExitCode {
+fn report(worlds: u64, total: &Tally, took: Duration) -> ExitCode {
     let lines = |title: &str, counts: &BTreeMap<String, u64>| {
         println!("{title}");
         for (name, count) in counts {
@@ -84,12 +92,14 @@ fn report(worlds: u64, total: &Tally) -> ExitCode {
     };
     lines("what happened", &total.happened);
     lines("how jobs ended", &total.ended);
-    println!(
-        "most requests for one job: {} uploads, {} polls in one wait, {} downloads of one result",
-        total.most_uploads, total.most_polls, total.most_downloads
-    );
     println!("latest end after the faults stopped: {:?} of virtual time", total.latest_end);
-    println!("{} jobs in {worlds} worlds, every law held", total.jobs);
+    println!("{} requests sent, {} of them arrived", total.exchanges, total.arrived);
+    println!(
+        "{} jobs in {worlds} worlds in {:.1} s, {:.0} a second; every law held",
+        total.jobs,
+        took.as_secs_f64(),
+        Duration::from_secs(total.jobs).div_duration_f64(took),
+    );
     let missed: Vec<_> =
         faults::names().filter(|name| !total.happened.contains_key(name)).collect();
     if worlds >= 100 && !missed.is_empty() {

@@ -1,70 +1,53 @@
-//! One vendor, a hundred clients, and the network between them, in virtual time.
+//! One vendor, a hundred clients, and the weather over them, in virtual time.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use removit_proto::simulator::{Config, Simulator};
-use removit_proto::{Attempt, AttemptId, Instant, Outcome, Reach, Seed, TransportFailure};
+use removit_proto::{Attempt, Instant, Seed};
 
 use crate::audit;
-use crate::client::{API, Client, Wish};
+use crate::client::{Client, Wish};
 use crate::dice::Dice;
-use crate::faults;
+use crate::faults::{self, Way};
+use crate::network::Delivery;
+use crate::order::{API, Order};
+use crate::tally::Tally;
 
 pub(crate) const JOBS_IN_A_WORLD: u64 = 100;
 const RESULTS: &str = "http://127.0.0.1:2";
 /// Faults happen in this time; then the weather is calm.
 const STORM: Duration = Duration::from_secs(600);
-/// How long after that an operator still starts a wait anew.
-const PATIENCE: Duration = Duration::from_secs(120);
 const SPREAD_MILLIS: u64 = 500_000;
+const HOURS: Duration = Duration::from_secs(3 * 3600);
 
-/// What was seen, for the report.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) jobs: u64,
-    pub(crate) happened: BTreeMap<String, u64>,
-    pub(crate) ended: BTreeMap<String, u64>,
-    pub(crate) most_uploads: u32,
-    pub(crate) most_polls: u32,
-    pub(crate) most_downloads: u32,
-    pub(crate) latest_end: Duration,
+#[derive(Debug)]
+pub(crate) enum Event {
+    Wake,
+    Delivers { machine: u32, delivery: Box<Delivery> },
+    Arrives(Box<Arrival>),
 }
 
-impl Tally {
-    pub(crate) fn add(&mut self, more: &Self) {
-        self.jobs += more.jobs;
-        for (mine, others) in [(&mut self.happened, &more.happened), (&mut self.ended, &more.ended)]
-        {
-            for (name, count) in others {
-                *mine.entry(name.clone()).or_default() += count;
-            }
-        }
-        self.most_uploads = self.most_uploads.max(more.most_uploads);
-        self.most_polls = self.most_polls.max(more.most_polls);
-        self.most_downloads = self.most_downloads.max(more.most_downloads);
-        self.latest_end = self.latest_end.max(more.latest_end);
-    }
+/// A request that was long on its way.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) attempt: Attempt,
+    pub(crate) way: Way,
 }
 
 #[derive(Debug)]
-enum Event {
-    Wake,
-    Deliver { process: u32, id: AttemptId, outcome: Outcome },
-}
-
 pub(crate) struct World {
     pub(crate) vendor: Simulator,
     pub(crate) clients: Vec<Client>,
     pub(crate) now: Instant,
     pub(crate) calm: Instant,
+    pub(crate) dice: Dice,
+    pub(crate) tally: Tally,
     names: Vec<String>,
-    dice: Dice,
     /// Ordered by time, then by the order of planning.
     queue: BinaryHeap<Reverse<(Instant, usize)>>,
     events: Vec<Option<(usize, Event)>>,
-    happened: BTreeMap<String, u64>,
 }
 
 /// Says which world it was where a law does not hold.
@@ -87,17 +70,17 @@ pub(crate) fn run(number: u64) -> Tally {
     let _epitaph = Epitaph(number);
     let mut world = World::new(number);
     world.run();
-    let mut tally = audit::audit(&world);
-    tally.happened = world.happened;
-    tally
+    audit::audit(&mut world);
+    world.tally
 }
 
 impl World {
     fn new(number: u64) -> Self {
         let mut dice = Dice::new(number);
-        // From a breeze to a hurricane.
+        // From a breeze to a hurricane; now and then a maze of redirects.
         let per_mille = u16::try_from(1 + dice.below(8)).unwrap_or(1);
-        let (names, script) = faults::script(per_mille).into_iter().unzip();
+        let maze = if number % 10 == 0 { 450 } else { 0 };
+        let (names, script) = faults::script(per_mille, maze).into_iter().unzip();
         let config = Config::default().with(|config| {
             config.seed = Seed::new(u128::from(dice.bits()));
             config.visible_after = dice.millis(4000);
@@ -111,18 +94,17 @@ impl World {
             clients: Vec::new(),
             now,
             calm: now + STORM,
-            names,
             dice,
+            tally: Tally::default(),
+            names,
             queue: BinaryHeap::new(),
             events: Vec::new(),
-            happened: BTreeMap::new(),
         };
         for number in 0..JOBS_IN_A_WORLD {
             let start = now + world.dice.millis(SPREAD_MILLIS);
-            let patience = world.calm + PATIENCE;
-            let client = Client::new(number, &mut world.dice, start, patience);
+            let order = Order::new(number, &mut world.dice);
             let index = world.clients.len();
-            world.clients.push(client);
+            world.clients.push(Client::new(order, start, world.calm));
             world.plan(start, index, Event::Wake);
         }
         world
@@ -138,19 +120,24 @@ impl World {
             let Some((client, event)) = self.events.get_mut(event).and_then(Option::take) else {
                 continue;
             };
-            if let Event::Deliver { process, id, outcome } = event {
-                if self.clients[client].process != process {
+            match event {
+                Event::Wake => {}
+                Event::Arrives(arrival) => {
+                    self.arrive(client, arrival.attempt, arrival.way);
                     continue;
                 }
-                self.clients[client].handle(self.now, id, outcome);
+                Event::Delivers { machine, .. } if machine != self.clients[client].machine => {
+                    continue;
+                }
+                Event::Delivers { delivery, .. } => {
+                    let Delivery { id, outcome, file } = *delivery;
+                    self.clients[client].handle(self.now, id, outcome, file);
+                }
             }
-            if self.strikes("client: crash while an attempt is under way", 3) {
-                self.clients[client].crash(self.now);
+            if self.clients[client].ending().is_none() {
+                self.misfortune(client);
             }
-            let forgets = self.clients[client].ending().is_none()
-                && self.clients[client].accepted.is_none()
-                && self.strikes("client: crash before the newest state was stored", 5);
-            match self.clients[client].next(self.now, forgets) {
+            match self.clients[client].next(self.now) {
                 Wish::Send(attempt) => self.send(client, attempt),
                 Wish::Wake(at) => self.plan(at, client, Event::Wake),
                 Wish::Nothing => {}
@@ -158,39 +145,86 @@ impl World {
         }
     }
 
+    /// What befalls a client on its own machine.
+    fn misfortune(&mut self, client: usize) {
+        if self.strikes("client: crash while an attempt is under way", 3) {
+            self.clients[client].crash(self.now);
+            if self.strikes("client: clock set between a crash and the rebuild", 300) {
+                self.set_clock(client);
+            }
+        } else if self.clients[client].is_uploading()
+            && self.strikes("client: crash before the answer was looked at", 5)
+        {
+            self.clients[client].crash(self.now);
+        }
+        if self.strikes("client: clock set", 2) {
+            self.set_clock(client);
+        }
+        if self.dice.chance(30)
+            && !self.is_calm()
+            && self.clients[client].begin_wait(self.now, true)
+        {
+            self.note("client: asks with another account's key");
+        }
+    }
+
+    fn set_clock(&mut self, client: usize) {
+        let (now, clock) = (self.now, &mut self.clients[client].clock);
+        let name = match self.dice.below(4) {
+            0 => {
+                clock.forward(now, HOURS);
+                "client: clock set forward by hours"
+            }
+            1 => {
+                clock.forward(now, Duration::from_secs(7));
+                "client: clock set forward by seconds"
+            }
+            2 => {
+                clock.back(Duration::from_secs(7));
+                "client: clock set back by seconds"
+            }
+            _ => {
+                clock.back(HOURS);
+                "client: clock set back by hours"
+            }
+        };
+        self.note(name);
+    }
+
     /// The storm ends on time; now and then everyone is suspended for hours.
     fn weather(&mut self) {
         if self.is_calm() {
-            self.note_hits();
-            self.vendor.set_script(Vec::new());
+            self.calm_down();
         } else if self.dice.below(50_000) == 0 {
             self.note("client: suspended for hours");
-            self.now = self.now + Duration::from_secs(3 * 3600);
-            self.note_hits();
-            self.vendor.set_script(Vec::new());
+            self.now = self.now + HOURS;
+            self.calm_down();
             self.calm = self.now;
             for client in &mut self.clients {
-                client.patience = self.calm + PATIENCE;
+                client.calm = self.calm;
             }
         }
     }
 
-    fn is_calm(&self) -> bool {
-        self.now >= self.calm
-    }
-
-    fn note(&mut self, name: &str) {
-        *self.happened.entry(name.to_owned()).or_default() += 1;
-    }
-
-    fn note_hits(&mut self) {
-        for (name, hits) in self.names.iter().zip(self.vendor.hits()).filter(|(_, hits)| **hits > 0)
-        {
-            *self.happened.entry(name.clone()).or_default() += hits;
+    fn calm_down(&mut self) {
+        let hits = self.names.iter().zip(self.vendor.hits());
+        for (name, hits) in hits.filter(|(_, hits)| **hits > 0) {
+            *self.tally.happened.entry(name.clone()).or_default() += hits;
+        }
+        if !self.vendor.hits().is_empty() {
+            self.vendor.set_script(Vec::new());
         }
     }
 
-    fn strikes(&mut self, name: &str, per_mille: u64) -> bool {
+    pub(crate) fn is_calm(&self) -> bool {
+        self.now >= self.calm
+    }
+
+    pub(crate) fn note(&mut self, name: impl Into<String>) {
+        *self.tally.happened.entry(name.into()).or_default() += 1;
+    }
+
+    pub(crate) fn strikes(&mut self, name: &'static str, per_mille: u64) -> bool {
         let strikes = !self.is_calm() && self.dice.chance(per_mille);
         if strikes {
             self.note(name);
@@ -198,59 +232,8 @@ impl World {
         strikes
     }
 
-    fn plan(&mut self, at: Instant, client: usize, event: Event) {
+    pub(crate) fn plan(&mut self, at: Instant, client: usize, event: Event) {
         self.queue.push(Reverse((at, self.events.len())));
         self.events.push(Some((client, event)));
-    }
-
-    fn deliver(&mut self, after: Duration, client: usize, id: AttemptId, outcome: Outcome) {
-        let process = self.clients[client].process;
-        self.plan(self.now + after, client, Event::Deliver { process, id, outcome });
-    }
-
-    fn send(&mut self, client: usize, attempt: Attempt) {
-        let (id, deadline) = (attempt.id, attempt.deadline);
-        // Whatever becomes of it, the machine looks up at the deadline.
-        self.plan(deadline, client, Event::Wake);
-        let latency = Duration::from_millis(20) + self.dice.millis(300);
-        let broken = |reach| Outcome::Failed(TransportFailure::broken(reach, "storm"));
-        if self.strikes("network: no connection", 15) {
-            let failed = Outcome::Failed(TransportFailure::connect("storm"));
-            return self.deliver(latency, client, id, failed);
-        }
-        if !attempt.request.body().is_empty() && self.strikes("network: request cut short", 10) {
-            return self.deliver(latency, client, id, broken(Reach::NotSent));
-        }
-        if self.strikes("network: request lost whole", 10) {
-            return self.deliver(latency, client, id, broken(Reach::MaybeSent));
-        }
-        let attempted = self.vendor.attempt(self.now, attempt, b"");
-        let (took, outcome) = (attempted.at - self.now + latency, attempted.outcome);
-        if self.strikes("network: answer lost", 10) {
-            return self.deliver(took, client, id, broken(Reach::MaybeSent));
-        }
-        if self.strikes("network: answer late", 5) {
-            let late = (deadline - self.now) + Duration::from_secs(10);
-            return self.deliver(late, client, id, outcome);
-        }
-        if self.now + took >= deadline {
-            // Half of the drivers report it, half leave it to the machine.
-            if self.dice.chance(500) {
-                let silent = TransportFailure::timed_out(Reach::MaybeSent, "storm");
-                self.deliver(deadline - self.now, client, id, Outcome::Failed(silent));
-            }
-            return;
-        }
-        let outcome = match outcome {
-            Outcome::Response(answer) if self.strikes("network: answer cut off", 10) => {
-                let half = answer.body().len() / 2;
-                Outcome::Partial(answer.map(|body| body.slice(..half)))
-            }
-            outcome => outcome,
-        };
-        if self.strikes("network: answer twice", 10) {
-            self.deliver(took + Duration::from_secs(1), client, id, outcome.clone());
-        }
-        self.deliver(took, client, id, outcome);
     }
 }

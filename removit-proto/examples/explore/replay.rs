@@ -1,0 +1,71 @@
+//! A sequence that breaks a law: made shorter, told, and walked again on demand.
+
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Mutex;
+
+use crate::inputs::Input;
+use crate::walk::Place;
+
+/// What the newest panic of any thread said.
+static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
+
+/// Why a walk shows nothing good.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A law does not hold, and this led there.
+    Violation { start: &'static str, path: Vec<Input>, law: String },
+    /// Some ends were in no sequence, so nothing is shown of them.
+    NeverReached(Vec<&'static str>),
+}
+
+/// Panics are answers here: they are kept, not printed.
+pub(crate) fn keep_panics() {
+    panic::set_hook(Box::new(|info| {
+        if let Ok(mut words) = LAST_WORDS.lock() {
+            *words = info.to_string();
+        }
+    }));
+}
+
+/// Walks this one sequence. Where a law breaks: which.
+pub(crate) fn replay(place: &Place, path: &[Input]) -> Result<(), String> {
+    let place = place.clone();
+    let walked = panic::catch_unwind(AssertUnwindSafe(|| place.replay(path)));
+    walked.map_err(|_| LAST_WORDS.lock().map_or_else(|_| String::new(), |words| words.clone()))
+}
+
+/// The shortest sequence that leaving out single inputs leads to, and the law
+/// that it breaks.
+pub(crate) fn shortest(start: &'static str, place: &Place, path: &[Input]) -> Failure {
+    let mut path = path.to_vec();
+    let mut law = replay(place, &path).err().unwrap_or_else(|| "it breaks no law twice".to_owned());
+    let mut at = 0;
+    while at < path.len() {
+        let mut shorter = path.clone();
+        shorter.remove(at);
+        match replay(place, &shorter) {
+            Err(broken) => (path, law, at) = (shorter, broken, 0),
+            Ok(()) => at += 1,
+        }
+    }
+    Failure::Violation { start, path, law }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Violation { start, path, law } => {
+                let path = path.iter().map(Input::to_string).collect::<Vec<_>>().join(",");
+                write!(
+                    f,
+                    "{law}\nonce more: cargo run --release -p removit-proto --example explore -- \
+                     --replay {start} {path}"
+                )
+            }
+            Self::NeverReached(ends) => {
+                write!(f, "never reached, so nothing is shown of it: {}", ends.join(", "))
+            }
+        }
+    }
+}

@@ -223,6 +223,16 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_without_words_of_the_api_is_told_by_what_there_is() {
+        assert_eq!(decode(502, "").to_string(), "502 Bad Gateway (empty body)");
+        assert_eq!(decode(502, "<html>").to_string(), "502 Bad Gateway: <html>");
+        assert_eq!(
+            decode(302, "<html>").to_string(),
+            "302 Found: redirected to an unnamed place, which is not followed; check the base URL"
+        );
+    }
+
+    #[test]
     fn an_html_page_is_kept_in_part_and_the_status_decides() {
         let error = decode(503, &format!("<html>{}</html>", "x".repeat(10_000)));
         assert_eq!(error.kind(), ApiErrorKind::Unavailable);

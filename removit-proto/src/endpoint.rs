@@ -119,3 +119,41 @@ impl Endpoint {
         request
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(base_url: &str) -> Result<Endpoint, UrlError> {
+        Endpoint::new(base_url, ApiKey::new("k").unwrap())
+    }
+
+    #[test]
+    fn a_request_goes_below_the_prefix_of_the_base_url() {
+        let endpoint = at("https://gateway.example/removit/").unwrap();
+        assert_eq!(endpoint.base_url(), "https://gateway.example/removit");
+        let request = endpoint.request(Method::GET, "/api/v1/status?job_id=j", Body::default());
+        assert_eq!(request.method(), Method::GET);
+        assert_eq!(request.uri(), "https://gateway.example/removit/api/v1/status?job_id=j");
+    }
+
+    #[test]
+    fn plain_text_is_for_loopback_only() {
+        for (base_url, plain) in [
+            ("http://localhost:1", true),
+            ("http://[::1]", true),
+            ("https://localhost", false),
+            ("https://api.example", false),
+        ] {
+            assert_eq!(at(base_url).unwrap().is_plain_loopback(), plain, "{base_url}");
+        }
+        assert_eq!(at("http://api.example").unwrap_err(), UrlError::Insecure);
+    }
+
+    #[test]
+    fn a_base_url_has_neither_query_nor_fragment() {
+        for base_url in ["https://a/?x", "https://a?", "https://a/#x", "https://a#"] {
+            assert_eq!(at(base_url).unwrap_err(), UrlError::QueryOrFragment, "{base_url}");
+        }
+    }
+}

@@ -110,3 +110,53 @@ impl From<ResultUrl> for StoredResultUrl {
         Self { url: url.as_str().to_owned(), plain_loopback: url.plain_loopback }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ApiKey;
+
+    fn check(text: &str) -> ResultUrl {
+        ResultUrl::check(text, &Endpoint::production(ApiKey::new("k").unwrap())).unwrap()
+    }
+
+    #[test]
+    fn an_extension_is_one_to_five_letters_or_digits_of_the_last_segment() {
+        for (path, extension) in [
+            ("cup.webp", Some("webp")),
+            ("cup.tar.gz?name=a.png", Some("gz")),
+            ("cup.12345", Some("12345")),
+            ("cup.123456", None),
+            ("cup.", None),
+            ("cup.a-b", None),
+            ("v1.2/cup", None),
+            ("cup", None),
+        ] {
+            assert_eq!(check(&format!("https://a/{path}")).extension(), extension, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_shown_only_to_who_asks_for_the_whole_url() {
+        let url = check("https://a/cup.png?sig=secret");
+        assert_eq!(url.to_string(), "https://a/cup.png?sig=secret");
+        assert_eq!(format!("{url:?}"), "ResultUrl(https://a/cup.png?…)");
+        assert_eq!(format!("{:?}", check("https://a/cup.png")), "ResultUrl(https://a/cup.png)");
+    }
+
+    #[test]
+    fn a_stored_url_comes_back_as_it_was_and_is_checked_again() {
+        let local = Endpoint::new("http://127.0.0.1:1", ApiKey::new("k").unwrap()).unwrap();
+        for url in [check("https://a/x?y"), ResultUrl::check("http://[::1]/x", &local).unwrap()] {
+            let stored = serde_json::to_string(&url).unwrap();
+            assert_eq!(serde_json::from_str::<ResultUrl>(&stored).unwrap(), url);
+        }
+        for stored in [
+            r#"{"url":"http://127.0.0.1/x","plain_loopback":false}"#,
+            r#"{"url":"http://a/x","plain_loopback":true}"#,
+            r#"{"url":"file:///etc/passwd","plain_loopback":true}"#,
+        ] {
+            assert!(serde_json::from_str::<ResultUrl>(stored).is_err(), "{stored}");
+        }
+    }
+}

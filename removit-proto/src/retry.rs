@@ -119,3 +119,37 @@ impl RetryPolicy {
         now > started + self.within
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let pauses = [0, 1, 2, 3, 4, 5, 6, 99].map(|n| Backoff::default().longest(n).as_secs());
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
+    }
+
+    #[test]
+    fn an_attempt_may_begin_at_the_last_moment_and_not_after_it() {
+        let started = Instant::ORIGIN + secs(100);
+        let last = started + RetryPolicy::default().within;
+        assert!(!RetryPolicy::default().is_over(started, started));
+        assert!(!RetryPolicy::default().is_over(started, last));
+        assert!(RetryPolicy::default().is_over(started, last + Duration::from_nanos(1)));
+    }
+
+    #[test]
+    fn a_wish_of_just_the_pause_is_the_servers() {
+        let backoff = Backoff::new(secs(4), secs(4));
+        let (pause, reason) = backoff.wait(0, secs(4), None, Seed::new(1));
+        assert_eq!((pause, reason), (secs(4), WakeReason::Backoff));
+        let (wait, reason) = backoff.wait(0, secs(4), Some(pause), Seed::new(1));
+        assert_eq!(reason, WakeReason::RetryAfter);
+        assert!((secs(4)..=secs(4).mul_f64(1.1)).contains(&wait), "{wait:?}");
+    }
+}

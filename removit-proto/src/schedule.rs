@@ -225,4 +225,35 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_ramp_goes_evenly_from_first_to_last_up_or_down() {
+        let up = Schedule::ramp(secs(4), secs(8), secs(40));
+        let down = Schedule::ramp(secs(8), secs(4), secs(40));
+        for (age, rising, falling) in [(0, 4, 8), (10, 5, 7), (30, 7, 5), (40, 8, 4), (99, 8, 4)] {
+            let look = Look::at_age(secs(age));
+            assert_eq!(up.interval(&look), secs(rising), "up at {age}");
+            assert_eq!(down.interval(&look), secs(falling), "down at {age}");
+        }
+    }
+
+    #[test]
+    fn a_prediction_aims_a_twentieth_behind_the_end() {
+        // A fifth is left after 12 s: 3 s, and a twentieth of them.
+        let aimed = Schedule::default().interval(&Look::at_age(secs(12)).progress(80));
+        assert_eq!(aimed, Duration::from_millis(3150));
+    }
+
+    #[test]
+    fn a_prediction_of_just_the_longest_interval_is_taken() {
+        let ramp = Ramp { first: secs(2), last: secs(21), over: secs(60) };
+        let schedule = Schedule { floor: secs(2), curve: Curve::Aimed(ramp) };
+        assert_eq!(schedule.interval(&Look::at_age(secs(20)).progress(50)), secs(21));
+    }
+
+    #[test]
+    fn the_floor_that_was_set_is_told() {
+        assert_eq!(Schedule::default().floor(), secs(2));
+        assert_eq!(Schedule::default().with_floor(secs(3)).floor(), secs(3));
+    }
 }

@@ -340,4 +340,30 @@ mod tests {
         assert_eq!(percent_encode("a-Z.0_~"), "a-Z.0_~");
         assert_eq!(percent_encode("a b&c=é/"), "a%20b%26c%3D%C3%A9%2F");
     }
+
+    #[test]
+    fn a_url_may_be_as_long_as_the_limit_and_no_longer() {
+        let longest = format!("https://a/{}", "x".repeat(MAX_LEN - "https://a/".len()));
+        assert_eq!(parse(&longest), Ok(longest.clone()));
+        assert_eq!(parse(&format!("{longest}x")), Err(UrlError::Malformed));
+        // Short as it is written, too long as it is sent.
+        let grown = format!("https://a/{}", "^".repeat(MAX_LEN / 2));
+        assert_eq!(parse(&grown), Err(UrlError::Malformed));
+    }
+
+    #[test]
+    fn nothing_and_control_characters_are_refused() {
+        for text in ["", "https://a/\u{0}", "https://a/\u{7f}", "https://a/\u{85}"] {
+            assert_eq!(parse(text), Err(UrlError::Malformed), "{text:?}");
+        }
+        let base = WebUrl::parse("https://a/b").unwrap();
+        assert_eq!(base.join(""), Err(UrlError::Malformed));
+    }
+
+    #[test]
+    fn an_empty_port_is_the_schemes_own() {
+        assert_eq!(WebUrl::parse("https://a:/x").map(|url| url.port), Ok(443));
+        assert_eq!(WebUrl::parse("http://a/x").map(|url| url.port), Ok(80));
+        assert_eq!(WebUrl::parse("https://a:8443/x").map(|url| url.port), Ok(8443));
+    }
 }

@@ -68,6 +68,17 @@ fn a_result_of_the_wrong_length_is_fetched_again() {
 }
 
 #[test]
+fn a_2xx_that_did_not_reach_the_file_is_fetched_again() {
+    for status in [200, 204, 299] {
+        let mut bench = download();
+        bench.answered(secs(1), with_header(answer(status, ""), "content-length", "10"));
+        bench.slept();
+        bench.answered(secs(1), stored(Some(10), 10));
+        assert!(bench.done().is_ok(), "{status}");
+    }
+}
+
+#[test]
 fn an_empty_result_is_none() {
     let mut bench = download();
     for attempt in 1..=5 {

@@ -398,3 +398,27 @@ fn odd_but_legal_bodies_are_understood() {
     assert!(finished.status().warnings().is_empty());
     assert_eq!(finished.status().ignored_variations(), ["x"]);
 }
+
+#[test]
+fn a_look_that_leaves_just_the_floor_before_the_deadline_is_not_yet_the_last() {
+    let first = watch().sleep().at;
+    let mut policy = policy();
+    policy.timeout = first - at(100) + policy.schedule.floor();
+    let mut bench = watch_with(policy);
+    assert_eq!(bench.sleep().at, first);
+    bench.slept();
+    bench.answered(secs(0), pending());
+    assert_eq!(bench.sleep().at, at(100) + policy.timeout);
+}
+
+#[test]
+fn the_polls_handed_out_are_counted_and_named_apart() {
+    let mut bench = resume();
+    assert_eq!(bench.machine.polls(), 0);
+    let first = bench.send();
+    bench.machine.handle(bench.now, first.id, broken());
+    bench.slept();
+    let second = bench.send();
+    assert_ne!(first.id, second.id);
+    assert_eq!((bench.machine.polls(), bench.machine.in_flight()), (2, Some(second.id)));
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use removit_proto::{
-    Accepted, AmbiguityCause, ApiErrorKind, Instant, Outcome, Reach, Seed, Segment,
+    Accepted, AmbiguityCause, ApiErrorKind, Instant, Outcome, Reach, Seed, Segment, Sink,
     TransportFailure, Upload, UploadError, UploadPolicy, UploadRequest, WakeReason,
 };
 use support::{
@@ -299,4 +299,19 @@ fn the_key_is_in_no_error_even_where_transport_or_server_echo_it() {
         let error = end_after(outcome).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("sk-test-key"), "{error:?}");
     }
+}
+
+#[test]
+fn the_attempts_handed_out_are_counted() {
+    let mut bench = upload();
+    assert_eq!(bench.machine.attempts(), 0);
+    bench.answered(secs(0), unavailable());
+    bench.slept();
+    let second = bench.send();
+    assert_eq!((bench.machine.attempts(), bench.machine.in_flight()), (2, Some(second.id)));
+}
+
+#[test]
+fn an_answer_is_read_up_to_a_mebibyte() {
+    assert_eq!(upload().send().sink, Sink::Memory { limit: 1_048_576 });
 }

@@ -16,6 +16,10 @@ use crate::{RequestBody, ResponseBody, SetupError, Transport};
 /// of it that you choose. Its `pool_idle_timeout` should be below your server's,
 /// since a paid upload that meets the close of an idle connection is ambiguous.
 ///
+/// reqwest writes the URLs of results anew, as browsers do: without dot segments,
+/// and with `'` in a query as `%27`. A server that reads those strictly has no
+/// result there.
+///
 /// reqwest gives up an upload whose server answers and hangs up before all of
 /// it was sent: such a refusal comes out as not sent, and is tried again within
 /// the [`UploadPolicy`](removit_proto::UploadPolicy).

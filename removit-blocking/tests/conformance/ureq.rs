@@ -1,14 +1,10 @@
-//! The conformance kit on the default transport.
-#![cfg(feature = "ureq")]
+//! The default transport, through this crate's own driver.
 
-#[path = "../../removit-proto/tests/adapters/one_attempt.rs"]
-mod one_attempt;
-
-use one_attempt::OneAttempt;
-use removit_blocking as adapter;
 use removit_blocking::proto::Outcome;
 use removit_blocking::proto::conformance::{Exchange, Level, Subject};
 use removit_blocking::{Driver, Photo, Proxy, Transport, TransportOptions, UreqTransport};
+
+use crate::one_attempt::OneAttempt;
 
 fn exchange<T: Transport>(transport: &T, exchange: Exchange) -> Outcome {
     let Exchange { mut attempt, time_left, photo, file, .. } = exchange;

@@ -171,9 +171,11 @@ impl Reader {
         if line.is_empty() && !self.is_too_long && self.journal.replay.header().is_some() {
             return; // An editor's; nothing can have been in it.
         }
-        match self.decode(line) {
+        let torn = line.strip_suffix(TORN_MARK);
+        match self.decode(torn.unwrap_or(line)) {
+            // Marked or not: nothing but its line feed was missing.
             Ok(record) => self.apply(record),
-            Err(error) => match line.strip_suffix(TORN_MARK) {
+            Err(error) => match torn {
                 Some(torn) => self.torn_line(torn, error),
                 None => self.broken_line(error),
             },

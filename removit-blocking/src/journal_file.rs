@@ -1,0 +1,255 @@
+//! A journal on disk: opened by one process at a time, and appended to.
+//!
+//! What its lines mean is the core's. Here, a record is one write, and a vital
+//! one is on disk before [`append`](JournalFile::append) returns. Nothing that is
+//! in the file is ever changed or cut off.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use removit_proto::journal::{
+    Header, Journal, LINE_LIMIT, Opened, Reader, Record, Replay, Tail, encode,
+};
+
+use crate::JournalError;
+use crate::folder::{folder_of, sync_folder};
+
+/// How often a file that is replaced while it is being opened is opened again.
+const OPENINGS: u32 = 8;
+
+/// A journal that this process alone writes to.
+///
+/// Dropping it, or the end of the process in any way, frees it for others.
+///
+/// ```
+/// use removit_blocking::proto::journal::{Header, Intent, Need, Record, WallTime};
+/// use removit_blocking::{JournalFile, Photo};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("shop.removit");
+///
+/// let now = WallTime::from_unix(removit_blocking::Clock::start().now().since_origin());
+/// let (mut journal, replay) = JournalFile::open(&path, Header::new(now, "my-shop 1.0"))?;
+///
+/// let photo = Photo::from_url("https://example.com/cup.jpg")?;
+/// let key = photo.key()?;
+/// if replay.need(&key) == Need::Send {
+///     let intent = Intent::new(now, key, replay.next_attempt(&key));
+///     journal.append(&Record::Intent(intent))?; // on disk: the photo may be sent now
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct JournalFile {
+    file: File,
+    path: PathBuf,
+    /// How the file ends before the next record.
+    tail: Tail,
+    /// Whether the disk once failed to sync. What it says later is worth nothing:
+    /// it may have dropped the earlier records and forgotten about it.
+    lost_sync: bool,
+}
+
+impl JournalFile {
+    /// Opens a journal, or begins one with this header where there is none, and
+    /// reads what is in it. The file is made for its owner alone.
+    ///
+    /// A line that a crash tore is closed, and its bytes stay.
+    ///
+    /// # Errors
+    /// Every [`JournalError`]. Wherever it is not
+    /// [`NotStored`](JournalError::NotStored), nothing was written.
+    pub fn open(path: impl Into<PathBuf>, header: Header) -> Result<(Self, Replay), JournalError> {
+        let path = path.into();
+        let mut file = open_locked(&path)?;
+        let found = read(&mut file, &path)?;
+        if let Err(broken) = found.check() {
+            return Err(JournalError::Damaged { path, broken });
+        }
+        let mut replay = found.replay;
+        let api = replay.header().and_then(|header| header.api.as_ref());
+        if let Some(found) = api.filter(|api| header.api.as_ref().is_some_and(|own| own != *api)) {
+            return Err(JournalError::OtherApi { found: found.clone(), path });
+        }
+        let opened = Opened::new(header.at, header.by.clone(), Some(std::process::id()));
+        let is_new = replay.header().is_none();
+        let header = is_new.then_some(Record::Header(header));
+        let first: Vec<_> = header.into_iter().chain([Record::Opened(opened)]).collect();
+
+        let mut journal = Self { file, path, tail: found.tail, lost_sync: false };
+        journal.append_all(&first)?;
+        if is_new {
+            sync_folder(folder_of(&journal.path))
+                .map_err(|error| journal.not_stored(error, &[]))?;
+        }
+        first.iter().for_each(|record| replay.apply(record));
+        Ok((journal, replay))
+    }
+
+    /// Reads a journal without writing to it, a damaged one too, whoever has it
+    /// open. (On Windows an open journal cannot be read by others.)
+    ///
+    /// # Errors
+    /// [`JournalError`] where it cannot be read, or is none.
+    pub fn read(path: impl AsRef<Path>) -> Result<Journal, JournalError> {
+        let path = path.as_ref();
+        plain_file(path).and_then(|there| match there {
+            Some(_) => Ok(()),
+            None => Err(open_error(path)(ErrorKind::NotFound.into())),
+        })?;
+        let mut file = File::open(path).map_err(open_error(path))?;
+        read(&mut file, path)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends one record, and waits for the disk where the record
+    /// [is vital](Record::is_vital).
+    ///
+    /// # Errors
+    /// [`JournalError::NotStored`], with the record. An upload whose intent was
+    /// not stored must not be sent. After a full disk a later record may succeed.
+    pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+        self.append_all(std::slice::from_ref(record))
+    }
+
+    /// Appends records in one write, and waits for the disk once where one of
+    /// them is vital.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append); each of the records counts as not stored.
+    pub fn append_all(&mut self, records: &[Record]) -> Result<(), JournalError> {
+        let mut lines = self.tail.repair().to_vec();
+        for record in records {
+            let line = encode(record);
+            if line.len() > LINE_LIMIT {
+                let error = io::Error::new(ErrorKind::InvalidInput, "a record is too long");
+                return Err(self.not_stored(error, records));
+            }
+            lines.extend_from_slice(line.as_bytes());
+        }
+        if let Err(error) = self.file.write_all(&lines) {
+            // Wherever it stopped, what comes next begins on a line of its own.
+            self.tail = Tail::Torn;
+            return Err(self.not_stored(error, records));
+        }
+        self.tail = Tail::Whole;
+        if !records.iter().any(Record::is_vital) {
+            return Ok(());
+        }
+        let synced = self.file.sync_data();
+        self.lost_sync |= synced.is_err();
+        let lost = || io::Error::other("the disk failed before, and may have lost records");
+        match synced {
+            Err(error) => Err(self.not_stored(error, records)),
+            Ok(()) if self.lost_sync => Err(self.not_stored(lost(), records)),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn not_stored(&self, error: io::Error, records: &[Record]) -> JournalError {
+        JournalError::NotStored { path: self.path.clone(), error, records: records.to_vec() }
+    }
+}
+
+/// The file that is at the path now, open, and locked for this process.
+fn open_locked(path: &Path) -> Result<File, JournalError> {
+    for _ in 0..OPENINGS {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true);
+        let is_there = plain_file(path)?.is_some();
+        if !is_there {
+            // Never through a symbolic link that appeared just now.
+            options.create_new(true);
+            for_its_owner_alone(&mut options);
+        }
+        let file = match options.open(path) {
+            Ok(file) => file,
+            // It came or went since the look.
+            Err(error) if !is_there && error.kind() == ErrorKind::AlreadyExists => continue,
+            Err(error) if is_there && error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(open_error(path)(error)),
+        };
+        // Named in full: newer standard libraries have a method of that name.
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => {}
+            Err(fs4::TryLockError::WouldBlock) => {
+                let path = path.to_path_buf();
+                return Err(JournalError::Locked { pid: holder(&path), path });
+            }
+            Err(fs4::TryLockError::Error(error)) => return Err(open_error(path)(error)),
+        }
+        let opened = file.metadata().map_err(open_error(path))?;
+        if plain_file(path)?.is_some_and(|there| is_same(&there, &opened)) {
+            return Ok(file);
+        }
+    }
+    Err(open_error(path)(io::Error::other("it is replaced again and again")))
+}
+
+/// What is at the path, where that is a regular file; `None` where nothing is.
+fn plain_file(path: &Path) -> Result<Option<Metadata>, JournalError> {
+    let there = match std::fs::symlink_metadata(path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(open_error(path)(error)),
+    };
+    let found = match there.file_type() {
+        kind if kind.is_file() => return Ok(Some(there)),
+        kind if kind.is_dir() => "a folder",
+        kind if kind.is_symlink() => "a symbolic link",
+        _ => "a device or a pipe",
+    };
+    Err(JournalError::NotAFile { path: path.to_path_buf(), found })
+}
+
+/// The process that has the journal open: the last that wrote that it has.
+fn holder(path: &Path) -> Option<u32> {
+    JournalFile::read(path).ok()?.replay.openings().last()?.pid
+}
+
+fn read(file: &mut File, path: &Path) -> Result<Journal, JournalError> {
+    let mut reader = Reader::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => break,
+            Ok(len) => reader.feed(piece.get(..len).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(open_error(path)(error)),
+        }
+    }
+    let path = path.to_path_buf();
+    reader.finish().map_err(|error| JournalError::Unreadable { path, error })
+}
+
+fn open_error(path: &Path) -> impl Fn(io::Error) -> JournalError {
+    move |error| JournalError::Open { path: path.to_path_buf(), error }
+}
+
+#[cfg(unix)]
+fn for_its_owner_alone(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn for_its_owner_alone(_: &mut OpenOptions) {
+    // The folder decides there.
+}
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    // A file that is open cannot be replaced there.
+    true
+}

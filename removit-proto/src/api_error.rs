@@ -83,12 +83,13 @@ impl ApiError {
         let clean = |text: &str| printable(&endpoint.redact(text));
         let clean_all = |texts: Vec<String>| texts.iter().map(|text| clean(text)).collect();
         let details = field("details").map(|d| d.entries(|v| Some(clean_all(v.texts()))));
+        let details = details.unwrap_or_default().into_iter();
         let header_text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
         let said = Said {
             status: answer.status().as_u16(),
             code: field("error").and_then(Loose::text).map(clean),
             message: field("message").and_then(Loose::text).map(clean),
-            details: details.unwrap_or_default(),
+            details: details.map(|(name, texts)| (clean(&name), texts)).collect(),
             location: header_text(header::LOCATION).map(clean),
             retry_after: retry_after(answer.headers()),
             has_retry_after: answer.headers().contains_key(header::RETRY_AFTER),
@@ -216,7 +217,8 @@ mod tests {
 
     #[test]
     fn an_echoed_key_is_nowhere_in_the_error() {
-        let body = r#"{"error":"sk-secret","message":"sk-secret!","details":{"k":["sk-secret"]}}"#;
+        let body =
+            r#"{"error":"sk-secret","message":"sk-secret!","details":{"sk-secret":["sk-secret"]}}"#;
         let error = decode(401, body);
         assert!(!format!("{error} {error:?}").contains("sk-secret"), "{error:?}");
     }

@@ -253,3 +253,45 @@ fn is_same(_: &Metadata, _: &Metadata) -> bool {
     // A file that is open cannot be replaced there.
     true
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use removit_proto::journal::{Intent, WallTime};
+    use removit_proto::{ContentHash, InputKey};
+
+    use super::*;
+
+    /// A journal on a device: no file has a disk that fails to order.
+    fn on(device: &str) -> JournalFile {
+        let file = OpenOptions::new().append(true).open(device).unwrap();
+        JournalFile { file, path: device.into(), tail: Tail::Whole, lost_sync: false }
+    }
+
+    fn intent() -> Record {
+        let key = InputKey::new(ContentHash::new([1; 32]));
+        Record::Intent(Intent::new(WallTime::default(), key, 1))
+    }
+
+    fn not_vital() -> Record {
+        Record::Opened(Opened::new(WallTime::default(), "test", None))
+    }
+
+    #[test]
+    fn a_full_disk_is_named_and_the_record_is_handed_back() {
+        let error = on("/dev/full").append(&intent()).unwrap_err();
+        assert!(error.to_string().contains("No space left on device"), "{error}");
+        assert!(matches!(error, JournalError::NotStored { records, .. } if records == [intent()]));
+    }
+
+    /// A disk that failed to sync may say later that all is well, without what it lost.
+    #[test]
+    fn a_disk_that_failed_once_is_never_trusted_again() {
+        // Takes every write, and cannot sync.
+        let mut journal = on("/dev/null");
+        assert!(journal.append(&not_vital()).is_ok());
+        assert!(matches!(journal.append(&intent()), Err(JournalError::NotStored { .. })));
+        journal.file = tempfile::tempfile().unwrap();
+        let error = journal.append(&intent()).unwrap_err();
+        assert!(error.to_string().contains("the disk failed before"), "{error}");
+    }
+}

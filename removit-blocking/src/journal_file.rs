@@ -82,7 +82,7 @@ impl JournalFile {
             sync_folder(folder_of(&journal.path))
                 .map_err(|error| journal.not_stored(error, &[]))?;
         }
-        first.iter().for_each(|record| replay.apply(record));
+        first.into_iter().for_each(|record| replay.apply(record));
         Ok((journal, replay))
     }
 

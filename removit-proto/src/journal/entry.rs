@@ -226,16 +226,15 @@ impl Entry {
     }
 
     /// Takes a record of this key in.
-    pub(super) fn apply(&mut self, record: &Record) {
+    pub(super) fn apply(&mut self, record: Record) {
         match record {
             Record::Header(_) | Record::Opened(_) => {}
             Record::Planned(planned) => {
-                let (input, destination) = (planned.input.clone(), planned.destination.clone());
-                let place = Place { input, destination };
+                let place = Place { input: planned.input, destination: planned.destination };
                 if !self.places.contains(&place) {
                     self.places.push(place);
                 }
-                self.options.get_or_insert_with(|| planned.options.clone());
+                self.options.get_or_insert(planned.options);
             }
             Record::Intent(intent) => {
                 self.last_attempt = self.last_attempt.max(intent.attempt);
@@ -243,7 +242,7 @@ impl Entry {
             }
             Record::Accepted(accepted) => {
                 self.settle(accepted.attempt);
-                self.with_job(&accepted.job_id, accepted.at, |job| job.accept(accepted));
+                self.with_job(&accepted.job_id, accepted.at, |job| job.accept(&accepted));
             }
             Record::NotAccepted(end) => {
                 match end.outcome {
@@ -253,19 +252,17 @@ impl Entry {
                     UploadOutcome::Ambiguous => self.unsettled.push(end.attempt),
                 }
                 self.last_attempt = self.last_attempt.max(end.attempt);
-                self.not_accepted = Some(end.clone());
+                self.not_accepted = Some(end);
             }
             Record::Status(status) => {
-                let latest = Some(status.clone());
-                self.with_job(&status.job_id, status.at, |job| job.latest = latest);
+                let id = status.job_id.clone();
+                self.with_job(&id, status.at, |job| job.latest = Some(status));
             }
-            Record::Ended(ended) => self.with_job(&ended.job_id, ended.at, |job| {
-                // What is done stays done, whatever a later look says.
-                if job.outcome() != Some(JobOutcome::Done) || ended.outcome == JobOutcome::Done {
-                    job.ended = Some(ended.clone());
-                }
-            }),
-            Record::Saved(saved) => self.saved.push(saved.clone()),
+            Record::Ended(ended) => {
+                let id = ended.job_id.clone();
+                self.with_job(&id, ended.at, |job| job.end(ended));
+            }
+            Record::Saved(saved) => self.saved.push(saved),
         }
     }
 
@@ -298,6 +295,13 @@ impl Job {
         self.accepted_at = accepted.at;
         self.salvaged = accepted.salvaged;
         self.earlier_ambiguous = accepted.earlier_ambiguous;
+    }
+
+    /// What is done stays done, whatever a later look says.
+    fn end(&mut self, ended: Ended) {
+        if self.outcome() != Some(JobOutcome::Done) || ended.outcome == JobOutcome::Done {
+            self.ended = Some(ended);
+        }
     }
 
     /// Its id.

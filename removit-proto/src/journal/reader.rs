@@ -191,7 +191,7 @@ impl Reader {
         if !is_header && self.journal.replay.header().is_none() {
             self.fatal = Some(ReadError::NotAJournal);
         } else if let Some(record) = record {
-            self.journal.replay.apply(&record);
+            self.journal.replay.apply(record);
         }
     }
 
@@ -207,7 +207,7 @@ impl Reader {
         let line = TornLine { line: self.number, salvaged: salvaged.is_some() };
         self.journal.torn.push(line);
         if let Some(accepted) = salvaged {
-            self.journal.replay.apply(&Record::Accepted(accepted));
+            self.journal.replay.apply(Record::Accepted(accepted));
         }
     }
 

@@ -47,6 +47,21 @@ impl Record {
     pub const fn is_vital(&self) -> bool {
         matches!(self, Self::Header(_) | Self::Intent(_) | Self::Accepted(_))
     }
+
+    /// The input that it is about, where it is about one.
+    #[must_use]
+    pub const fn key(&self) -> Option<&InputKey> {
+        Some(match self {
+            Self::Header(_) | Self::Opened(_) => return None,
+            Self::Planned(planned) => &planned.key,
+            Self::Intent(intent) => &intent.key,
+            Self::Accepted(accepted) => &accepted.key,
+            Self::NotAccepted(end) => &end.key,
+            Self::Status(status) => &status.key,
+            Self::Ended(ended) => &ended.key,
+            Self::Saved(saved) => &saved.key,
+        })
+    }
 }
 
 /// What the file is and what it is for.

@@ -22,12 +22,12 @@ use crate::input_key::InputKey;
 ///
 /// // A process that dies here may have sent the photo.
 /// let intent = Intent::new(now, key, 1);
-/// replay.apply(&Record::Intent(intent.clone()));
+/// replay.apply(Record::Intent(intent.clone()));
 /// assert_eq!(replay.need(&key), Need::Operator(Question::Ambiguous));
 ///
 /// let answer = http::Response::builder().status(202).body(r#"{"job_id":"j-1"}"#)?;
 /// let accepted = Accepted::decode(&answer).expect("a job id");
-/// replay.apply(&Record::Accepted(intent.accepted(now, &accepted)));
+/// replay.apply(Record::Accepted(intent.accepted(now, &accepted)));
 /// assert_eq!(replay.need(&key), Need::Poll(accepted.job_id()));
 /// assert_eq!(replay.counts().at(Stage::Accepted), 1);
 /// # Ok::<(), http::Error>(())
@@ -97,21 +97,18 @@ impl Replay {
     }
 
     /// Takes the next record in.
-    pub fn apply(&mut self, record: &Record) {
-        let key = match record {
-            Record::Header(header) => {
-                self.header.get_or_insert_with(|| header.clone());
-                return;
+    pub fn apply(&mut self, record: Record) {
+        match (record.key().copied(), record) {
+            (Some(key), record) => self.apply_to(key, record),
+            (None, Record::Header(header)) => {
+                self.header.get_or_insert(header);
             }
-            Record::Opened(opened) => return self.openings.push(opened.clone()),
-            Record::Planned(planned) => planned.key,
-            Record::Intent(intent) => intent.key,
-            Record::Accepted(accepted) => accepted.key,
-            Record::NotAccepted(end) => end.key,
-            Record::Status(status) => status.key,
-            Record::Ended(ended) => ended.key,
-            Record::Saved(saved) => saved.key,
-        };
+            (None, Record::Opened(opened)) => self.openings.push(opened),
+            (None, _) => {}
+        }
+    }
+
+    fn apply_to(&mut self, key: InputKey, record: Record) {
         let next = self.entries.len();
         let at = *self.index.entry(key).or_insert(next);
         if at == next {

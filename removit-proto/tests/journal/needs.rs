@@ -6,7 +6,7 @@ use super::records::{accepted, ended, header, intent, job_id, key, not_accepted,
 
 fn replay(records: &[Record]) -> Replay {
     let mut replay = Replay::default();
-    records.iter().for_each(|record| replay.apply(record));
+    records.iter().for_each(|record| replay.apply(record.clone()));
     replay
 }
 

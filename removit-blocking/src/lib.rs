@@ -26,6 +26,9 @@
 //! unless [`Client::upload_policy`] says so. Every later error has
 //! [`Error::job_id`]: waiting and downloading again cost nothing.
 //!
+//! A [`JournalFile`] keeps what was sent and paid for through crashes: see
+//! [`proto::journal`]. [`Photo::key`] is what a photo is known by in it.
+//!
 //! # How it is made
 //! All that is decided (what is sent, when, how often, what an answer means) is
 //! decided by [`proto`]. This crate opens files and sockets and reads a clock:

@@ -17,6 +17,9 @@
 //! [`Upload`], [`Poller`], [`Download`], each a [`Machine`]. Their laws, their
 //! graph and a walk through all of it are in [`machine`].
 //!
+//! Beside them, the [`journal`] is what a batch writes down so that a later
+//! process goes on where it stopped, without paying twice.
+//!
 //! # A driver by hand
 //! `exchange` is your HTTP stack: one request, one outcome. It sends the body's
 //! [`segments`](Body::segments) under the given `Content-Length`, follows no

@@ -5,9 +5,9 @@
 //! processed.
 
 use super::input::Place;
-use super::record::{
-    Accepted, Ended, JobOutcome, NotAccepted, Record, Saved, Status, UploadOutcome,
-};
+use super::job::Job;
+use super::need::{Need, Question, Stage};
+use super::record::{JobOutcome, NotAccepted, Record, Saved, UploadOutcome};
 use super::wall_time::WallTime;
 use crate::input_key::InputKey;
 use crate::job_id::JobId;
@@ -25,68 +25,6 @@ pub struct Entry {
     not_accepted: Option<NotAccepted>,
     jobs: Vec<Job>,
     saved: Vec<Saved>,
-}
-
-/// A paid job of an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
-    id: JobId,
-    accepted_at: WallTime,
-    salvaged: bool,
-    earlier_ambiguous: u32,
-    latest: Option<Status>,
-    ended: Option<Ended>,
-}
-
-/// What an input needs now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Need<'a> {
-    /// To be sent: nothing can have been processed so far.
-    Send,
-    /// To be asked for: the job is paid for, and its end is not known.
-    Poll(&'a JobId),
-    /// To be asked for once more, for the URLs of the results that are not on
-    /// disk.
-    Download(&'a JobId),
-    /// Nothing.
-    Nothing,
-    /// A decision that no program takes by itself.
-    Operator(Question<'a>),
-}
-
-/// What an operator has to decide. To send the input again may cost again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Question<'a> {
-    /// There may be a job whose id is not known: look at the account.
-    Ambiguous,
-    /// The job failed for good.
-    Failed(&'a JobId),
-    /// The job is done without a result: ask the vendor.
-    NoResult(&'a JobId),
-}
-
-/// How far an input has come. Each is at exactly one stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Stage {
-    /// Nothing was sent.
-    Planned,
-    /// What was sent was refused or did not arrive: there is no job.
-    NotAccepted,
-    /// An upload has no outcome: it is under way, or its process died.
-    Open,
-    /// An upload ended, and nobody knows whether it made a job.
-    Ambiguous,
-    /// There is a job, and no end of it.
-    Accepted,
-    /// The job failed for good, or is done without a result.
-    Failed,
-    /// The job is done, and results are still to be fetched.
-    Done,
-    /// All that was asked for is on disk.
-    Saved,
 }
 
 impl Entry {
@@ -165,7 +103,7 @@ impl Entry {
             _ => 1,
         };
         let unsettled = self.unsettled.iter().map(attempts).fold(0, u64::saturating_add);
-        let earlier = self.jobs.iter().map(|job| u64::from(job.earlier_ambiguous));
+        let earlier = self.jobs.iter().map(|job| u64::from(job.earlier_ambiguous()));
         earlier.fold(unsettled, u64::saturating_add)
     }
 
@@ -184,12 +122,12 @@ impl Entry {
         };
         match job.outcome() {
             // A wait that was refused or given up says nothing about the job.
-            None | Some(JobOutcome::TimedOut | JobOutcome::Refused) => Need::Poll(&job.id),
-            Some(JobOutcome::Done) if self.unsaved().next().is_some() => Need::Download(&job.id),
+            None | Some(JobOutcome::TimedOut | JobOutcome::Refused) => Need::Poll(job.id()),
+            Some(JobOutcome::Done) if self.unsaved().next().is_some() => Need::Download(job.id()),
             Some(JobOutcome::Done) => Need::Nothing,
             Some(_) if !self.unsettled.is_empty() => Need::Operator(Question::Ambiguous),
-            Some(JobOutcome::Failed) => Need::Operator(Question::Failed(&job.id)),
-            Some(JobOutcome::NoResult) => Need::Operator(Question::NoResult(&job.id)),
+            Some(JobOutcome::Failed) => Need::Operator(Question::Failed(job.id())),
+            Some(JobOutcome::NoResult) => Need::Operator(Question::NoResult(job.id())),
         }
     }
 
@@ -256,7 +194,7 @@ impl Entry {
             }
             Record::Status(status) => {
                 let id = status.job_id.clone();
-                self.with_job(&id, status.at, |job| job.latest = Some(status));
+                self.with_job(&id, status.at, |job| job.look(status));
             }
             Record::Ended(ended) => {
                 let id = ended.job_id.clone();
@@ -277,69 +215,12 @@ impl Entry {
 
     /// A job exists as soon as anything is said of it.
     fn with_job(&mut self, id: &JobId, at: WallTime, change: impl FnOnce(&mut Job)) {
-        if let Some(job) = self.jobs.iter_mut().find(|job| job.id == *id) {
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.id() == id) {
             return change(job);
         }
         let mut job = Job::new(id.clone(), at);
         change(&mut job);
         self.jobs.push(job);
-    }
-}
-
-impl Job {
-    const fn new(id: JobId, accepted_at: WallTime) -> Self {
-        Self { id, accepted_at, salvaged: false, earlier_ambiguous: 0, latest: None, ended: None }
-    }
-
-    fn accept(&mut self, accepted: &Accepted) {
-        self.accepted_at = accepted.at;
-        self.salvaged = accepted.salvaged;
-        self.earlier_ambiguous = accepted.earlier_ambiguous;
-    }
-
-    /// What is done stays done, whatever a later look says.
-    fn end(&mut self, ended: Ended) {
-        if self.outcome() != Some(JobOutcome::Done) || ended.outcome == JobOutcome::Done {
-            self.ended = Some(ended);
-        }
-    }
-
-    /// Its id.
-    #[must_use]
-    pub const fn id(&self) -> &JobId {
-        &self.id
-    }
-
-    /// When it was accepted.
-    #[must_use]
-    pub const fn accepted_at(&self) -> WallTime {
-        self.accepted_at
-    }
-
-    /// Whether its id was found in an answer that could not be read otherwise.
-    #[must_use]
-    pub const fn is_salvaged(&self) -> bool {
-        self.salvaged
-    }
-
-    /// The newest status that was noted.
-    #[must_use]
-    pub const fn latest(&self) -> Option<&Status> {
-        self.latest.as_ref()
-    }
-
-    /// How the last wait for it ended, if one did.
-    #[must_use]
-    pub const fn ended(&self) -> Option<&Ended> {
-        self.ended.as_ref()
-    }
-
-    fn outcome(&self) -> Option<JobOutcome> {
-        self.ended.as_ref().map(|ended| ended.outcome)
-    }
-
-    fn is_lost(&self) -> bool {
-        matches!(self.outcome(), Some(JobOutcome::Failed | JobOutcome::NoResult))
     }
 }
 

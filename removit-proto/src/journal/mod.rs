@@ -45,7 +45,7 @@
 //! # Versions
 //! A reader takes version 1 and no other. Within it new kinds and new fields may
 //! come, with a new `minor`, as long as a reader that ignores them decides the
-//! same.
+//! same; the values that a field of today may have stay as they are.
 //!
 //! # A crash in the middle of a line
 //! The torn bytes stay: what comes after them is the mark ` <torn>` and a line
@@ -57,6 +57,8 @@ mod codec;
 mod entry;
 mod facts;
 mod input;
+mod job;
+mod need;
 mod path;
 mod reader;
 mod reason;
@@ -65,8 +67,10 @@ mod replay;
 mod wall_time;
 
 pub use codec::{DecodeError, LINE_LIMIT, decode, encode};
-pub use entry::{Entry, Job, Need, Question, Stage, Unsaved};
+pub use entry::{Entry, Unsaved};
 pub use input::{Destination, Input, Place};
+pub use job::Job;
+pub use need::{Need, Question, Stage};
 pub use path::JournalPath;
 pub use reader::{BrokenLine, Journal, ReadError, Reader, Tail, TornLine};
 pub use reason::Reason;

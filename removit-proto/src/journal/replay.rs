@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Entry, Need, Stage};
+use super::entry::Entry;
+use super::need::{Need, Stage};
 use super::record::{Header, Opened, Record};
 use crate::input_key::InputKey;
 

@@ -4,7 +4,7 @@
 //! one is on disk before [`append`](JournalFile::append) returns. Nothing that is
 //! in the file is ever changed or cut off.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,9 +14,7 @@ use removit_proto::journal::{
 
 use crate::JournalError;
 use crate::folder::{folder_of, sync_folder};
-
-/// How often a file that is replaced while it is being opened is opened again.
-const OPENINGS: u32 = 8;
+use crate::journal_lock::{LockedFile, open_error, plain_file};
 
 /// A journal that this process alone writes to.
 ///
@@ -41,7 +39,7 @@ const OPENINGS: u32 = 8;
 /// ```
 #[derive(Debug)]
 pub struct JournalFile {
-    file: File,
+    file: LockedFile,
     path: PathBuf,
     /// How the file ends before the next record.
     tail: Tail,
@@ -61,8 +59,8 @@ impl JournalFile {
     /// [`NotStored`](JournalError::NotStored), nothing was written.
     pub fn open(path: impl Into<PathBuf>, header: Header) -> Result<(Self, Replay), JournalError> {
         let path = path.into();
-        let mut file = open_locked(&path)?;
-        let found = read(&mut file, &path)?;
+        let mut file = LockedFile::open(&path)?;
+        let found = read(&mut *file, &path)?;
         if let Err(broken) = found.check() {
             return Err(JournalError::Damaged { path, broken });
         }
@@ -97,8 +95,7 @@ impl JournalFile {
             Some(_) => Ok(()),
             None => Err(open_error(path)(ErrorKind::NotFound.into())),
         })?;
-        let mut file = File::open(path).map_err(open_error(path))?;
-        read(&mut file, path)
+        read(File::open(path).map_err(open_error(path))?, path)
     }
 
     /// Where it is.
@@ -156,63 +153,7 @@ impl JournalFile {
     }
 }
 
-/// The file that is at the path now, open, and locked for this process.
-fn open_locked(path: &Path) -> Result<File, JournalError> {
-    for _ in 0..OPENINGS {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true);
-        let is_there = plain_file(path)?.is_some();
-        if !is_there {
-            // Never through a symbolic link that appeared just now.
-            options.create_new(true);
-            for_its_owner_alone(&mut options);
-        }
-        let file = match options.open(path) {
-            Ok(file) => file,
-            // It came or went since the look.
-            Err(error) if !is_there && error.kind() == ErrorKind::AlreadyExists => continue,
-            Err(error) if is_there && error.kind() == ErrorKind::NotFound => continue,
-            Err(error) => return Err(open_error(path)(error)),
-        };
-        // Named in full: newer standard libraries have a method of that name.
-        match fs4::FileExt::try_lock(&file) {
-            Ok(()) => {}
-            Err(fs4::TryLockError::WouldBlock) => {
-                let path = path.to_path_buf();
-                return Err(JournalError::Locked { pid: holder(&path), path });
-            }
-            Err(fs4::TryLockError::Error(error)) => return Err(open_error(path)(error)),
-        }
-        let opened = file.metadata().map_err(open_error(path))?;
-        if plain_file(path)?.is_some_and(|there| is_same(&there, &opened)) {
-            return Ok(file);
-        }
-    }
-    Err(open_error(path)(io::Error::other("it is replaced again and again")))
-}
-
-/// What is at the path, where that is a regular file; `None` where nothing is.
-fn plain_file(path: &Path) -> Result<Option<Metadata>, JournalError> {
-    let there = match std::fs::symlink_metadata(path) {
-        Ok(there) => there,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(open_error(path)(error)),
-    };
-    let found = match there.file_type() {
-        kind if kind.is_file() => return Ok(Some(there)),
-        kind if kind.is_dir() => "a folder",
-        kind if kind.is_symlink() => "a symbolic link",
-        _ => "a device or a pipe",
-    };
-    Err(JournalError::NotAFile { path: path.to_path_buf(), found })
-}
-
-/// The process that has the journal open: the last that wrote that it has.
-fn holder(path: &Path) -> Option<u32> {
-    JournalFile::read(path).ok()?.replay.openings().last()?.pid
-}
-
-fn read(file: &mut File, path: &Path) -> Result<Journal, JournalError> {
+fn read(mut file: impl Read, path: &Path) -> Result<Journal, JournalError> {
     let mut reader = Reader::new();
     let mut piece = vec![0; 64 * 1024];
     loop {
@@ -227,43 +168,18 @@ fn read(file: &mut File, path: &Path) -> Result<Journal, JournalError> {
     reader.finish().map_err(|error| JournalError::Unreadable { path, error })
 }
 
-fn open_error(path: &Path) -> impl Fn(io::Error) -> JournalError {
-    move |error| JournalError::Open { path: path.to_path_buf(), error }
-}
-
-#[cfg(unix)]
-fn for_its_owner_alone(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-fn for_its_owner_alone(_: &mut OpenOptions) {
-    // The folder decides there.
-}
-
-#[cfg(unix)]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-#[cfg(not(unix))]
-fn is_same(_: &Metadata, _: &Metadata) -> bool {
-    // A file that is open cannot be replaced there.
-    true
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use removit_proto::journal::{Intent, WallTime};
+    use std::fs::OpenOptions;
+
+    use removit_proto::journal::{Intent, Need, Question, WallTime};
     use removit_proto::{ContentHash, InputKey};
 
     use super::*;
 
     /// A journal on a device: no file has a disk that fails to order.
     fn on(device: &str) -> JournalFile {
-        let file = OpenOptions::new().append(true).open(device).unwrap();
+        let file = LockedFile::new(OpenOptions::new().append(true).open(device).unwrap());
         JournalFile { file, path: device.into(), tail: Tail::Whole, lost_sync: false }
     }
 
@@ -290,8 +206,28 @@ mod tests {
         let mut journal = on("/dev/null");
         assert!(journal.append(&not_vital()).is_ok());
         assert!(matches!(journal.append(&intent()), Err(JournalError::NotStored { .. })));
-        journal.file = tempfile::tempfile().unwrap();
+        journal.file = LockedFile::new(tempfile::tempfile().unwrap());
         let error = journal.append(&intent()).unwrap_err();
         assert!(error.to_string().contains("the disk failed before"), "{error}");
+    }
+
+    /// The disk took a part of a record, was full, and has space again.
+    #[test]
+    fn a_record_after_a_full_disk_begins_on_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.removit");
+        let header = Header::new(WallTime::default(), "test");
+        let (mut journal, _) = JournalFile::open(&path, header).unwrap();
+        let full = on("/dev/full").file;
+        let with_space = std::mem::replace(&mut journal.file, full);
+        assert!(journal.append(&intent()).is_err());
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"ki").unwrap();
+        journal.file = with_space;
+        journal.append(&intent()).unwrap();
+
+        let found = JournalFile::read(&path).unwrap();
+        assert!(found.check().is_ok() && found.torn.len() == 1, "{found:?}");
+        let key = *intent().key().unwrap();
+        assert_eq!(found.replay.need(&key), Need::Operator(Question::Ambiguous));
     }
 }

@@ -62,6 +62,7 @@ mod input_key;
 mod job;
 mod journal_error;
 mod journal_file;
+mod journal_lock;
 mod meter;
 mod photo;
 mod photo_file;

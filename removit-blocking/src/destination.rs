@@ -12,6 +12,7 @@ use removit_proto::{Downloaded, OutputNames, ResultUrl};
 use tempfile::NamedTempFile;
 
 use crate::SaveError;
+use crate::folder::{folder_of, sync_folder};
 
 /// Where the results of a job go.
 ///
@@ -77,10 +78,7 @@ impl Destination {
         if path.file_name().is_none() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
         }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(path);
         if !fs::metadata(folder)?.is_dir() {
             return Err(io::Error::new(io::ErrorKind::NotADirectory, "its folder is a file"));
         }
@@ -198,16 +196,4 @@ fn at(path: &Path) -> impl Fn(io::Error) -> SaveError {
         let path = path.clone();
         if is_taken(&error) { SaveError::Exists(path) } else { SaveError::File { path, error } }
     }
-}
-
-/// Makes the new name itself outlive a crash.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    // Other systems cannot open a folder, and keep names by themselves.
-    Ok(())
 }

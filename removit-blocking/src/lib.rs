@@ -26,6 +26,9 @@
 //! unless [`Client::upload_policy`] says so. Every later error has
 //! [`Error::job_id`]: waiting and downloading again cost nothing.
 //!
+//! A [`JournalFile`] keeps what was sent and paid for through crashes: see
+//! [`proto::journal`]. [`Photo::key`] is what a photo is known by in it.
+//!
 //! # How it is made
 //! All that is decided (what is sent, when, how often, what an answer means) is
 //! decided by [`proto`]. This crate opens files and sockets and reads a clock:
@@ -54,7 +57,12 @@ mod drive;
 mod early_answer;
 mod error;
 mod exchange;
+mod folder;
+mod input_key;
 mod job;
+mod journal_error;
+mod journal_file;
+mod journal_lock;
 mod meter;
 mod photo;
 mod photo_file;
@@ -89,6 +97,8 @@ pub use destination::{Destination, Saved};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
 pub use job::Job;
+pub use journal_error::JournalError;
+pub use journal_file::JournalFile;
 pub use photo::Photo;
 pub use request_body::RequestBody;
 pub use transport::{ResponseBody, Transport};

@@ -17,6 +17,9 @@
 //! [`Upload`], [`Poller`], [`Download`], each a [`Machine`]. Their laws, their
 //! graph and a walk through all of it are in [`machine`].
 //!
+//! Beside them, the [`journal`] is what a batch writes down so that a later
+//! process goes on where it stopped, without paying twice.
+//!
 //! # A driver by hand
 //! `exchange` is your HTTP stack: one request, one outcome. It sends the body's
 //! [`segments`](Body::segments) under the given `Content-Length`, follows no
@@ -94,6 +97,7 @@ mod body;
     reason = "a program around the core: sockets, a clock, threads, and sums of its own small numbers"
 )]
 pub mod conformance;
+mod content_hash;
 mod download;
 mod download_error;
 mod download_request;
@@ -102,8 +106,10 @@ mod excerpt;
 mod file_name;
 mod finished;
 mod image_type;
+mod input_key;
 mod job_id;
 mod job_status;
+pub mod journal;
 mod loose_json;
 pub mod machine;
 mod multipart;
@@ -132,6 +138,7 @@ pub use accepted::Accepted;
 pub use api_error::{ApiError, ApiErrorKind};
 pub use api_key::{ApiKey, ApiKeyError, AuthScheme};
 pub use body::{Body, Segment};
+pub use content_hash::{ContentHash, InvalidHash};
 pub use download::{Download, DownloadPolicy, Downloaded};
 pub use download_error::DownloadError;
 pub use download_request::DownloadRequest;
@@ -140,6 +147,7 @@ pub use excerpt::Excerpt;
 pub use file_name::FileName;
 pub use finished::{Finished, NotFinished};
 pub use image_type::{ImageType, UnsupportedImage};
+pub use input_key::InputKey;
 pub use job_id::{InvalidJobId, JobId};
 pub use job_status::{JobStatus, ResultLink, State, StatusRequest, StatusUnreadable};
 pub use machine::{
@@ -158,6 +166,6 @@ pub use time::Instant;
 pub use transport_failure::{Reach, TransportFailure};
 pub use upload::{Upload, UploadPolicy, UploadState};
 pub use upload_error::{Ambiguity, AmbiguityCause, UploadError};
-pub use upload_options::{Delivery, Mode, OutputFormat, Params};
+pub use upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
 pub use upload_request::UploadRequest;
 pub use web_url::UrlError;

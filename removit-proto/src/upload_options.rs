@@ -54,6 +54,83 @@ pub enum OutputFormat {
     Webp,
 }
 
+/// All options of a job; what is `None` is left to the vendor's default.
+///
+/// Stored under the names and values of the API:
+///
+/// ```
+/// use removit_proto::{Mode, Params, UploadOptions};
+///
+/// let mut options = UploadOptions::default();
+/// options.mode = Some(Mode::Params(Params::set("shop")));
+/// let stored = serde_json::to_string(&options)?;
+/// assert_eq!(stored, r#"{"mode":"params","params":"shop"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "StoredOptions", into = "StoredOptions")]
+#[non_exhaustive]
+pub struct UploadOptions {
+    /// `mode`, and `params`.
+    pub mode: Option<Mode>,
+    /// `delivery_mode`.
+    pub delivery: Option<Delivery>,
+    /// `output_format`.
+    pub format: Option<OutputFormat>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredOptions {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    params: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delivery_mode: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    output_format: Option<OutputFormat>,
+}
+
+impl From<UploadOptions> for StoredOptions {
+    fn from(options: UploadOptions) -> Self {
+        Self {
+            mode: options.mode.as_ref().map(|mode| mode.as_str().to_owned()),
+            params: match options.mode {
+                Some(Mode::Params(Params::Set(name))) => Some(Value::String(name)),
+                Some(Mode::Params(Params::Object(object))) => Some(Value::Object(object)),
+                _ => None,
+            },
+            delivery_mode: options.delivery.map(|delivery| delivery.as_str().to_owned()),
+            output_format: options.format,
+        }
+    }
+}
+
+impl TryFrom<StoredOptions> for UploadOptions {
+    type Error = &'static str;
+
+    fn try_from(stored: StoredOptions) -> Result<Self, Self::Error> {
+        let mode = match (stored.mode.as_deref(), stored.params) {
+            (None, _) => None,
+            (Some("background"), _) => Some(Mode::Background),
+            (Some("clipping"), _) => Some(Mode::Clipping),
+            (Some("params"), Some(Value::String(name))) => Some(Mode::Params(Params::Set(name))),
+            (Some("params"), Some(Value::Object(object))) => {
+                Some(Mode::Params(Params::Object(object)))
+            }
+            (Some("params"), _) => return Err("`params` is neither a name nor an object"),
+            (Some(_), _) => return Err("an unknown `mode`"),
+        };
+        let delivery = match stored.delivery_mode.as_deref() {
+            None => None,
+            Some("url") => Some(Delivery::Url),
+            Some("final_url") => Some(Delivery::FinalUrl),
+            Some(_) => return Err("an unknown `delivery_mode`"),
+        };
+        Ok(Self { mode, delivery, format: stored.output_format })
+    }
+}
+
 impl Mode {
     /// The value on the wire.
     #[must_use]

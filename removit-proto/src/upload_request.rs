@@ -13,7 +13,7 @@ use crate::endpoint::Endpoint;
 use crate::multipart::{Boundary, Form};
 use crate::seed::Seed;
 use crate::source::{Source, SourceFile, SourceUrl};
-use crate::upload_options::{Delivery, Mode, OutputFormat, Params};
+use crate::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
 
 const PATH: &str = "/api/v1/upload";
 
@@ -80,6 +80,20 @@ impl UploadRequest {
     pub fn format(mut self, format: OutputFormat) -> Self {
         self.format = Some(format);
         self
+    }
+
+    /// Sets all options at once.
+    #[must_use]
+    pub fn with_options(self, options: UploadOptions) -> Self {
+        let UploadOptions { mode, delivery, format } = options;
+        Self { source: self.source, mode, delivery, format }
+    }
+
+    /// All options as they were set.
+    #[must_use]
+    pub fn options(&self) -> UploadOptions {
+        let Self { source: _, mode, delivery, format } = self;
+        UploadOptions { mode: mode.clone(), delivery: *delivery, format: *format }
     }
 
     /// Where the photo comes from.

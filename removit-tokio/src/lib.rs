@@ -69,7 +69,9 @@ mod transport;
 mod wire;
 
 #[doc(inline)]
-pub use removit_blocking::{Destination, Error, PhotoError, SaveError, Saved, SetupError};
+pub use removit_blocking::{
+    Destination, Error, JournalError, JournalFile, PhotoError, SaveError, Saved, SetupError,
+};
 #[cfg(feature = "hyper")]
 #[doc(inline)]
 pub use removit_blocking::{Proxy, TlsRoots, TransportOptions};

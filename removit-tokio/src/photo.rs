@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use removit_blocking::shared::{Content, content_of};
-use removit_proto::{Delivery, Mode, OutputFormat, UploadRequest};
+use removit_proto::{Delivery, InputKey, Mode, OutputFormat, UploadRequest};
 
 use crate::PhotoError;
 use crate::blocking::blocking;
@@ -83,6 +83,23 @@ impl Photo {
     #[must_use]
     pub const fn request(&self) -> &UploadRequest {
         self.0.request()
+    }
+
+    /// What this photo with these options is known by in a journal: the same for
+    /// each copy of it, and another one as soon as a byte or an option differs.
+    ///
+    /// A file is read to its end for it. See [`InputKey::preimage`].
+    ///
+    /// # Errors
+    /// [`PhotoError::File`] where the file cannot be read, or changed since the
+    /// photo was opened.
+    pub async fn key(&self) -> Result<InputKey, PhotoError> {
+        let photo = self.0.clone();
+        let path = match self.content() {
+            Content::File { path, .. } => path.to_path_buf(),
+            Content::Url | Content::Bytes(_) => PathBuf::new(),
+        };
+        blocking(move || photo.key(), |error| PhotoError::File { path, error }).await
     }
 
     pub(crate) const fn content(&self) -> &Content {

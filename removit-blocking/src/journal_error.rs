@@ -1,0 +1,149 @@
+//! Why a journal cannot be written or read, and what to do about it.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use removit_proto::JobId;
+use removit_proto::journal::{BrokenLine, ReadError, Record};
+
+/// A journal that cannot be used, or that did not take a record.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another process has it open. Nothing was changed.
+    Locked {
+        /// The journal.
+        path: PathBuf,
+        /// That process, where the journal says so.
+        pid: Option<u32>,
+    },
+    /// There is something else in its place. Nothing was changed.
+    NotAFile {
+        /// The place.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+    /// It cannot be opened, locked or read. Nothing was changed.
+    Open {
+        /// The journal.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// It is no journal that can be read. Nothing was changed.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: ReadError,
+    },
+    /// It was damaged: what it says may be incomplete, so that no upload may be
+    /// decided by it. Nothing was changed.
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// The first line that is no record.
+        broken: BrokenLine,
+    },
+    /// Its jobs belong to another API. Nothing was changed.
+    OtherApi {
+        /// The journal.
+        path: PathBuf,
+        /// The base URL that it was begun with.
+        found: String,
+    },
+    /// Records were not stored for certain. What depends on them must not
+    /// happen: no upload without its intent, no forgetting of an accepted job.
+    NotStored {
+        /// The journal.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+        /// The records.
+        records: Vec<Record>,
+    },
+}
+
+impl JournalError {
+    /// The jobs that exist, are paid for, and may not be in the journal.
+    #[must_use]
+    pub fn job_ids(&self) -> Vec<&JobId> {
+        let records = match self {
+            Self::NotStored { records, .. } => records.as_slice(),
+            _ => &[],
+        };
+        let accepted = records.iter().filter_map(|record| match record {
+            Record::Accepted(accepted) => Some(&accepted.job_id),
+            _ => None,
+        });
+        accepted.collect()
+    }
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked { path, pid } => {
+                write!(f, "another process ")?;
+                if let Some(pid) = pid {
+                    write!(f, "({pid}) ")?;
+                }
+                write!(
+                    f,
+                    "is at work on the journal {}; wait for its end, or use another journal \
+                     for other inputs",
+                    path.display()
+                )
+            }
+            Self::NotAFile { path, found } => {
+                write!(f, "{} is {found}; a journal has to be a file of its own", path.display())
+            }
+            Self::Open { path, error } => {
+                write!(
+                    f,
+                    "the journal {} cannot be opened: {error}; nothing was sent",
+                    path.display()
+                )
+            }
+            Self::Unreadable { path, error } => write!(
+                f,
+                "{} cannot be used as a journal: {error}; it was left as it is",
+                path.display()
+            ),
+            Self::Damaged { path, broken } => write!(
+                f,
+                "the journal {} is damaged: {broken}; nothing is sent by it, as something may \
+                 have been paid for that it no longer tells. A report of it can still be had",
+                path.display()
+            ),
+            Self::OtherApi { path, found } => write!(
+                f,
+                "the journal {} belongs to jobs at {found}; use another journal",
+                path.display()
+            ),
+            Self::NotStored { path, error, .. } => {
+                write!(f, "the journal {} cannot be written: {error}", path.display())?;
+                match self.job_ids().as_slice() {
+                    [] => f.write_str("; no upload is sent without its record"),
+                    ids => {
+                        f.write_str("; write down what is paid for and not in it:")?;
+                        ids.iter().try_for_each(|id| write!(f, " {id}"))
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for JournalError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open { error, .. } | Self::NotStored { error, .. } => Some(error),
+            Self::Unreadable { error, .. } => Some(error),
+            Self::Damaged { broken, .. } => Some(broken),
+            Self::Locked { .. } | Self::NotAFile { .. } | Self::OtherApi { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A journal's file, opened by one process at a time.
+//!
+//! Only a regular file that is at its path is ever locked: no link is followed and
+//! no device opened. What is in it is not looked at here.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+
+use crate::{JournalError, JournalFile};
+
+/// How often a file that is replaced while it is being opened is opened again.
+const OPENINGS: u32 = 8;
+
+/// An open file with this process's lock on it.
+#[derive(Debug)]
+pub(crate) struct LockedFile(File);
+
+impl LockedFile {
+    #[cfg(test)]
+    pub(crate) fn new(file: File) -> Self {
+        Self(file)
+    }
+
+    /// The file that is at the path now, or a new one where nothing is.
+    pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
+        for _ in 0..OPENINGS {
+            let mut options = OpenOptions::new();
+            options.read(true).append(true);
+            let is_there = plain_file(path)?.is_some();
+            if !is_there {
+                // Never through a symbolic link that appeared just now.
+                options.create_new(true);
+                for_its_owner_alone(&mut options);
+            }
+            let file = match options.open(path) {
+                Ok(file) => file,
+                // It came or went since the look.
+                Err(error) if !is_there && error.kind() == ErrorKind::AlreadyExists => continue,
+                Err(error) if is_there && error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(open_error(path)(error)),
+            };
+            // Named in full: newer standard libraries have a method of that name.
+            let file = match fs4::FileExt::try_lock(&file) {
+                Ok(()) => Self(file),
+                Err(fs4::TryLockError::WouldBlock) => {
+                    let path = path.to_path_buf();
+                    return Err(JournalError::Locked { pid: holder(&path), path });
+                }
+                Err(fs4::TryLockError::Error(error)) => return Err(open_error(path)(error)),
+            };
+            let opened = file.metadata().map_err(open_error(path))?;
+            if plain_file(path)?.is_some_and(|there| is_same(&there, &opened)) {
+                return Ok(file);
+            }
+        }
+        Err(open_error(path)(io::Error::other("it is replaced again and again")))
+    }
+}
+
+/// What is at the path, where that is a regular file; `None` where nothing is.
+pub(crate) fn plain_file(path: &Path) -> Result<Option<Metadata>, JournalError> {
+    let there = match std::fs::symlink_metadata(path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(open_error(path)(error)),
+    };
+    let found = match there.file_type() {
+        kind if kind.is_file() => return Ok(Some(there)),
+        kind if kind.is_dir() => "a folder",
+        kind if kind.is_symlink() => "a symbolic link",
+        _ => "a device or a pipe",
+    };
+    Err(JournalError::NotAFile { path: path.to_path_buf(), found })
+}
+
+/// The process that has the journal open: the last that wrote that it has.
+fn holder(path: &Path) -> Option<u32> {
+    JournalFile::read(path).ok()?.replay.openings().last()?.pid
+}
+
+pub(crate) fn open_error(path: &Path) -> impl Fn(io::Error) -> JournalError {
+    move |error| JournalError::Open { path: path.to_path_buf(), error }
+}
+
+#[cfg(unix)]
+fn for_its_owner_alone(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn for_its_owner_alone(_: &mut OpenOptions) {
+    // The folder decides there.
+}
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    // A file that is open cannot be replaced there.
+    true
+}
+
+impl Deref for LockedFile {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl DerefMut for LockedFile {
+    fn deref_mut(&mut self) -> &mut File {
+        &mut self.0
+    }
+}
+
+impl Drop for LockedFile {
+    /// A process that is being started by another thread has this file too, until
+    /// it runs its own program: closing it here would not free it at once.
+    fn drop(&mut self) {
+        // Where that fails, the closing of the file is left.
+        let _ = fs4::FileExt::unlock(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_is_free_once_it_is_dropped_whoever_else_has_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.removit");
+        let first = LockedFile::open(&path).unwrap();
+        let _as_a_new_process_has_it = first.try_clone().unwrap();
+        assert!(matches!(LockedFile::open(&path), Err(JournalError::Locked { .. })));
+        drop(first);
+        assert!(LockedFile::open(&path).is_ok());
+    }
+}

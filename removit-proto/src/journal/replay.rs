@@ -1,0 +1,142 @@
+//! All records of a journal, folded into what is known of each input.
+
+use std::collections::BTreeMap;
+
+use super::entry::Entry;
+use super::need::{Need, Stage};
+use super::record::{Header, Opened, Record};
+use crate::input_key::InputKey;
+
+/// The state that a journal's records add up to.
+///
+/// It can be kept up to date while a journal is written, with the same records.
+///
+/// ```
+/// use removit_proto::journal::{Intent, Need, Question, Record, Replay, Stage, WallTime};
+/// use removit_proto::{Accepted, ContentHash, InputKey};
+/// use std::time::Duration;
+///
+/// let now = WallTime::from_unix(Duration::from_secs(1_796_000_000));
+/// let key = InputKey::new(ContentHash::new([1; 32]));
+/// let mut replay = Replay::default();
+/// assert_eq!(replay.need(&key), Need::Send);
+///
+/// // A process that dies here may have sent the photo.
+/// let intent = Intent::new(now, key, 1);
+/// replay.apply(Record::Intent(intent.clone()));
+/// assert_eq!(replay.need(&key), Need::Operator(Question::Ambiguous));
+///
+/// let answer = http::Response::builder().status(202).body(r#"{"job_id":"j-1"}"#)?;
+/// let accepted = Accepted::decode(&answer).expect("a job id");
+/// replay.apply(Record::Accepted(intent.accepted(now, &accepted)));
+/// assert_eq!(replay.need(&key), Need::Poll(accepted.job_id()));
+/// assert_eq!(replay.counts().at(Stage::Accepted), 1);
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replay {
+    header: Option<Header>,
+    openings: Vec<Opened>,
+    entries: Vec<Entry>,
+    index: BTreeMap<InputKey, usize>,
+}
+
+/// How many inputs are at each stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    stages: BTreeMap<Stage, u64>,
+    possible_jobs: u64,
+}
+
+impl Replay {
+    /// What the journal is, once its first line was read.
+    #[must_use]
+    pub const fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    /// The processes that wrote to it, in order.
+    #[must_use]
+    pub fn openings(&self) -> &[Opened] {
+        &self.openings
+    }
+
+    /// Each input, in the order in which the journal first names them.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What is known of an input.
+    #[must_use]
+    pub fn entry(&self, key: &InputKey) -> Option<&Entry> {
+        self.index.get(key).and_then(|at| self.entries.get(*at))
+    }
+
+    /// What an input needs now; one that the journal does not know is to be sent.
+    #[must_use]
+    pub fn need(&self, key: &InputKey) -> Need<'_> {
+        self.entry(key).map_or(Need::Send, Entry::need)
+    }
+
+    /// The number of an input's next intent.
+    #[must_use]
+    pub fn next_attempt(&self, key: &InputKey) -> u32 {
+        self.entry(key).map_or(1, Entry::next_attempt)
+    }
+
+    /// How many inputs are at each stage.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for entry in &self.entries {
+            let count = counts.stages.entry(entry.stage()).or_default();
+            *count = count.saturating_add(1);
+            counts.possible_jobs = counts.possible_jobs.saturating_add(entry.possible_jobs());
+        }
+        counts
+    }
+
+    /// Takes the next record in.
+    pub fn apply(&mut self, record: Record) {
+        match (record.key().copied(), record) {
+            (Some(key), record) => self.apply_to(key, record),
+            (None, Record::Header(header)) => {
+                self.header.get_or_insert(header);
+            }
+            (None, Record::Opened(opened)) => self.openings.push(opened),
+            (None, _) => {}
+        }
+    }
+
+    fn apply_to(&mut self, key: InputKey, record: Record) {
+        let next = self.entries.len();
+        let at = *self.index.entry(key).or_insert(next);
+        if at == next {
+            self.entries.push(Entry::new(key));
+        }
+        if let Some(entry) = self.entries.get_mut(at) {
+            entry.apply(record);
+        }
+    }
+}
+
+impl Counts {
+    /// The inputs at this stage.
+    #[must_use]
+    pub fn at(&self, stage: Stage) -> u64 {
+        self.stages.get(&stage).copied().unwrap_or_default()
+    }
+
+    /// All inputs.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.stages.values().copied().fold(0, u64::saturating_add)
+    }
+
+    /// How many jobs may exist, and be charged, beside those that are known.
+    #[must_use]
+    pub const fn possible_jobs(&self) -> u64 {
+        self.possible_jobs
+    }
+}

@@ -1,0 +1,173 @@
+//! What an input needs, after each thing that can have happened to it.
+
+use removit_proto::journal::{JobOutcome, Need, Question, Record, Replay, Stage, UploadOutcome};
+
+use super::records::{accepted, ended, header, intent, job_id, key, not_accepted, planned, saved};
+
+fn replay(records: &[Record]) -> Replay {
+    let mut replay = Replay::default();
+    records.iter().for_each(|record| replay.apply(record.clone()));
+    replay
+}
+
+#[track_caller]
+fn check(records: &[Record], need: Need<'_>, stage: Stage) {
+    let replay = replay(records);
+    let entry = replay.entry(&key(1)).unwrap();
+    assert_eq!((entry.need(), entry.stage()), (need, stage));
+    assert_eq!(replay.need(&key(1)), need);
+    assert_eq!((replay.counts().at(stage), replay.counts().total()), (1, 1));
+}
+
+#[test]
+fn an_unknown_or_planned_input_is_to_be_sent() {
+    assert_eq!(replay(&[header()]).need(&key(1)), Need::Send);
+    check(&[planned(1, "cup")], Need::Send, Stage::Planned);
+}
+
+#[test]
+fn an_intent_without_outcome_is_ambiguous() {
+    let records = [planned(1, "cup"), intent(1, 1)];
+    check(&records, Need::Operator(Question::Ambiguous), Stage::Open);
+    assert_eq!(replay(&records).counts().possible_jobs(), 1);
+}
+
+#[test]
+fn an_ambiguous_upload_stays_so() {
+    let mut end = not_accepted(1, 1, UploadOutcome::Ambiguous);
+    let Record::NotAccepted(not_accepted) = &mut end else { unreachable!() };
+    not_accepted.ambiguous_attempts = 3;
+    let records = [intent(1, 1), end];
+    check(&records, Need::Operator(Question::Ambiguous), Stage::Ambiguous);
+    assert_eq!(replay(&records).counts().possible_jobs(), 3);
+}
+
+#[test]
+fn an_ambiguous_upload_without_its_intent_is_one_all_the_same() {
+    let end = not_accepted(1, 1, UploadOutcome::Ambiguous);
+    check(&[end], Need::Operator(Question::Ambiguous), Stage::Ambiguous);
+}
+
+#[test]
+fn an_upload_that_was_rejected_or_not_sent_may_be_sent_again() {
+    for outcome in [UploadOutcome::Rejected, UploadOutcome::NotSent] {
+        let records = [intent(1, 1), not_accepted(1, 1, outcome)];
+        check(&records, Need::Send, Stage::NotAccepted);
+        assert_eq!(replay(&records).next_attempt(&key(1)), 2);
+    }
+}
+
+#[test]
+fn an_outcome_settles_its_own_intent_alone() {
+    let not_sent = |attempt| not_accepted(1, attempt, UploadOutcome::NotSent);
+    let ambiguous = Need::Operator(Question::Ambiguous);
+    check(&[intent(1, 1), intent(1, 2), not_sent(2)], ambiguous, Stage::Open);
+    check(&[intent(1, 1), intent(1, 1), not_sent(1)], ambiguous, Stage::Ambiguous);
+    check(&[not_sent(1), intent(1, 1)], ambiguous, Stage::Ambiguous);
+    check(&[intent(1, 1), intent(1, 2), not_sent(2), not_sent(1)], Need::Send, Stage::NotAccepted);
+}
+
+#[test]
+fn an_accepted_job_is_polled_until_its_end_is_known() {
+    let (id, records) = (job_id("j"), [intent(1, 1), accepted(1, 1, "j")]);
+    check(&records, Need::Poll(&id), Stage::Accepted);
+    for outcome in [JobOutcome::TimedOut, JobOutcome::Refused] {
+        let [intent, accepted] = records.clone();
+        check(&[intent, accepted, ended(1, "j", outcome)], Need::Poll(&id), Stage::Accepted);
+    }
+}
+
+#[test]
+fn an_accepted_job_is_polled_whatever_its_intents_say() {
+    let id = job_id("j");
+    check(&[accepted(1, 1, "j")], Need::Poll(&id), Stage::Accepted);
+    let records = [intent(1, 1), intent(1, 2), accepted(1, 2, "j")];
+    check(&records, Need::Poll(&id), Stage::Accepted);
+    assert_eq!(replay(&records).counts().possible_jobs(), 1);
+}
+
+#[test]
+fn a_done_job_is_downloaded_until_each_result_is_saved() {
+    let id = job_id("j");
+    let mut records =
+        vec![planned(1, "cup"), intent(1, 1), accepted(1, 1, "j"), ended(1, "j", JobOutcome::Done)];
+    check(&records, Need::Download(&id), Stage::Done);
+    records.push(saved(1, 0, "clipping"));
+    check(&records, Need::Download(&id), Stage::Done);
+    let replay = replay(&records);
+    let unsaved: Vec<_> = replay.entry(&key(1)).unwrap().unsaved().collect();
+    assert_eq!(unsaved, [(0, Some("shadowTop"))]);
+    records.push(saved(1, 0, "shadowTop"));
+    check(&records, Need::Nothing, Stage::Saved);
+}
+
+#[test]
+fn a_copy_shares_the_job_and_has_a_place_of_its_own() {
+    let mut records = vec![
+        planned(1, "cup"),
+        planned(1, "copy"),
+        planned(1, "cup"),
+        accepted(1, 1, "j"),
+        ended(1, "j", JobOutcome::Done),
+        saved(1, 0, "clipping"),
+        saved(1, 0, "shadowTop"),
+        saved(1, 1, "clipping"),
+    ];
+    let id = job_id("j");
+    check(&records, Need::Download(&id), Stage::Done);
+    let found = replay(&records);
+    let entry = found.entry(&key(1)).unwrap();
+    assert_eq!(entry.places().len(), 2);
+    assert_eq!(entry.unsaved().collect::<Vec<_>>(), [(1, Some("shadowTop"))]);
+    records.push(saved(1, 1, "shadowTop"));
+    check(&records, Need::Nothing, Stage::Saved);
+}
+
+#[test]
+fn a_done_job_needs_nothing_where_its_results_are_not_wanted() {
+    let records = [accepted(1, 1, "j"), ended(1, "j", JobOutcome::Done)];
+    check(&records, Need::Nothing, Stage::Saved);
+}
+
+#[test]
+fn a_done_job_stays_done_whatever_a_later_look_says() {
+    for outcome in [JobOutcome::Refused, JobOutcome::Failed, JobOutcome::TimedOut] {
+        let records = [ended(1, "j", JobOutcome::Done), ended(1, "j", outcome)];
+        check(&records, Need::Nothing, Stage::Saved);
+    }
+}
+
+#[test]
+fn a_failed_job_is_never_sent_again_unasked() {
+    let id = job_id("j");
+    let records = [intent(1, 1), accepted(1, 1, "j"), ended(1, "j", JobOutcome::Failed)];
+    check(&records, Need::Operator(Question::Failed(&id)), Stage::Failed);
+    let records = [accepted(1, 1, "j"), ended(1, "j", JobOutcome::NoResult)];
+    check(&records, Need::Operator(Question::NoResult(&id)), Stage::Failed);
+}
+
+#[test]
+fn a_job_that_an_operator_had_sent_again_counts_where_the_first_failed() {
+    let id = job_id("second");
+    let mut records = vec![
+        intent(1, 1),
+        accepted(1, 1, "first"),
+        ended(1, "first", JobOutcome::Failed),
+        intent(1, 2),
+    ];
+    check(&records, Need::Operator(Question::Ambiguous), Stage::Open);
+    records.push(accepted(1, 2, "second"));
+    check(&records, Need::Poll(&id), Stage::Accepted);
+    records.push(ended(1, "first", JobOutcome::Done));
+    check(&records, Need::Nothing, Stage::Saved);
+}
+
+#[test]
+fn inputs_do_not_touch_each_other_and_keep_their_order() {
+    let replay = replay(&[planned(2, "b"), planned(1, "a"), intent(2, 1), accepted(2, 1, "j")]);
+    let keys: Vec<_> = replay.entries().iter().map(|entry| *entry.key()).collect();
+    assert_eq!(keys, [key(2), key(1)]);
+    assert_eq!(replay.need(&key(1)), Need::Send);
+    assert_eq!(replay.need(&key(2)), Need::Poll(&job_id("j")));
+    assert_eq!(replay.counts().total(), 2);
+}

@@ -86,6 +86,7 @@
 mod accepted;
 mod api_error;
 mod api_key;
+pub mod batch;
 mod body;
 mod download;
 mod download_error;
@@ -124,6 +125,9 @@ mod web_url;
 pub use accepted::Accepted;
 pub use api_error::{ApiError, ApiErrorKind};
 pub use api_key::{ApiKey, ApiKeyError, AuthScheme};
+pub use batch::{
+    Batch, BatchCounts, BatchEvent, BatchPolicy, JobEnd, JobNumber, Receipt, Stop, Work,
+};
 pub use body::{Body, Segment};
 pub use download::{Download, DownloadPolicy, Downloaded};
 pub use download_error::DownloadError;

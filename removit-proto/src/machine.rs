@@ -219,6 +219,11 @@ pub enum WakeReason {
     RetryAfter,
     /// An attempt is under way; at this moment it counts as lost.
     AttemptDeadline,
+    /// The requests a second that a batch may send are used up.
+    Budget,
+    /// A batch waits for a [`Receipt`](crate::Receipt) that nothing but its
+    /// driver can hand back.
+    Receipt,
 }
 
 /// What came of an attempt.

@@ -221,8 +221,8 @@ pub enum WakeReason {
     AttemptDeadline,
     /// The requests a second that a batch may send are used up.
     Budget,
-    /// A batch waits for a [`Receipt`](crate::Receipt) that nothing but its
-    /// driver can hand back.
+    /// A batch waits for its driver: for a [`Receipt`](crate::Receipt) to come
+    /// back, or for its events to be taken.
     Receipt,
 }
 

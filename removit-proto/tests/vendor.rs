@@ -2,24 +2,18 @@
 //! the vendor's account, not the client's opinion.
 
 mod support;
+#[path = "support/wire.rs"]
+mod wire;
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use http::Request;
 use proptest::prelude::*;
-use removit_proto::simulator::{Config, Origin, Reply, Scenario, Simulator, Wire};
+use removit_proto::simulator::{Config, Origin, Scenario, Simulator};
 use removit_proto::{
-    Accepted, Action, ApiKey, Attempt, AuthScheme, Delivery, Download, DownloadPolicy, Endpoint,
-    Finished, Instant, Machine, Mode, Outcome, OutputFormat, Params, PollError, PollPolicy, Poller,
-    Reach, ResultUrl, Schedule, Seed, Segment, Sink, TransportFailure, Upload, UploadError,
-    UploadPolicy, UploadRequest,
+    Accepted, Action, ApiKey, AuthScheme, Delivery, Download, DownloadPolicy, Endpoint, Finished,
+    Instant, Machine, Mode, OutputFormat, Params, PollError, PollPolicy, Poller, ResultUrl,
+    Schedule, Seed, Upload, UploadError, UploadPolicy, UploadRequest,
 };
 use support::{file_request, url_request};
-
-const API: &str = "http://127.0.0.1:1";
-const RESULTS: &str = "http://127.0.0.1:2";
-const PHOTO: &[u8] = b"\x89PNG\r\n\x1a\n0123456789";
+use wire::{API, PHOTO, exchange, start, vendor};
 
 /// The vendor, and the time that passes for both sides.
 struct World {
@@ -37,9 +31,7 @@ struct Fate {
 
 impl World {
     fn new(config: Config) -> Self {
-        let mut vendor = Simulator::new(config);
-        vendor.set_bases(API, RESULTS);
-        Self { vendor, now: Instant::from_origin(Duration::from_secs(1_790_000_000)) }
+        Self { vendor: vendor(config), now: start() }
     }
 
     fn drive<M: Machine>(&mut self, machine: &mut M) -> M::Output {
@@ -47,7 +39,8 @@ impl World {
             match machine.next_action(self.now) {
                 Action::Send(attempt) => {
                     let id = attempt.id;
-                    let outcome = self.exchange(attempt);
+                    let (at, outcome) = exchange(&mut self.vendor, self.now, attempt);
+                    self.now = at;
                     machine.handle(self.now, id, outcome);
                 }
                 Action::SleepUntil(wakeup) => self.now = wakeup.at,
@@ -55,52 +48,6 @@ impl World {
             }
         }
         panic!("never done");
-    }
-
-    fn exchange(&mut self, attempt: Attempt) -> Outcome {
-        let origin = match attempt.request.uri().port_u16() {
-            Some(1) => Origin::Api,
-            _ => Origin::Results,
-        };
-        let (head, body) = attempt.request.into_parts();
-        let mut bytes = Vec::new();
-        for segment in body.segments() {
-            match segment {
-                Segment::Bytes(part) => bytes.extend_from_slice(part),
-                _ => bytes.extend_from_slice(PHOTO),
-            }
-        }
-        let request = Request::from_parts(head, Bytes::from(bytes));
-        let Reply { delay, response, wire } = self.vendor.exchange(self.now, origin, request);
-        self.now = self.now + delay;
-        if let Wire::Drip { chunk, every } = wire {
-            let pieces = response.body().len().div_ceil(chunk);
-            self.now = self.now + every.saturating_mul(u32::try_from(pieces).unwrap());
-        }
-        if self.now >= attempt.deadline {
-            self.now = attempt.deadline;
-            return Outcome::Failed(TransportFailure::timed_out(Reach::MaybeSent, "silence"));
-        }
-        let to_file = matches!(attempt.sink, Sink::File { .. }) && response.status().is_success();
-        match wire {
-            Wire::DropBeforeAnswer => {
-                Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "closed"))
-            }
-            Wire::CutBody { after } if after < response.body().len() => {
-                if to_file {
-                    return Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "cut"));
-                }
-                Outcome::Partial(response.map(|body| body.slice(..after)))
-            }
-            _ if to_file => {
-                let len = response.body().len() as u64;
-                Outcome::Stored { head: response.map(|_| ()), len }
-            }
-            _ if response.body().len() > 1024 * 1024 => {
-                Outcome::Partial(response.map(|body| body.slice(..1024 * 1024)))
-            }
-            _ => Outcome::Response(response),
-        }
     }
 
     /// One photo through upload, polling and download.

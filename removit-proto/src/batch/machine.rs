@@ -304,7 +304,8 @@ impl Batch {
 
     fn rest(&self, now: Instant) -> Action<BatchCounts> {
         let is_left = self.counts.waiting > 0 && self.uploads.stop.is_none();
-        if self.counts.open() == 0 && !is_left {
+        let is_told = self.events.is_empty() || !self.policy.wait_until_stored;
+        if self.counts.open() == 0 && !is_left && is_told {
             return Action::Done(self.counts);
         }
         let at = |reason| move |at: Instant| (at > now).then_some(Wakeup { at, reason });
@@ -347,7 +348,11 @@ impl Machine for Batch {
                 Work::Poll(job) => self.send_poll(now, job),
                 Work::Download { job, result } => self.send_download(now, (job, result)),
             };
-            let Some(mut attempt) = attempt else { continue };
+            let Some(mut attempt) = attempt else {
+                // The job went another way, which may make room for others.
+                self.advance(now);
+                continue;
+            };
             self.flights.launch(work, &mut attempt);
             if !matches!(work, Work::Download { .. }) {
                 self.budget.take(now);

@@ -187,12 +187,17 @@ impl Batch {
 
     fn withdraw(&mut self, job: JobNumber) {
         let Some(uploading) = self.uploading(job) else { return };
-        let step = uploading.step;
+        let (step, ambiguity) = (uploading.step, uploading.upload.ambiguity().cloned());
         match step {
             Step::Sent => return,
             Step::Intent { .. } => self.unstored = self.unstored.saturating_sub(1),
             Step::Ready => {}
             Step::Pausing { until } => self.uploads.pauses.cancel(until, job),
+        }
+        if let Some(ambiguity) = ambiguity {
+            // What is sent no more must not be counted as unpaid.
+            self.uploads.open.remove(&job);
+            return self.finish(job, JobEnd::NotAccepted(UploadError::Ambiguous(ambiguity)));
         }
         if !matches!(step, Step::Pausing { .. }) {
             self.tell(BatchEvent::Withdrawn { job });

@@ -15,7 +15,8 @@
 //!
 //! **Machines** compose them and decide about time, order and retries:
 //! [`Upload`], [`Poller`], [`Download`], each a [`Machine`]. Their laws, their
-//! graph and a walk through all of it are in [`machine`].
+//! graph and a walk through all of it are in [`machine`]. A [`Batch`] runs any
+//! number of jobs in one machine: see [`mod@batch`].
 //!
 //! # A driver by hand
 //! `exchange` is your HTTP stack: one request, one outcome. It sends the body's

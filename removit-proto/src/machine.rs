@@ -122,7 +122,7 @@ pub const ANSWER_LIMIT: u64 = 1024 * 1024;
 /// 6. Two polls of a job are never closer than the schedule's floor; at or after
 ///    the deadline there is one last look, then `Done`.
 /// 7. Every error about an accepted job carries its id.
-/// 8. Each call costs O(1).
+/// 8. Each call costs O(1); O(log n) for a batch of n jobs.
 pub trait Machine {
     /// What the machine ends with.
     type Output;

@@ -154,7 +154,7 @@ impl Batch {
     }
 
     /// Sends uploads again after [`stop_uploading`](Self::stop_uploading), or
-    /// once the key or the account is in order.
+    /// once the account is in order. Another key needs another batch.
     pub fn resume_uploads(&mut self) {
         self.uploads.stop = None;
     }
@@ -317,13 +317,14 @@ impl Batch {
             let budget = at(WakeReason::Budget)(self.budget.free_at());
             self.brake.pause(now).or(budget)
         };
+        let pause_reason = self.brake.pause(now).map_or(WakeReason::Backoff, |pause| pause.reason);
         // An event that nobody took may hold a receipt that was not seen.
         let nag = Duration::from_millis(if self.events.is_empty() { 1000 } else { 10 });
         let nag = Wakeup { at: now + nag, reason: WakeReason::Receipt };
         let wakeups = [
             self.flights.first_deadline().and_then(at(WakeReason::AttemptDeadline)),
             self.polls.first().and_then(at(WakeReason::PollInterval)),
-            self.uploads.pauses.first().and_then(at(WakeReason::Backoff)),
+            self.uploads.pauses.first().and_then(at(pause_reason)),
             self.fetches.timers.first().and_then(at(WakeReason::Backoff)),
             if is_held { held_until() } else { None },
             (self.unstored > 0).then_some(nag),

@@ -69,3 +69,13 @@ fn at_the_end_of_time_the_batch_is_done() {
     batch.add_accepted("job-1".parse().unwrap(), Instant::FAR_FUTURE);
     assert!(matches!(batch.next_action(Instant::FAR_FUTURE), Action::Done(_)));
 }
+
+#[test]
+fn a_batch_moves_between_threads() {
+    fn moves<T: Send + Sync>(batch: T) -> T {
+        batch
+    }
+    let mut batch = moves(Batch::new(endpoint(), BatchPolicy::default(), Seed::new(1)));
+    batch.add(url_request());
+    assert_eq!(std::thread::spawn(move || batch.counts().waiting).join().unwrap(), 1);
+}

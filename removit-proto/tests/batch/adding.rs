@@ -71,11 +71,9 @@ fn at_the_end_of_time_the_batch_is_done() {
 }
 
 #[test]
-fn a_batch_moves_between_threads() {
-    fn moves<T: Send + Sync>(batch: T) -> T {
-        batch
+fn a_batch_may_move_between_threads() {
+    fn may_move<T: Send + Sync>(_: &T) -> bool {
+        true
     }
-    let mut batch = moves(Batch::new(endpoint(), BatchPolicy::default(), Seed::new(1)));
-    batch.add(url_request());
-    assert_eq!(std::thread::spawn(move || batch.counts().waiting).join().unwrap(), 1);
+    assert!(may_move(&Batch::new(endpoint(), BatchPolicy::default(), Seed::new(1))));
 }

@@ -40,7 +40,7 @@ impl Fetches {
 
 impl Batch {
     fn fetch_of(&mut self, job: JobNumber) -> Option<&mut Fetch> {
-        match self.open_mut(job)? {
+        match self.jobs.open_mut(job)? {
             Open::Fetching(fetch) => Some(fetch),
             _ => None,
         }
@@ -52,7 +52,7 @@ impl Batch {
             let job_id = finished.job_id().clone();
             return self.finish(job, JobEnd::Done { job_id });
         }
-        self.put(job, Open::Fetching(Fetch::new(finished, polled)).into());
+        self.jobs.put(job, Open::Fetching(Fetch::new(finished, polled)).into());
         self.fetches.queue.extend((0..finished.results().len()).map(|result| (job, result)));
     }
 

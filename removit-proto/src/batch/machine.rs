@@ -1,10 +1,9 @@
-//! The batch itself: what a driver calls, and which request leaves next.
+//! The batch itself: what a driver calls, and which part answers it.
 //!
-//! Knows nothing of what an answer means for a job; that is in `uploads`,
-//! `polls` and `fetches`, and below them in the machines of single jobs.
+//! Knows neither whose turn it is, which is in `turns`, nor what an answer means
+//! for a job: that is in `uploads`, `polls` and `fetches`, and below them in the machines of single jobs.
 
 use core::fmt;
-use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::api_error::ApiError;
@@ -14,6 +13,7 @@ use crate::batch::counts::BatchCounts;
 use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
 use crate::batch::fetches::Fetches;
 use crate::batch::flights::{Flight, Flights};
+use crate::batch::jobs::Jobs;
 use crate::batch::number::{JobNumber, Work};
 use crate::batch::policy::BatchPolicy;
 use crate::batch::slot::{Ended, Open, Slot, Waiting};
@@ -21,7 +21,7 @@ use crate::batch::timers::Timers;
 use crate::batch::uploads::Uploads;
 use crate::endpoint::Endpoint;
 use crate::job_id::JobId;
-use crate::machine::{Action, AttemptId, Machine, Outcome, WakeReason, Wakeup};
+use crate::machine::{Action, AttemptId, Machine, Outcome};
 use crate::seed::Seed;
 use crate::time::Instant;
 use crate::transport_failure::TransportFailure;
@@ -33,33 +33,28 @@ pub struct Batch {
     pub(super) endpoint: Endpoint,
     pub(super) policy: BatchPolicy,
     seed: Seed,
-    pub(super) slots: Vec<Slot>,
-    counts: BatchCounts,
-    events: VecDeque<Told>,
+    pub(super) jobs: Jobs,
+    pub(super) events: VecDeque<Told>,
     serials: u64,
     /// How many jobs wait for their receipt.
     pub(super) unstored: usize,
-    flights: Flights,
-    budget: Budget,
+    pub(super) flights: Flights,
+    pub(super) budget: Budget,
     pub(super) brake: Brake,
     pub(super) uploads: Uploads,
     pub(super) polls: Timers<JobNumber>,
-    polls_in_a_row: u32,
+    pub(super) polls_in_a_row: u32,
     pub(super) fetches: Fetches,
 }
 
 /// What waits to be taken as an event.
 #[derive(Debug)]
-enum Told {
+pub(super) enum Told {
     Event(Box<BatchEvent>),
     /// The newest status of this job. Not copied, so that a driver that takes no
     /// events does not pile them up.
     Status(JobNumber),
 }
-
-/// Where both wait, one request of four is an upload: accepted jobs come first,
-/// and no upload starves.
-const POLLS_BETWEEN_UPLOADS: u32 = 3;
 
 impl Batch {
     /// A batch without jobs.
@@ -69,8 +64,7 @@ impl Batch {
             endpoint,
             policy,
             seed,
-            slots: Vec::new(),
-            counts: BatchCounts::default(),
+            jobs: Jobs::new(),
             events: VecDeque::new(),
             serials: 0,
             unstored: 0,
@@ -101,7 +95,7 @@ impl Batch {
         if self.policy.upload.resend_ambiguous {
             return self.add_waiting(request, Some(Box::new(ambiguity)));
         }
-        let job = self.push(Slot::Ended(Ended::Ambiguous));
+        let job = self.jobs.push(Slot::Ended(Ended::Ambiguous));
         let end = JobEnd::NotAccepted(UploadError::Ambiguous(ambiguity));
         self.tell(BatchEvent::Ended { job, end });
         job
@@ -110,7 +104,7 @@ impl Batch {
     /// Adds a job that was accepted before: only its results are wanted. The
     /// first looks at such jobs are spread from `now` on.
     pub fn add_accepted(&mut self, job_id: JobId, now: Instant) -> JobNumber {
-        let job = self.push(Slot::Known(job_id));
+        let job = self.jobs.push(Slot::Known(job_id));
         self.polls.set(now + self.spread(job), job);
         job
     }
@@ -125,7 +119,7 @@ impl Batch {
             match self.events.pop_front()? {
                 Told::Event(event) => return Some(*event),
                 Told::Status(job) => {
-                    let Some(Open::Running(running)) = self.open_mut(job) else { continue };
+                    let Some(Open::Running(running)) = self.jobs.open_mut(job) else { continue };
                     running.told = false;
                     let Some(status) = running.poller.latest().cloned() else { continue };
                     return Some(BatchEvent::Status { job, status });
@@ -175,13 +169,13 @@ impl Batch {
     /// How many jobs are where.
     #[must_use]
     pub const fn counts(&self) -> BatchCounts {
-        self.counts
+        self.jobs.counts()
     }
 
     /// The vendor's id of a job, while it is accepted and not over.
     #[must_use]
     pub fn job_id(&self, job: JobNumber) -> Option<&JobId> {
-        match self.slots.get(job.index())? {
+        match self.jobs.get(job)? {
             Slot::Known(job_id) => Some(job_id),
             Slot::Open(open) => match &**open {
                 Open::Unstored { accepted, .. } => Some(accepted.job_id()),
@@ -199,35 +193,13 @@ impl Batch {
         ambiguity: Option<Box<Ambiguity>>,
     ) -> JobNumber {
         let waiting = Waiting { request, ambiguity, attempts: 0 };
-        let job = self.push(Slot::Waiting(Box::new(waiting)));
+        let job = self.jobs.push(Slot::Waiting(Box::new(waiting)));
         self.uploads.waiting.push_back(job);
         job
     }
 
-    fn push(&mut self, slot: Slot) -> JobNumber {
-        let job = JobNumber::new(self.slots.len());
-        count(&slot, &mut self.counts, usize::saturating_add);
-        self.slots.push(slot);
-        job
-    }
-
-    pub(super) fn put(&mut self, job: JobNumber, slot: Slot) {
-        if let Some(place) = self.slots.get_mut(job.index()) {
-            count(place, &mut self.counts, usize::saturating_sub);
-            count(&slot, &mut self.counts, usize::saturating_add);
-            *place = slot;
-        }
-    }
-
-    pub(super) fn open_mut(&mut self, job: JobNumber) -> Option<&mut Open> {
-        match self.slots.get_mut(job.index())? {
-            Slot::Open(open) => Some(open),
-            _ => None,
-        }
-    }
-
     pub(super) fn finish(&mut self, job: JobNumber, end: JobEnd) {
-        self.put(job, Slot::Ended(Ended::from(&end)));
+        self.jobs.put(job, Slot::Ended(Ended::from(&end)));
         self.tell(BatchEvent::Ended { job, end });
     }
 
@@ -236,7 +208,7 @@ impl Batch {
     }
 
     pub(super) fn tell_status(&mut self, job: JobNumber) {
-        if let Some(Open::Running(running)) = self.open_mut(job) {
+        if let Some(Open::Running(running)) = self.jobs.open_mut(job) {
             if !core::mem::replace(&mut running.told, true) {
                 self.events.push_back(Told::Status(job));
             }
@@ -281,57 +253,6 @@ impl Batch {
             self.stop_for(stop);
         }
     }
-
-    /// Whose turn it is.
-    fn pick(&mut self, now: Instant) -> Option<Work> {
-        if let Some(work) = self.pick_download(now) {
-            return Some(work);
-        }
-        if self.brake.pause(now).is_some() || self.brake.is_probing() || self.budget.free_at() > now
-        {
-            return None;
-        }
-        if self.polls_in_a_row < POLLS_BETWEEN_UPLOADS || self.uploads.ready.is_empty() {
-            if let Some(job) = self.polls.pop_due(now) {
-                self.polls_in_a_row = self.polls_in_a_row.saturating_add(1);
-                return Some(Work::Poll(job));
-            }
-        }
-        let job = self.uploads.ready.pop_front()?;
-        self.polls_in_a_row = 0;
-        Some(Work::Upload(job))
-    }
-
-    fn rest(&self, now: Instant) -> Action<BatchCounts> {
-        let is_left = self.counts.waiting > 0 && self.uploads.stop.is_none();
-        let is_told = self.events.is_empty() || !self.policy.wait_until_stored;
-        if self.counts.open() == 0 && !is_left && is_told {
-            return Action::Done(self.counts);
-        }
-        let at = |reason| move |at: Instant| (at > now).then_some(Wakeup { at, reason });
-        let is_held = !self.uploads.ready.is_empty()
-            || self.polls.is_due(now)
-            || self.uploads.pauses.is_due(now)
-            || self.may_open_upload();
-        let held_until = || {
-            let budget = at(WakeReason::Budget)(self.budget.free_at());
-            self.brake.pause(now).or(budget)
-        };
-        let pause_reason = self.brake.pause(now).map_or(WakeReason::Backoff, |pause| pause.reason);
-        // An event that nobody took may hold a receipt that was not seen.
-        let nag = Duration::from_millis(if self.events.is_empty() { 1000 } else { 10 });
-        let nag = Wakeup { at: now + nag, reason: WakeReason::Receipt };
-        let wakeups = [
-            self.flights.first_deadline().and_then(at(WakeReason::AttemptDeadline)),
-            self.polls.first().and_then(at(WakeReason::PollInterval)),
-            self.uploads.pauses.first().and_then(at(pause_reason)),
-            self.fetches.timers.first().and_then(at(WakeReason::Backoff)),
-            if is_held { held_until() } else { None },
-            (self.unstored > 0).then_some(nag),
-        ];
-        let first = wakeups.into_iter().flatten().min_by_key(|wakeup| wakeup.at);
-        Action::SleepUntil(first.unwrap_or(nag))
-    }
 }
 
 impl Machine for Batch {
@@ -340,7 +261,7 @@ impl Machine for Batch {
     fn next_action(&mut self, now: Instant) -> Action<BatchCounts> {
         if now == Instant::FAR_FUTURE {
             // The end of time: no moment is left to send in.
-            return Action::Done(self.counts);
+            return Action::Done(self.jobs.counts());
         }
         self.advance(now);
         while let Some(work) = self.pick(now) {
@@ -371,16 +292,11 @@ impl Machine for Batch {
     }
 }
 
-fn count(slot: &Slot, counts: &mut BatchCounts, step: fn(usize, usize) -> usize) {
-    let place = slot.count_in(counts);
-    *place = step(*place, 1);
-}
-
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch")
             .field("endpoint", &self.endpoint)
-            .field("counts", &self.counts)
+            .field("counts", &self.jobs.counts())
             .field("stopped", &self.uploads.stop)
             .field("flights", &self.flights)
             .finish_non_exhaustive()

@@ -125,12 +125,14 @@ mod event;
 mod fetch;
 mod fetches;
 mod flights;
+mod jobs;
 mod machine;
 mod number;
 mod policy;
 mod polls;
 mod slot;
 mod timers;
+mod turns;
 mod uploads;
 
 pub use counts::BatchCounts;

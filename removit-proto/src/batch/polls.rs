@@ -19,7 +19,7 @@ use crate::time::Instant;
 impl Batch {
     /// The poller of a job, be it watched or asked for new URLs.
     fn poller(&mut self, job: JobNumber) -> Option<&mut Poller> {
-        match self.open_mut(job)? {
+        match self.jobs.open_mut(job)? {
             Open::Running(running) => Some(&mut running.poller),
             Open::Fetching(fetch) => fetch.refresh.as_mut(),
             _ => None,
@@ -28,14 +28,14 @@ impl Batch {
 
     pub(super) fn acceptance_stored(&mut self, job: JobNumber, stored: u64) {
         let seed = self.seed_of(job);
-        let Some(Open::Unstored { accepted, at, serial }) = self.open_mut(job) else { return };
+        let Some(Open::Unstored { accepted, at, serial }) = self.jobs.open_mut(job) else { return };
         if *serial != stored {
             return;
         }
         let (accepted, at) = (accepted.clone(), *at);
         let poller = Poller::new(self.endpoint.clone(), &accepted, self.policy.poll, seed, at);
         let first = poller.waiting().map_or(at, |wakeup| wakeup.at) + self.spread(job);
-        self.put(job, Open::Running(Running { poller, told: false }).into());
+        self.jobs.put(job, Open::Running(Running { poller, told: false }).into());
         self.unstored = self.unstored.saturating_sub(1);
         self.polls.set(first, job);
     }
@@ -47,10 +47,10 @@ impl Batch {
     }
 
     pub(super) fn send_poll(&mut self, now: Instant, job: JobNumber) -> Option<Attempt> {
-        if let Some(Slot::Known(job_id)) = self.slots.get(job.index()) {
+        if let Some(Slot::Known(job_id)) = self.jobs.get(job) {
             let (endpoint, policy) = (self.endpoint.clone(), self.policy.poll);
             let poller = Poller::resume(endpoint, job_id.clone(), policy, self.seed_of(job), now);
-            self.put(job, Open::Running(Running { poller, told: false }).into());
+            self.jobs.put(job, Open::Running(Running { poller, told: false }).into());
         }
         if let Action::Send(attempt) = self.poller(job)?.next_action(now) {
             return Some(attempt);
@@ -82,7 +82,7 @@ impl Batch {
         }
         let Some(end) = poller.end().cloned() else { return };
         let polled = poller.last_sent();
-        match (self.open_mut(job), end) {
+        match (self.jobs.open_mut(job), end) {
             (Some(Open::Fetching(_)), end) => self.refreshed(job, &end, polled),
             (_, Ok(finished)) => {
                 self.tell(BatchEvent::Finished { job, finished: finished.clone() });

@@ -44,7 +44,7 @@ impl Uploads {
 
 impl Batch {
     fn uploading(&mut self, job: JobNumber) -> Option<&mut Uploading> {
-        match self.open_mut(job)? {
+        match self.jobs.open_mut(job)? {
             Open::Uploading(uploading) => Some(uploading),
             _ => None,
         }
@@ -66,13 +66,14 @@ impl Batch {
         }
         while self.may_open_upload() {
             let Some(job) = self.uploads.waiting.pop_front() else { return };
-            let Some(Slot::Waiting(waiting)) = self.slots.get(job.index()) else { continue };
+            let Some(Slot::Waiting(waiting)) = self.jobs.get(job) else { continue };
             let Waiting { request, ambiguity, attempts } = (**waiting).clone();
             let seed = self.seed_of(job);
             let upload = Upload::new(self.endpoint.clone(), request, self.policy.upload, seed, now)
                 .after_ambiguous(ambiguity.map(|ambiguity| *ambiguity));
             let step = Step::Ready;
-            self.put(job, Open::Uploading(Uploading { upload, earlier: attempts, step }).into());
+            self.jobs
+                .put(job, Open::Uploading(Uploading { upload, earlier: attempts, step }).into());
             self.uploads.open.insert(job);
             self.intend(job);
         }
@@ -163,7 +164,7 @@ impl Batch {
     fn accept(&mut self, now: Instant, job: JobNumber, accepted: Accepted) {
         self.uploads.open.remove(&job);
         let serial = self.next_serial();
-        self.put(job, Open::Unstored { accepted: accepted.clone(), at: now, serial }.into());
+        self.jobs.put(job, Open::Unstored { accepted: accepted.clone(), at: now, serial }.into());
         self.unstored = self.unstored.saturating_add(1);
         self.tell(BatchEvent::Accepted { job, accepted, receipt: Receipt { job, serial } });
         if !self.policy.wait_until_stored {
@@ -214,7 +215,7 @@ impl Batch {
             ambiguity: uploading.upload.ambiguity().cloned().map(Box::new),
             attempts: uploading.attempts(),
         };
-        self.put(job, Slot::Waiting(Box::new(waiting)));
+        self.jobs.put(job, Slot::Waiting(Box::new(waiting)));
         self.uploads.waiting.push_front(job);
     }
 }

@@ -1,9 +1,11 @@
 //! Uploads that may have made a job: reported, or sent again where that is asked for.
 
 use removit_proto::simulator::{Config, Fault, Kind, Rule, Scenario, When};
-use removit_proto::{BatchEvent, JobEnd, UploadError};
+use removit_proto::{
+    Action, Batch, BatchEvent, BatchPolicy, JobEnd, Machine, Seed, UploadError, Work,
+};
 
-use crate::support::{secs, url_request};
+use crate::support::{answer, at, endpoint, secs, url_request};
 use crate::world::World;
 
 fn answers_are_lost(when: When) -> Config {
@@ -101,4 +103,21 @@ fn an_upload_that_waits_to_be_resent_ends_as_ambiguous_when_uploads_stop() {
     let counts = world.run();
     assert_eq!((counts.ambiguous, counts.waiting), (1, 0));
     assert_eq!(world.account().requests(Kind::Upload), 1);
+}
+
+#[test]
+fn an_upload_that_gives_up_when_its_turn_comes_makes_room_at_once() {
+    let mut policy = BatchPolicy::default();
+    policy.wait_until_stored = false;
+    policy.uploads_at_once = 1;
+    policy.upload.resend_ambiguous = true;
+    let mut batch = Batch::new(endpoint(), policy, Seed::new(1));
+    batch.add(url_request());
+    let second = batch.add(url_request());
+    let Action::Send(attempt) = batch.next_action(at(0)) else { panic!() };
+    batch.handle(at(0), attempt.id, answer(500, ""));
+    // The driver slept past the two hours in which it may be sent again.
+    let Action::Send(attempt) = batch.next_action(at(10_000)) else { panic!() };
+    assert_eq!(batch.work(attempt.id), Some(Work::Upload(second)));
+    assert_eq!(batch.counts().ambiguous, 1);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use removit_proto::simulator::{Canned, Config, Fault, Kind, RetryAfter, Rule, When};
-use removit_proto::{Backoff, Instant};
+use removit_proto::{Backoff, BatchEvent, Instant};
 
 use crate::support::secs;
 use crate::world::{Way, World, most_in};
@@ -127,4 +127,21 @@ fn downloads_go_on_while_the_api_is_left_alone() {
     world.add(1);
     world.run_until(world.now + secs(600));
     assert_eq!((saved(&world), world.batch.counts().done), (5, 5));
+}
+
+#[test]
+fn no_intent_is_told_while_the_api_is_left_alone() {
+    let mut world = World::new(overloaded(Kind::Upload, When::Nth(1), Some(600)), |policy| {
+        policy.uploads_at_once = 4;
+    });
+    world.add(1);
+    world.run_until(world.now + secs(5));
+    world.add(3);
+    world.run_until(world.now + secs(500));
+    let intents = |world: &World| {
+        world.events.iter().filter(|(_, event)| matches!(event, BatchEvent::Intent { .. })).count()
+    };
+    assert_eq!(intents(&world), 1, "a crash in the pause leaves nothing ambiguous");
+    assert_eq!(world.run().done, 4);
+    assert_eq!(intents(&world), 5);
 }

@@ -283,7 +283,7 @@ impl Run {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn the_batch_keeps_the_laws(steps in steps(), policy in policies(), seed in any::<u128>()) {

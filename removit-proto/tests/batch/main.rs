@@ -10,6 +10,7 @@ mod downloads;
 mod inputs;
 mod laws;
 mod lost;
+mod refreshing;
 mod stopping;
 mod storing;
 mod storm;

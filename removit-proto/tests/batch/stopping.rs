@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use removit_proto::simulator::{Canned, Config, Fault, Kind, Rule, When};
-use removit_proto::{BatchEvent, JobEnd, Stop, Work};
+use removit_proto::{Action, Batch, BatchEvent, BatchPolicy, JobEnd, Machine, Seed, Stop, Work};
 
-use crate::support::secs;
+use crate::support::{at, endpoint, secs, url_request};
 use crate::world::World;
 
 fn credits(credits: u64) -> Config {
@@ -109,6 +109,27 @@ fn an_intent_that_comes_to_nothing_is_withdrawn() {
     let intents = numbers(|event| matches!(event, BatchEvent::Intent { .. }));
     assert_eq!(intents.len(), 3);
     assert_eq!(numbers(|event| matches!(event, BatchEvent::Withdrawn { .. })), intents);
+}
+
+#[test]
+fn an_intent_that_was_stored_before_a_stop_does_not_count_after_it() {
+    let mut batch = Batch::new(endpoint(), BatchPolicy::default(), Seed::new(1));
+    batch.add(url_request());
+    let intent = |batch: &mut Batch| match batch.next_event(at(0)) {
+        Some(BatchEvent::Intent { receipt, .. }) => receipt,
+        other => panic!("expected an intent, got {other:?}"),
+    };
+    let receipt = intent(&mut batch);
+    batch.stored(receipt);
+    batch.stop_uploading();
+    batch.resume_uploads();
+    assert!(matches!(batch.next_event(at(0)), Some(BatchEvent::Withdrawn { .. })));
+    assert!(matches!(batch.next_event(at(0)), Some(BatchEvent::UploadsStopped(_))));
+    let second = intent(&mut batch);
+    batch.stored(receipt);
+    assert!(matches!(batch.next_action(at(0)), Action::SleepUntil(_)));
+    batch.stored(second);
+    assert!(matches!(batch.next_action(at(0)), Action::Send(_)));
 }
 
 #[test]

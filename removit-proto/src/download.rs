@@ -147,6 +147,21 @@ impl Download {
         }
     }
 
+    /// Until when the download waits to be sent again, and why.
+    pub(crate) const fn waiting(&self) -> Option<Wakeup> {
+        match &self.phase {
+            Phase::Waiting { wakeup, .. } => Some(*wakeup),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn end(&self) -> Option<&Result<Downloaded, DownloadError>> {
+        match &self.phase {
+            Phase::Done(end) => Some(end),
+            _ => None,
+        }
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Downloaded, DownloadError>> {
         let deadline = deadline_after(now, self.policy.attempt_timeout);
         if deadline <= now {

@@ -12,6 +12,8 @@ use crate::web_url::UrlError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DownloadError {
+    /// Its URL is none that a result may be fetched from (contract, rule 8).
+    UnsafeUrl(UrlError),
     /// The server refuses it; 403, 404 and 410 usually mean that the URL expired.
     Refused(StatusCode),
     /// The server failed, and went on failing.
@@ -36,6 +38,9 @@ pub enum DownloadError {
 impl fmt::Display for DownloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::UnsafeUrl(error) => {
+                write!(f, "the result's URL must not be fetched: {error}")
+            }
             Self::Refused(status) => write!(
                 f,
                 "the result was refused ({status}); its URL may have expired, ask for the job's status anew"

@@ -3,6 +3,8 @@
 //! Builds the head of every API request; the key goes nowhere else. Redirects
 //! are not known here: an API redirect is an answer like any other.
 
+use std::sync::Arc;
+
 use http::{HeaderValue, Method, Request, header};
 
 use crate::api_key::{ApiKey, AuthScheme};
@@ -32,7 +34,8 @@ pub(crate) const USER_AGENT: &str = concat!("removit-rust/", env!("CARGO_PKG_VER
 /// ```
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    base: WebUrl,
+    /// Shared: each machine has an endpoint of its own.
+    base: Arc<WebUrl>,
     key: ApiKey,
     auth: AuthScheme,
     user_agent: HeaderValue,
@@ -64,7 +67,7 @@ impl Endpoint {
 
     fn at(base: WebUrl, key: ApiKey) -> Self {
         let user_agent = HeaderValue::from_static(USER_AGENT);
-        Self { base, key, auth: AuthScheme::default(), user_agent }
+        Self { base: Arc::new(base), key, auth: AuthScheme::default(), user_agent }
     }
 
     /// The same endpoint with the key in another header.

@@ -15,7 +15,8 @@
 //!
 //! **Machines** compose them and decide about time, order and retries:
 //! [`Upload`], [`Poller`], [`Download`], each a [`Machine`]. Their laws, their
-//! graph and a walk through all of it are in [`machine`].
+//! graph and a walk through all of it are in [`machine`]. A [`Batch`] runs any
+//! number of jobs in one machine: see [`mod@batch`].
 //!
 //! Beside them, the [`journal`] is what a batch writes down so that a later
 //! process goes on where it stopped, without paying twice.
@@ -89,6 +90,7 @@
 mod accepted;
 mod api_error;
 mod api_key;
+pub mod batch;
 mod body;
 #[cfg(feature = "conformance")]
 #[expect(
@@ -137,6 +139,9 @@ mod web_url;
 pub use accepted::Accepted;
 pub use api_error::{ApiError, ApiErrorKind};
 pub use api_key::{ApiKey, ApiKeyError, AuthScheme};
+pub use batch::{
+    Batch, BatchCounts, BatchEvent, BatchPolicy, JobEnd, JobNumber, Receipt, Stop, Work,
+};
 pub use body::{Body, Segment};
 pub use content_hash::{ContentHash, InvalidHash};
 pub use download::{Download, DownloadPolicy, Downloaded};

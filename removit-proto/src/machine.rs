@@ -122,7 +122,7 @@ pub const ANSWER_LIMIT: u64 = 1024 * 1024;
 /// 6. Two polls of a job are never closer than the schedule's floor; at or after
 ///    the deadline there is one last look, then `Done`.
 /// 7. Every error about an accepted job carries its id.
-/// 8. Each call costs O(1), what is stored does not grow with the number of
+/// 8. Each call costs O(1) (O(log n) for a batch of n jobs), what is stored does not grow with the number of
 ///    calls, and the requests of one machine are bounded: see
 ///    [`UploadPolicy`](crate::UploadPolicy),
 ///    [`PollPolicy::most_polls`](crate::PollPolicy::most_polls) and
@@ -223,6 +223,11 @@ pub enum WakeReason {
     RetryAfter,
     /// An attempt is under way; at this moment it counts as lost.
     AttemptDeadline,
+    /// The requests a second that a batch may send are used up.
+    Budget,
+    /// A batch waits for its driver: for a [`Receipt`](crate::Receipt) to come
+    /// back, or for its events to be taken.
+    Receipt,
 }
 
 /// What came of an attempt.

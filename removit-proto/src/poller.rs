@@ -219,6 +219,26 @@ impl Poller {
         }
     }
 
+    /// When the newest poll was sent.
+    pub(crate) const fn last_sent(&self) -> Option<Instant> {
+        self.state.last_sent
+    }
+
+    /// Until when the poller waits for its next look, and why.
+    pub(crate) const fn waiting(&self) -> Option<Wakeup> {
+        match &self.state.phase {
+            Phase::Waiting(wakeup) => Some(*wakeup),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn end(&self) -> Option<&Result<Finished, PollError>> {
+        match &self.state.phase {
+            Phase::Done(end) => Some(end),
+            _ => None,
+        }
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Finished, PollError>> {
         let state = &mut self.state;
         let mut deadline = deadline_after(now, state.policy.attempt_timeout);

@@ -32,6 +32,7 @@ pub(crate) enum Purpose {
     Backoff = 1,
     Interval = 2,
     RetryAfter = 3,
+    FirstLook = 4,
 }
 
 impl Seed {
@@ -45,6 +46,14 @@ impl Seed {
     #[must_use]
     pub const fn bits(self) -> u128 {
         self.0
+    }
+
+    /// The `n`-th of the seeds that follow from this one. All of them differ, and
+    /// so do their tokens: the lower half goes through bijections alone.
+    pub(crate) fn child(self, n: u64) -> Self {
+        let (high, low) = self.halves();
+        let (high, low) = (mix(high ^ mix(n ^ CHILD)), mix(low ^ CHILD) ^ n);
+        Self((u128::from(high) << 64) | u128::from(low))
     }
 
     /// 32 hexadecimal digits that differ for any two seeds: each half goes
@@ -81,6 +90,7 @@ impl Seed {
 }
 
 const TOKEN: u64 = 0x7265_6d6f_7669_7421;
+const CHILD: u64 = 0x6261_7463_6863_6864;
 
 /// The finaliser of SplitMix64: a bijection of 64 bits that spreads each of them.
 fn mix(bits: u64) -> u64 {
@@ -101,6 +111,14 @@ mod tests {
             assert_eq!(token.len(), 32);
             assert!(tokens.iter().skip(i + 1).all(|other| other != token));
         }
+    }
+
+    #[test]
+    fn no_two_children_share_a_token() {
+        let parents = [0, 1, u128::MAX].map(Seed::new);
+        let tokens: std::collections::BTreeSet<_> =
+            parents.iter().flat_map(|p| (0..2000).map(|n| p.child(n).token())).collect();
+        assert_eq!(tokens.len(), 6000);
     }
 
     #[test]

@@ -134,6 +134,11 @@ impl TransportFailure {
         Self::timed_out(Reach::MaybeSent, "no outcome by the deadline")
     }
 
+    /// An attempt of an earlier run, of which no end is known.
+    pub(crate) fn lost_before() -> Self {
+        Self::timed_out(Reach::MaybeSent, "an earlier run was about to send it, or did")
+    }
+
     /// The end of time: no moment is left to send in.
     pub(crate) fn no_time_left() -> Self {
         Self::timed_out(Reach::NotSent, "no time is left")

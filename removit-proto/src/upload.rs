@@ -165,6 +165,35 @@ impl Upload {
         self.state.attempts
     }
 
+    /// The same upload after earlier ones of the same photo whose end is not known.
+    pub(crate) fn after_ambiguous(mut self, earlier: Option<Ambiguity>) -> Self {
+        self.state.ambiguity = earlier;
+        self
+    }
+
+    pub(crate) const fn request(&self) -> &UploadRequest {
+        &self.state.request
+    }
+
+    pub(crate) const fn ambiguity(&self) -> Option<&Ambiguity> {
+        self.state.ambiguity.as_ref()
+    }
+
+    /// Until when the upload waits to be sent again, and why.
+    pub(crate) const fn waiting(&self) -> Option<(Wakeup, &UploadError)> {
+        match &self.state.phase {
+            Phase::Waiting { wakeup, last } => Some((*wakeup, last)),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn end(&self) -> Option<&Result<Accepted, UploadError>> {
+        match &self.state.phase {
+            Phase::Done(end) => Some(end),
+            _ => None,
+        }
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Accepted, UploadError>> {
         let state = &mut self.state;
         let request = state.request.to_http(&self.endpoint, state.seed);

@@ -1,69 +1,21 @@
 //! The laws of the machines, over random orders of inputs and jumps in time.
 
+#[path = "support/inputs.rs"]
+mod inputs;
 mod support;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
+use inputs::outcomes;
 use proptest::prelude::*;
 use removit_proto::{
     Accepted, Action, Download, DownloadPolicy, Endpoint, Instant, Machine, Outcome, PollPolicy,
-    Poller, PollerState, Reach, ResultUrl, Schedule, Seed, TransportFailure, Upload, UploadError,
-    UploadPolicy, UploadState,
+    Poller, PollerState, ResultUrl, Schedule, Seed, Upload, UploadError, UploadPolicy, UploadState,
 };
 use support::laws::{START, Step, check_laws, finish};
-use support::{endpoint, response, url_request, with_header};
-
-fn outcomes() -> impl Strategy<Value = Outcome> {
-    let bodies = prop::sample::select(vec![
-        "",
-        "<html>",
-        "{}",
-        r#"{"job_id":"job-1","status":"queued"}"#,
-        r#"{"state":"pending","progress":50}"#,
-        r#"{"state":"done","final_url":"https://cdn.example.com/a.png"}"#,
-        r#"{"state":"done"}"#,
-        r#"{"state":"failed"}"#,
-        r#"{"error":"x"}"#,
-    ]);
-    let statuses = prop::sample::select(vec![
-        200_u16, 202, 204, 302, 400, 401, 402, 404, 408, 422, 429, 500, 502, 503, 504,
-    ]);
-    let retry_after = prop::option::of(prop::sample::select(vec!["0", "3", "999999", "x"]));
-    let answers =
-        (statuses, bodies, retry_after, any::<bool>()).prop_map(|(status, body, wait, whole)| {
-            let mut outcome = Outcome::Response(response(status, body));
-            if let Some(wait) = wait {
-                outcome = with_header(outcome, "retry-after", wait);
-            }
-            match outcome {
-                Outcome::Response(response) if !whole => Outcome::Partial(response),
-                outcome => outcome,
-            }
-        });
-    let redirects = prop::sample::select(vec!["/x", "https://b.example/", "file:///x"])
-        .prop_map(|to| with_header(Outcome::Response(response(302, "")), "location", to));
-    let reach = prop::sample::select(vec![Reach::NotSent, Reach::MaybeSent]);
-    let failures = reach.prop_flat_map(|reach| {
-        prop::sample::select(vec![
-            TransportFailure::connect("c"),
-            TransportFailure::broken(reach, "b"),
-            TransportFailure::timed_out(reach, "t"),
-            TransportFailure::source("s"),
-            TransportFailure::sink("k"),
-            TransportFailure::TooLarge { limit: 1 },
-        ])
-    });
-    let stored = (0_u64..3, prop::option::of(0_u64..3)).prop_map(|(len, announced)| {
-        let mut head = Response::builder();
-        if let Some(announced) = announced {
-            head = head.header("content-length", announced);
-        }
-        Outcome::Stored { head: head.body(()).unwrap(), len }
-    });
-    prop_oneof![6 => answers, 1 => redirects, 3 => failures.prop_map(Outcome::Failed), 1 => stored]
-}
+use support::{endpoint, response, url_request};
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![

@@ -11,7 +11,7 @@ use super::codec::{DecodeError, HEADER_START, LINE_LIMIT, decode};
 use super::record::{Accepted, Record};
 use super::replay::Replay;
 use crate::input_key::InputKey;
-use crate::loose_json::salvage_text;
+use crate::loose_json;
 
 /// What closes a torn line. No record ends so.
 const TORN_MARK: &[u8] = b" <torn>";
@@ -223,14 +223,19 @@ impl Reader {
     }
 }
 
+/// The value of a field in a torn line, where it is whole.
+fn text<T: core::str::FromStr>(torn: &[u8], field: &str) -> Option<T> {
+    loose_json::salvage(torn, field, |text| text.parse().ok())
+}
+
 /// The acceptance in a torn line, where its job's id is whole.
 fn salvage(torn: &[u8], replay: &Replay) -> Option<Accepted> {
     if !torn.starts_with(br#"{"kind":"accepted","#) {
         return None;
     }
-    let key: InputKey = salvage_text(torn, "key")?.parse().ok()?;
-    let job_id = salvage_text(torn, "job_id")?.parse().ok()?;
-    let at = salvage_text(torn, "at").and_then(|at| at.parse().ok()).unwrap_or_default();
+    let key: InputKey = text(torn, "key")?;
+    let job_id = text(torn, "job_id")?;
+    let at = text(torn, "at").unwrap_or_default();
     // An input has one upload at a time: it was the last.
     let attempt = replay.next_attempt(&key).saturating_sub(1);
     Some(Accepted { key, job_id, at, attempt, salvaged: true, earlier_ambiguous: 0 })

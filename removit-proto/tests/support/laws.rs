@@ -164,7 +164,7 @@ fn was_not_processed(outcome: &Outcome) -> bool {
     }
 }
 
-fn shifted(now: Instant, millis: i64) -> Instant {
+pub fn shifted(now: Instant, millis: i64) -> Instant {
     let by = Duration::from_millis(millis.unsigned_abs());
     if millis >= 0 { now + by } else { Instant::from_origin(now.since_origin().saturating_sub(by)) }
 }

@@ -1,0 +1,169 @@
+//! What a batch tells its driver: what to store, what happened, how jobs end.
+//!
+//! Events come out in the order in which things happened. Nothing waits for
+//! them but what carries a [`Receipt`].
+
+use crate::accepted::Accepted;
+use crate::api_error::ApiError;
+use crate::batch::number::JobNumber;
+use crate::download::Downloaded;
+use crate::download_error::DownloadError;
+use crate::finished::Finished;
+use crate::job_id::JobId;
+use crate::job_status::JobStatus;
+use crate::poll_error::PollError;
+use crate::upload_error::UploadError;
+
+/// Something that happened in a [`Batch`](crate::Batch).
+///
+/// What each means for a journal: between an [`Intent`](Self::Intent) and the
+/// next event of the same job a paid job may come into being. Every intent is
+/// followed by one of [`Accepted`](Self::Accepted),
+/// [`NotAccepted`](Self::NotAccepted), [`Withdrawn`](Self::Withdrawn) and
+/// [`Ended`](Self::Ended); one that is not was cut off by a crash, and is
+/// [ambiguous](crate::Batch::add_ambiguous) when the batch is built anew.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum BatchEvent {
+    /// The upload is about to be sent. It is, once the receipt came back: store
+    /// the intent durably before that.
+    Intent {
+        /// The job.
+        job: JobNumber,
+        /// The attempt of this batch that follows, counted from one.
+        attempt: u32,
+        /// To be handed to [`Batch::stored`](crate::Batch::stored).
+        receipt: Receipt,
+    },
+    /// The intent came to nothing: no request was sent, and the job waits again.
+    Withdrawn {
+        /// The job.
+        job: JobNumber,
+    },
+    /// One attempt was not accepted, and the job waits to be sent again. Unless
+    /// the error is [`UploadError::Ambiguous`], nothing was processed.
+    NotAccepted {
+        /// The job.
+        job: JobNumber,
+        /// Why not.
+        error: UploadError,
+    },
+    /// The job is paid for. It is polled once the receipt came back: store the
+    /// id durably before that.
+    Accepted {
+        /// The job.
+        job: JobNumber,
+        /// The vendor's answer, with the id.
+        accepted: Accepted,
+        /// To be handed to [`Batch::stored`](crate::Batch::stored).
+        receipt: Receipt,
+    },
+    /// A poll brought this status, and the job is not over. Of several that
+    /// nobody took the newest is left.
+    Status {
+        /// The job.
+        job: JobNumber,
+        /// Its status.
+        status: JobStatus,
+    },
+    /// The job is done. Its results are fetched next; name those that are there
+    /// already with [`Batch::skip`](crate::Batch::skip).
+    Finished {
+        /// The job.
+        job: JobNumber,
+        /// The last status, with the results.
+        finished: Finished,
+    },
+    /// One result is whole in the driver's file, which can now get its final
+    /// name; or it could not be fetched. It stays on the server.
+    Result {
+        /// The job.
+        job: JobNumber,
+        /// The place of the result in [`Finished::results`].
+        result: usize,
+        /// What came of it.
+        end: Result<Downloaded, DownloadError>,
+    },
+    /// The job is over, and nothing more is said of it.
+    Ended {
+        /// The job.
+        job: JobNumber,
+        /// How it ended.
+        end: JobEnd,
+    },
+    /// No further upload is sent until
+    /// [`resume_uploads`](crate::Batch::resume_uploads). Accepted jobs go on.
+    UploadsStopped(Stop),
+}
+
+impl BatchEvent {
+    /// The job that it is about; `None` where it is about all of them.
+    #[must_use]
+    pub const fn job(&self) -> Option<JobNumber> {
+        match self {
+            Self::Intent { job, .. }
+            | Self::Withdrawn { job }
+            | Self::NotAccepted { job, .. }
+            | Self::Accepted { job, .. }
+            | Self::Status { job, .. }
+            | Self::Finished { job, .. }
+            | Self::Result { job, .. }
+            | Self::Ended { job, .. } => Some(*job),
+            Self::UploadsStopped(_) => None,
+        }
+    }
+
+    /// What to hand to [`Batch::stored`](crate::Batch::stored) once the event is
+    /// on disk, where a job waits for that.
+    #[must_use]
+    pub const fn receipt(&self) -> Option<Receipt> {
+        match self {
+            Self::Intent { receipt, .. } | Self::Accepted { receipt, .. } => Some(*receipt),
+            _ => None,
+        }
+    }
+}
+
+/// Comes with an event that is to be stored, and says so when it is handed back
+/// to [`Batch::stored`](crate::Batch::stored). A second time, or after the job
+/// went another way, that does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "the job goes on only when the receipt is handed back"]
+pub struct Receipt {
+    pub(super) job: JobNumber,
+    pub(super) serial: u64,
+}
+
+/// How a job of a batch is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JobEnd {
+    /// Done, with each result fetched, skipped, or not asked for.
+    Done {
+        /// The job.
+        job_id: JobId,
+    },
+    /// Done, but some results could not be fetched. They stay on the server.
+    Incomplete {
+        /// The job.
+        job_id: JobId,
+        /// How many are missing.
+        missing: usize,
+    },
+    /// There is no id: rejected, not sent, or ambiguous.
+    NotAccepted(UploadError),
+    /// Paid for, and without a result. The error has the id.
+    NotDone(PollError),
+}
+
+/// Why no further upload is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stop {
+    /// The driver asked for it.
+    Asked,
+    /// 401: the key is refused.
+    Unauthorized(ApiError),
+    /// 402: the account is empty.
+    InsufficientCredits(ApiError),
+}

@@ -1,0 +1,65 @@
+//! The attempts under way: one name each over the whole batch, and its deadline.
+//!
+//! The machines of the jobs count their attempts from one each; here they get
+//! the number that the driver sees.
+
+use std::collections::BTreeMap;
+
+use crate::batch::number::Work;
+use crate::batch::timers::Timers;
+use crate::machine::{Attempt, AttemptId};
+use crate::time::Instant;
+
+/// One attempt under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flight {
+    pub(super) id: AttemptId,
+    pub(super) work: Work,
+    /// What the job's own machine calls the attempt.
+    pub(super) inner: AttemptId,
+    deadline: Instant,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Flights {
+    launched: u64,
+    by_id: BTreeMap<AttemptId, Flight>,
+    deadlines: Timers<AttemptId>,
+}
+
+impl Flights {
+    pub(super) const fn new() -> Self {
+        Self { launched: 0, by_id: BTreeMap::new(), deadlines: Timers::new() }
+    }
+
+    /// Gives the attempt its name over the whole batch.
+    pub(super) fn launch(&mut self, work: Work, attempt: &mut Attempt) {
+        self.launched = self.launched.saturating_add(1);
+        let id = AttemptId::new(self.launched);
+        let deadline = attempt.deadline;
+        self.by_id.insert(id, Flight { id, work, inner: attempt.id, deadline });
+        self.deadlines.set(deadline, id);
+        attempt.id = id;
+    }
+
+    pub(super) fn work(&self, id: AttemptId) -> Option<Work> {
+        self.by_id.get(&id).map(|flight| flight.work)
+    }
+
+    /// Ends the attempt, if it is under way.
+    pub(super) fn land(&mut self, id: AttemptId) -> Option<Flight> {
+        let flight = self.by_id.remove(&id)?;
+        self.deadlines.cancel(flight.deadline, id);
+        Some(flight)
+    }
+
+    /// Ends an attempt whose deadline has passed.
+    pub(super) fn lost(&mut self, now: Instant) -> Option<Flight> {
+        let id = self.deadlines.pop_due(now)?;
+        self.by_id.remove(&id)
+    }
+
+    pub(super) fn first_deadline(&self) -> Option<Instant> {
+        self.deadlines.first()
+    }
+}

@@ -1,0 +1,94 @@
+//! The jobs of a batch that are watched: first looks are spread, and no job is
+//! looked at before its id is stored.
+//!
+//! When to look again and when to give up is each [`Poller`]'s own; here a look
+//! that is due waits for its turn, the longest due one first.
+
+use core::time::Duration;
+
+use crate::batch::Batch;
+use crate::batch::event::{BatchEvent, JobEnd};
+use crate::batch::number::JobNumber;
+use crate::batch::slot::{Open, Running, Slot};
+use crate::machine::{Action, Attempt, AttemptId, Machine, Outcome};
+use crate::poller::Poller;
+use crate::schedule::Look;
+use crate::seed::Purpose;
+use crate::time::Instant;
+
+impl Batch {
+    /// The poller of a job, be it watched or asked for new URLs.
+    fn poller(&mut self, job: JobNumber) -> Option<&mut Poller> {
+        match self.jobs.open_mut(job)? {
+            Open::Running(running) => Some(&mut running.poller),
+            Open::Fetching(fetch) => fetch.refresh.as_mut(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn acceptance_stored(&mut self, job: JobNumber, stored: u64) {
+        let seed = self.seed_of(job);
+        let Some(Open::Unstored { accepted, at, serial }) = self.jobs.open_mut(job) else { return };
+        if *serial != stored {
+            return;
+        }
+        let (accepted, at) = (accepted.clone(), *at);
+        let poller = Poller::new(self.endpoint.clone(), &accepted, self.policy.poll, seed, at);
+        let first = poller.waiting().map_or(at, |wakeup| wakeup.at) + self.spread(job);
+        self.jobs.put(job, Open::Running(Running { poller, told: false }).into());
+        self.unstored = self.unstored.saturating_sub(1);
+        self.polls.set(first, job);
+    }
+
+    /// Keeps the first looks at jobs that were accepted together apart.
+    pub(super) fn spread(&self, job: JobNumber) -> Duration {
+        let longest = self.policy.poll.schedule.interval(&Look::at_age(Duration::ZERO));
+        self.seed_of(job).duration_between(Purpose::FirstLook, 0, Duration::ZERO, longest)
+    }
+
+    pub(super) fn send_poll(&mut self, now: Instant, job: JobNumber) -> Option<Attempt> {
+        if let Some(Slot::Known(job_id)) = self.jobs.get(job) {
+            let (endpoint, policy) = (self.endpoint.clone(), self.policy.poll);
+            let poller = Poller::resume(endpoint, job_id.clone(), policy, self.seed_of(job), now);
+            self.jobs.put(job, Open::Running(Running { poller, told: false }).into());
+        }
+        if let Action::Send(attempt) = self.poller(job)?.next_action(now) {
+            return Some(attempt);
+        }
+        self.after_poll(job);
+        None
+    }
+
+    pub(super) fn settle_poll(
+        &mut self,
+        now: Instant,
+        job: JobNumber,
+        attempt: AttemptId,
+        outcome: Outcome,
+    ) {
+        let Some(poller) = self.poller(job) else { return };
+        poller.handle(now, attempt, outcome);
+        let brought_status = poller.trouble().is_none() && poller.waiting().is_some();
+        self.after_poll(job);
+        if brought_status {
+            self.tell_status(job);
+        }
+    }
+
+    fn after_poll(&mut self, job: JobNumber) {
+        let Some(poller) = self.poller(job) else { return };
+        if let Some(wakeup) = poller.waiting() {
+            return self.polls.set(wakeup.at, job);
+        }
+        let Some(end) = poller.end().cloned() else { return };
+        let polled = poller.last_sent();
+        match (self.jobs.open_mut(job), end) {
+            (Some(Open::Fetching(_)), end) => self.refreshed(job, &end, polled),
+            (_, Ok(finished)) => {
+                self.tell(BatchEvent::Finished { job, finished: finished.clone() });
+                self.fetch(job, &finished, polled);
+            }
+            (_, Err(error)) => self.finish(job, JobEnd::NotDone(error)),
+        }
+    }
+}

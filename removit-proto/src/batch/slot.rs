@@ -1,0 +1,131 @@
+//! What a batch holds of one job, as little as its stage needs.
+//!
+//! A job that waits is its request and no more: policies, endpoint and seed are
+//! the batch's. A machine exists while a job is open, and nothing after that.
+
+use core::fmt;
+
+use crate::accepted::Accepted;
+use crate::batch::counts::BatchCounts;
+use crate::batch::event::JobEnd;
+use crate::batch::fetch::Fetch;
+use crate::job_id::JobId;
+use crate::poller::Poller;
+use crate::time::Instant;
+use crate::upload::Upload;
+use crate::upload_error::{Ambiguity, UploadError};
+use crate::upload_request::UploadRequest;
+
+#[derive(Clone, Debug)]
+pub(super) enum Slot {
+    /// Not sent yet.
+    Waiting(Box<Waiting>),
+    /// Accepted by an earlier batch, and not looked at yet.
+    Known(JobId),
+    Open(Box<Open>),
+    Ended(Ended),
+}
+
+#[derive(Clone)]
+pub(super) struct Waiting {
+    pub(super) request: UploadRequest,
+    /// What is not known of earlier attempts.
+    pub(super) ambiguity: Option<Box<Ambiguity>>,
+    /// How many attempts this batch made before.
+    pub(super) attempts: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Open {
+    Uploading(Uploading),
+    /// Accepted, and not stored yet.
+    Unstored {
+        accepted: Accepted,
+        at: Instant,
+        serial: u64,
+    },
+    Running(Running),
+    Fetching(Fetch),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Uploading {
+    pub(super) upload: Upload,
+    /// How many attempts this batch made before those of `upload`.
+    pub(super) earlier: u32,
+    pub(super) step: Step,
+}
+
+/// How far the next attempt of an upload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Its intent is not stored yet.
+    Intent { serial: u64 },
+    /// It may be sent.
+    Ready,
+    /// It is under way.
+    Sent,
+    /// It waits for this moment, after an attempt that was not accepted.
+    Pausing { until: Instant },
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    pub(super) poller: Poller,
+    /// Whether a status waits to be taken as an event.
+    pub(super) told: bool,
+}
+
+/// What is left of a job that is over: how to count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Done,
+    Incomplete,
+    NotDone,
+    NotAccepted,
+    Ambiguous,
+}
+
+impl Slot {
+    /// Where the job counts.
+    pub(super) const fn count_in<'a>(&self, counts: &'a mut BatchCounts) -> &'a mut usize {
+        match self {
+            Self::Waiting(_) => &mut counts.waiting,
+            Self::Known(_) => &mut counts.running,
+            Self::Open(open) => match &**open {
+                Open::Uploading(_) => &mut counts.uploading,
+                Open::Unstored { .. } | Open::Running(_) => &mut counts.running,
+                Open::Fetching(_) => &mut counts.fetching,
+            },
+            Self::Ended(Ended::Done) => &mut counts.done,
+            Self::Ended(Ended::Incomplete) => &mut counts.incomplete,
+            Self::Ended(Ended::NotDone) => &mut counts.not_done,
+            Self::Ended(Ended::NotAccepted) => &mut counts.not_accepted,
+            Self::Ended(Ended::Ambiguous) => &mut counts.ambiguous,
+        }
+    }
+}
+
+impl From<Open> for Slot {
+    fn from(open: Open) -> Self {
+        Self::Open(Box::new(open))
+    }
+}
+
+impl From<&JobEnd> for Ended {
+    fn from(end: &JobEnd) -> Self {
+        match end {
+            JobEnd::Done { .. } => Self::Done,
+            JobEnd::Incomplete { .. } => Self::Incomplete,
+            JobEnd::NotDone(_) => Self::NotDone,
+            JobEnd::NotAccepted(UploadError::Ambiguous(_)) => Self::Ambiguous,
+            JobEnd::NotAccepted(_) => Self::NotAccepted,
+        }
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting").field("request", &self.request).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,239 @@
+//! The uploads of a batch: whose turn it is, and what follows an attempt.
+//!
+//! An attempt is sent only after its intent is stored. Verdicts and retries are
+//! the [`Upload`]'s own.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::accepted::Accepted;
+use crate::api_error::{ApiError, ApiErrorKind};
+use crate::batch::Batch;
+use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
+use crate::batch::number::JobNumber;
+use crate::batch::slot::{Open, Slot, Step, Uploading, Waiting};
+use crate::batch::timers::Timers;
+use crate::machine::{Action, Attempt, AttemptId, Machine, Outcome};
+use crate::time::Instant;
+use crate::upload::Upload;
+use crate::upload_error::UploadError;
+
+#[derive(Clone, Debug)]
+pub(super) struct Uploads {
+    /// Not sent yet, in the order in which they will be.
+    pub(super) waiting: VecDeque<JobNumber>,
+    /// Between intent and answer.
+    pub(super) open: BTreeSet<JobNumber>,
+    /// Those whose intent is stored.
+    pub(super) ready: VecDeque<JobNumber>,
+    /// Those that pause before a further attempt.
+    pub(super) pauses: Timers<JobNumber>,
+    pub(super) stop: Option<Stop>,
+}
+
+impl Uploads {
+    pub(super) const fn new() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            open: BTreeSet::new(),
+            ready: VecDeque::new(),
+            pauses: Timers::new(),
+            stop: None,
+        }
+    }
+}
+
+impl Batch {
+    fn uploading(&mut self, job: JobNumber) -> Option<&mut Uploading> {
+        match self.jobs.open_mut(job)? {
+            Open::Uploading(uploading) => Some(uploading),
+            _ => None,
+        }
+    }
+
+    pub(super) fn may_open_upload(&self) -> bool {
+        self.uploads.stop.is_none()
+            && !self.uploads.waiting.is_empty()
+            && self.uploads.open.len() < self.policy.uploads_at_once.max(1)
+    }
+
+    /// Announces the uploads whose turn it is.
+    pub(super) fn open_uploads(&mut self, now: Instant) {
+        if self.brake.pause(now).is_some() {
+            return;
+        }
+        while let Some(job) = self.uploads.pauses.pop_due(now) {
+            self.intend(job);
+        }
+        while self.may_open_upload() {
+            let Some(job) = self.uploads.waiting.pop_front() else { return };
+            let Some(Slot::Waiting(waiting)) = self.jobs.get(job) else { continue };
+            let Waiting { request, ambiguity, attempts } = (**waiting).clone();
+            let seed = self.seed_of(job);
+            let upload = Upload::new(self.endpoint.clone(), request, self.policy.upload, seed, now)
+                .after_ambiguous(ambiguity.map(|ambiguity| *ambiguity));
+            let step = Step::Ready;
+            self.jobs
+                .put(job, Open::Uploading(Uploading { upload, earlier: attempts, step }).into());
+            self.uploads.open.insert(job);
+            self.intend(job);
+        }
+    }
+
+    /// Says that an attempt follows, and waits until that is stored.
+    fn intend(&mut self, job: JobNumber) {
+        let (serial, waits) = (self.next_serial(), self.policy.wait_until_stored);
+        let Some(uploading) = self.uploading(job) else { return };
+        let attempt = uploading.attempts().saturating_add(1);
+        uploading.step = if waits { Step::Intent { serial } } else { Step::Ready };
+        if waits {
+            self.unstored = self.unstored.saturating_add(1);
+        } else {
+            self.uploads.ready.push_back(job);
+        }
+        self.tell(BatchEvent::Intent { job, attempt, receipt: Receipt { job, serial } });
+    }
+
+    pub(super) fn intent_stored(&mut self, job: JobNumber, stored: u64) {
+        let Some(uploading) = self.uploading(job) else { return };
+        if uploading.step == (Step::Intent { serial: stored }) {
+            uploading.step = Step::Ready;
+            self.unstored = self.unstored.saturating_sub(1);
+            self.uploads.ready.push_back(job);
+        }
+    }
+
+    pub(super) fn send_upload(&mut self, now: Instant, job: JobNumber) -> Option<Attempt> {
+        let uploading = self.uploading(job)?;
+        if let Action::Send(attempt) = uploading.upload.next_action(now) {
+            uploading.step = Step::Sent;
+            return Some(attempt);
+        }
+        self.after_upload(job);
+        None
+    }
+
+    pub(super) fn settle_upload(
+        &mut self,
+        now: Instant,
+        job: JobNumber,
+        attempt: AttemptId,
+        outcome: Outcome,
+    ) {
+        if let Some(uploading) = self.uploading(job) {
+            uploading.upload.handle(now, attempt, outcome);
+            if let Some(Ok(accepted)) = uploading.upload.end() {
+                let accepted = accepted.clone();
+                return self.accept(now, job, accepted);
+            }
+            self.after_upload(job);
+        }
+    }
+
+    /// Goes on after an attempt that was not accepted.
+    fn after_upload(&mut self, job: JobNumber) {
+        let is_stopped = self.uploads.stop.is_some();
+        let Some(uploading) = self.uploading(job) else { return };
+        let (pause, error) = match (uploading.upload.end(), uploading.upload.waiting()) {
+            (Some(Err(error)), _) => (None, error.clone()),
+            (_, Some((wakeup, error))) => (Some(wakeup.at), error.clone()),
+            _ => return,
+        };
+        match pause {
+            Some(until) if !is_stopped => {
+                uploading.step = Step::Pausing { until };
+                self.uploads.pauses.set(until, job);
+                self.tell(BatchEvent::NotAccepted { job, error });
+            }
+            // Not the job's fault, and known not to be processed: it may wait.
+            Some(_) if !matches!(error, UploadError::Ambiguous(_)) => {
+                self.tell(BatchEvent::NotAccepted { job, error });
+                self.put_back(job);
+            }
+            None if matches!(&error, UploadError::Rejected(no) if Stop::for_answer(no).is_some()) =>
+            {
+                self.tell(BatchEvent::NotAccepted { job, error });
+                self.put_back(job);
+            }
+            _ => {
+                self.uploads.open.remove(&job);
+                self.finish(job, JobEnd::NotAccepted(error));
+            }
+        }
+    }
+
+    fn accept(&mut self, now: Instant, job: JobNumber, accepted: Accepted) {
+        self.uploads.open.remove(&job);
+        let serial = self.next_serial();
+        self.jobs.put(job, Open::Unstored { accepted: accepted.clone(), at: now, serial }.into());
+        self.unstored = self.unstored.saturating_add(1);
+        self.tell(BatchEvent::Accepted { job, accepted, receipt: Receipt { job, serial } });
+        if !self.policy.wait_until_stored {
+            self.acceptance_stored(job, serial);
+        }
+    }
+
+    /// Sends no further upload. What was not sent waits again.
+    pub(super) fn stop_for(&mut self, stop: Stop) {
+        if self.uploads.stop.is_some() {
+            return;
+        }
+        self.uploads.stop = Some(stop.clone());
+        self.uploads.ready.clear();
+        let open: Vec<_> = self.uploads.open.iter().copied().collect();
+        for job in open.into_iter().rev() {
+            self.withdraw(job);
+        }
+        self.tell(BatchEvent::UploadsStopped(stop));
+    }
+
+    fn withdraw(&mut self, job: JobNumber) {
+        let Some(uploading) = self.uploading(job) else { return };
+        let (step, ambiguity) = (uploading.step, uploading.upload.ambiguity().cloned());
+        match step {
+            Step::Sent => return,
+            Step::Intent { .. } => self.unstored = self.unstored.saturating_sub(1),
+            Step::Ready => {}
+            Step::Pausing { until } => self.uploads.pauses.cancel(until, job),
+        }
+        if let Some(ambiguity) = ambiguity {
+            // What is sent no more must not be counted as unpaid.
+            self.uploads.open.remove(&job);
+            return self.finish(job, JobEnd::NotAccepted(UploadError::Ambiguous(ambiguity)));
+        }
+        if !matches!(step, Step::Pausing { .. }) {
+            self.tell(BatchEvent::Withdrawn { job });
+        }
+        self.put_back(job);
+    }
+
+    /// The job waits again, before all others.
+    fn put_back(&mut self, job: JobNumber) {
+        self.uploads.open.remove(&job);
+        let Some(uploading) = self.uploading(job) else { return };
+        let waiting = Waiting {
+            request: uploading.upload.request().clone(),
+            ambiguity: uploading.upload.ambiguity().cloned().map(Box::new),
+            attempts: uploading.attempts(),
+        };
+        self.jobs.put(job, Slot::Waiting(Box::new(waiting)));
+        self.uploads.waiting.push_front(job);
+    }
+}
+
+impl Uploading {
+    /// How many attempts this batch made so far.
+    fn attempts(&self) -> u32 {
+        self.earlier.saturating_add(self.upload.attempts())
+    }
+}
+
+impl Stop {
+    /// What stops all uploads, whichever request it answers.
+    pub(super) fn for_answer(error: &ApiError) -> Option<Self> {
+        match error.kind() {
+            ApiErrorKind::Unauthorized => Some(Self::Unauthorized(error.clone())),
+            ApiErrorKind::InsufficientCredits => Some(Self::InsufficientCredits(error.clone())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The batch, in virtual time. Where the vendor is simulated, what counts is the
+//! vendor's account, not the client's opinion.
+
+mod adding;
+mod ambiguous;
+mod brake;
+mod budget;
+mod downloads;
+#[path = "../support/inputs.rs"]
+mod inputs;
+mod laws;
+mod lost;
+mod refreshing;
+mod stopping;
+mod storing;
+mod storm;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/wire.rs"]
+mod wire;
+mod world;

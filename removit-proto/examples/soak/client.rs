@@ -16,6 +16,9 @@ use crate::order::Order;
 
 /// How long the operator takes to start something again.
 const RESTART: Duration = Duration::from_secs(5);
+/// The state, a status and the excerpt of a bad answer: no wait, however long,
+/// stores more.
+const MOST_STORED: usize = 4096;
 /// How long after the storm an operator still starts a wait anew.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// No policy at work here, and no server, asks for a longer pause.
@@ -316,5 +319,7 @@ impl Client {
 }
 
 fn text(state: &impl serde::Serialize) -> String {
-    serde_json::to_string(state).expect("storable")
+    let text = serde_json::to_string(state).expect("storable");
+    assert!(text.len() <= MOST_STORED, "law 8: {} bytes to store", text.len());
+    text
 }

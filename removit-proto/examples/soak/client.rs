@@ -16,9 +16,9 @@ use crate::order::Order;
 
 /// How long the operator takes to start something again.
 const RESTART: Duration = Duration::from_secs(5);
-/// The state, a status and the excerpt of a bad answer: no wait, however long,
-/// stores more.
-const MOST_STORED: usize = 4096;
+/// An excerpt of a bad answer, of up to 4 KiB, and the rest of the state: no
+/// wait, however long, stores more.
+const MOST_STORED: usize = 6 * 1024;
 /// How long after the storm an operator still starts a wait anew.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// No policy at work here, and no server, asks for a longer pause.

@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 use crate::tally::Tally;
 use crate::world::JOBS_IN_A_WORLD;
 
+#[expect(clippy::disallowed_methods, reason = "only the throughput is measured by the clock")]
 fn main() -> ExitCode {
     let (first, worlds) = match arguments(&std::env::args().skip(1).collect::<Vec<_>>()) {
         Ok(arguments) => arguments,

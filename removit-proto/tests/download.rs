@@ -4,8 +4,8 @@ mod support;
 
 use http::{Response, StatusCode};
 use removit_proto::{
-    ApiKey, Download, DownloadError, DownloadPolicy, Downloaded, Endpoint, Machine, Outcome, Reach,
-    ResultUrl, Seed, Sink, TransportFailure, UrlError,
+    Action, ApiKey, Download, DownloadError, DownloadPolicy, Downloaded, Endpoint, Machine,
+    Outcome, Reach, ResultUrl, Seed, Sink, TransportFailure, UrlError,
 };
 use support::{Bench, answer, at, endpoint, secs, with_header};
 
@@ -139,6 +139,28 @@ fn five_redirects_are_followed_and_a_sixth_is_not() {
     assert_eq!(attempt.request.uri(), "https://cdn.example.com/hop/5.png");
     bench.machine.handle(bench.now, attempt.id, redirect("/hop/6.png"));
     assert_eq!(bench.done(), Err(DownloadError::TooManyRedirects));
+}
+
+#[test]
+fn a_maze_costs_as_many_requests_as_the_policy_says_and_no_more() {
+    let mut bench = download();
+    let mut requests = 0;
+    loop {
+        match bench.machine.next_action(bench.now) {
+            Action::Send(attempt) => {
+                requests += 1;
+                let is_at_its_end = requests % 6 == 0;
+                let outcome = if is_at_its_end { answer(503, "") } else { redirect("/on") };
+                bench.machine.handle(bench.now, attempt.id, outcome);
+            }
+            Action::SleepUntil(wakeup) => bench.now = wakeup.at,
+            Action::Done(end) => {
+                assert_eq!(end, Err(DownloadError::Server(StatusCode::SERVICE_UNAVAILABLE)));
+                break;
+            }
+        }
+    }
+    assert_eq!(requests, DownloadPolicy::default().most_requests());
 }
 
 #[test]

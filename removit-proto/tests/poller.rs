@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use removit_proto::{
-    Accepted, ApiErrorKind, Finished, JobStatus, Machine, Outcome, PollError, PollPolicy,
+    Accepted, Action, ApiErrorKind, Finished, JobStatus, Machine, Outcome, PollError, PollPolicy,
     PollTrouble, Poller, Reach, Schedule, Seed, State, StatusUnreadable, TransportFailure,
     WakeReason,
 };
@@ -302,6 +302,24 @@ fn one_look_is_one_look() {
     assert_eq!(look(answer(200, r#"{"state":"failed"}"#)).unwrap().state(), &State::Failed);
     assert!(look(answer(503, "")).is_err());
     assert!(look(answer(404, "")).is_err());
+}
+
+#[test]
+fn a_hasty_wait_polls_as_often_as_its_policy_says_and_no_more() {
+    for (timeout, most) in [(9_500, 5), (8_500, 5), (3_000, 2), (1_000, 2), (0, 1)] {
+        let mut policy = policy();
+        policy.timeout = Duration::from_millis(timeout);
+        policy.schedule = Schedule::fixed(Duration::ZERO);
+        assert_eq!(policy.most_polls(), most, "{timeout} ms");
+        let mut bench = resume_with(policy);
+        while !matches!(bench.machine.next_action(bench.now), Action::Done(_)) {
+            match bench.machine.in_flight() {
+                Some(id) => bench.machine.handle(bench.now, id, pending()),
+                None => drop(bench.slept()),
+            }
+        }
+        assert_eq!(bench.machine.polls(), most, "{timeout} ms");
+    }
 }
 
 #[test]

@@ -1,23 +1,26 @@
 //! One client with one photo: an upload, waits for its job, downloads, and the
 //! operator who starts it again where it ended without the result.
 
+mod ending;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use removit_proto::simulator::Digest;
 use removit_proto::{
     Accepted, Action, Attempt, AttemptId, Download, Finished, Instant, JobId, Machine, Outcome,
-    PollError, Poller, PollerState, ResultUrl, Upload, UploadError, UploadState, WakeReason,
-    Wakeup,
+    Poller, PollerState, ResultUrl, Upload, UploadState, WakeReason, Wakeup,
 };
 
+pub(crate) use self::ending::Ending;
 use crate::clock::Clock;
 use crate::order::Order;
 
 /// How long the operator takes to start something again.
 const RESTART: Duration = Duration::from_secs(5);
-/// How long after the storm an operator still starts a wait anew.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// An excerpt of a bad answer, of up to 4 KiB, and the rest of the state: no
+/// wait, however long, stores more.
+const MOST_STORED: usize = 6 * 1024;
 /// No policy at work here, and no server, asks for a longer pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
@@ -34,18 +37,6 @@ enum Stage {
     /// The operator starts a new wait at this moment.
     Restart(Instant),
     Over(Ending),
-}
-
-/// How it ended, in the client's opinion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Rejected,
-    NotSent,
-    Ambiguous,
-    Delivered,
-    JobFailed,
-    NoResult,
-    GaveUp,
 }
 
 /// What the client wants now.
@@ -264,39 +255,6 @@ impl Client {
         self.stage = stage;
     }
 
-    fn end_upload(&mut self, now: Instant, error: &UploadError) {
-        let ending = match error {
-            UploadError::Rejected(_) => Ending::Rejected,
-            UploadError::NotSent(_) => Ending::NotSent,
-            UploadError::Ambiguous(ambiguity) => {
-                self.ambiguous = ambiguity.attempts();
-                Ending::Ambiguous
-            }
-            other => panic!("an end without a law: {other:?}"),
-        };
-        self.end(now, ending);
-    }
-
-    fn end_wait(&mut self, now: Instant, error: &PollError) {
-        assert_eq!(Some(error.job_id()), self.accepted.as_ref(), "law 7: the id is there");
-        match error {
-            PollError::Failed(_) => self.end(now, Ending::JobFailed),
-            PollError::NoResult(_) => self.end(now, Ending::NoResult),
-            _ if self.gives_up(now) => self.end(now, Ending::GaveUp),
-            _ => self.stage = Stage::Restart(now + RESTART),
-        }
-    }
-
-    /// An operator gives up after a wait in calm weather, with the right key.
-    fn gives_up(&self, now: Instant) -> bool {
-        now > self.calm + PATIENCE && self.wait_began >= self.calm && !self.has_wrong_key
-    }
-
-    fn end(&mut self, now: Instant, ending: Ending) {
-        self.ended_at = Some(now);
-        self.stage = Stage::Over(ending);
-    }
-
     fn send(&self, now: Instant, mut attempt: Attempt) -> Wish {
         attempt.deadline = self.clock.moment(now, attempt.deadline);
         Wish::Send(attempt)
@@ -316,5 +274,7 @@ impl Client {
 }
 
 fn text(state: &impl serde::Serialize) -> String {
-    serde_json::to_string(state).expect("storable")
+    let text = serde_json::to_string(state).expect("storable");
+    assert!(text.len() <= MOST_STORED, "law 8: {} bytes to store", text.len());
+    text
 }

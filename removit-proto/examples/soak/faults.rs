@@ -96,7 +96,6 @@ pub(crate) fn script(per_mille: u16, maze: u16) -> Vec<(String, Rule)> {
             ("500", bare(500)),
             ("HTML 502", Canned::Html(StatusCode::BAD_GATEWAY)),
             ("504", bare(504)),
-            ("500 and more than is read", huge.clone()),
             ("cut JSON", Canned::CutJson(StatusCode::OK)),
             ("no UTF-8", Canned::InvalidUtf8(StatusCode::OK)),
             ("redirect to another host", redirect(Target::OtherOrigin)),
@@ -165,7 +164,13 @@ pub(crate) fn script(per_mille: u16, maze: u16) -> Vec<(String, Rule)> {
         ("maze: 503 at its end", Fault::Answer(bare(503))),
     ];
     let maze = maze.map(|(name, fault)| (name.to_owned(), Rule::new(Kind::Result, when, fault)));
-    scripted.chain(maze).collect()
+    // A megabyte takes its time: in a hurricane alone.
+    let rarely = When::Chance { per_mille: per_mille / 8 };
+    let huge = [("upload", Kind::Upload), ("status", Kind::Status)].map(|(kind, on)| {
+        let rule = Rule::new(on, rarely, Fault::Answer(huge.clone()));
+        (format!("{kind}: 500 and more than is read"), rule)
+    });
+    scripted.chain(maze).chain(huge).collect()
 }
 
 fn strange_names() -> Vec<String> {

@@ -74,7 +74,6 @@ const BROKEN: [(Defect, &[&str]); 37] = [
             "closed-after-all",
             "reset-after-all",
             "garbage-after-all",
-            "cancelled-wait",
         ],
     ),
     (Defect::SendsAgainAfterTheDeadline, &["once-when-silent", "silent-after-all"]),

@@ -67,7 +67,7 @@ impl Reference {
             };
             if let Some(target) = redirect {
                 *request.uri_mut() = against(request.uri(), &target);
-            } else if !sent_before && self.sends_again(&outcome) {
+            } else if !sent_before && !body.is_empty() && self.sends_again(&outcome) {
                 sent_before = true;
                 if self.has(Defect::SendsAgainAfterTheDeadline) {
                     deadline = limit();

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ureq::Error;
-use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
 
 use crate::RequestBody;
 
@@ -22,6 +22,9 @@ use crate::RequestBody;
 /// systems round up to some milliseconds): together a few percent of a fast line.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOK_FOR: Duration = Duration::from_millis(1);
+
+/// The most that is kept of the time for sending, to hear why it got stuck.
+const LISTEN: Duration = Duration::from_secs(1);
 
 /// Shared by the body and the connection of one upload: set where the rest of
 /// the body stays here.
@@ -111,10 +114,15 @@ impl Transport for Watched {
         if self.cut.is_made() {
             return Ok(());
         }
-        match self.wire.transmit_output(amount, timeout) {
+        match self.wire.transmit_output(amount, with_time_left_to_listen(timeout)) {
             Err(Error::Io(error)) if is_hang_up(error.kind()) => {
                 self.cut.make();
                 Ok(())
+            }
+            // How much of these bytes left is not known: nothing can follow them.
+            Err(error @ Error::Timeout(_)) => {
+                self.look();
+                if self.cut.is_made() { Ok(()) } else { Err(error) }
             }
             other => other,
         }
@@ -139,6 +147,15 @@ impl Transport for Watched {
 fn is_hang_up(kind: ErrorKind) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset)
+}
+
+/// A little less time, so that a server which answered and then stopped reading
+/// is still heard before the deadline.
+fn with_time_left_to_listen(mut timeout: NextTimeout) -> NextTimeout {
+    if let time::Duration::Exact(limit) = timeout.after {
+        timeout.after = limit.saturating_sub((limit / 8).min(LISTEN)).into();
+    }
+    timeout
 }
 
 /// Whether an answer begins that is not an interim one, such as `100 Continue`.

@@ -30,9 +30,9 @@ const CHUNK: usize = 256 * 1024;
 /// Cheap to clone; clones share their connections. An upload has a connection
 /// of its own: one that waited could be closed just as the request goes out,
 /// and that would make a paid upload ambiguous. An answer that comes before all
-/// of an upload was sent is noticed, and the rest is not sent; a server that
-/// neither reads on nor hangs up after such an answer is waited for until the
-/// deadline.
+/// of an upload was sent is noticed, and the rest is not sent; where the server
+/// neither reads on nor hangs up after such an answer, it is heard shortly before
+/// the deadline.
 #[derive(Clone)]
 pub struct UreqTransport {
     agent: Agent,

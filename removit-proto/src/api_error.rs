@@ -11,7 +11,7 @@ use http::{Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::Endpoint;
-use crate::excerpt::{Excerpt, kept};
+use crate::excerpt::{Excerpt, OneLine, kept};
 use crate::loose_json::Loose;
 use crate::retry_after::retry_after;
 
@@ -163,11 +163,11 @@ impl ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status())?;
-        match (&self.said.code, &self.said.message) {
+        match (self.code().map(OneLine), self.message().map(OneLine)) {
             (Some(code), Some(message)) => write!(f, ": {code}: {message}")?,
             (Some(text), None) | (None, Some(text)) => write!(f, ": {text}")?,
             (None, None) if self.kind() == ApiErrorKind::Redirected => {
-                let location = self.said.location.as_deref().unwrap_or("an unnamed place");
+                let location = OneLine(self.said.location.as_deref().unwrap_or("an unnamed place"));
                 write!(f, ": redirected to {location}, which is not followed; check the base URL")?;
             }
             (None, None) if self.said.excerpt.as_str().is_empty() => {
@@ -175,10 +175,13 @@ impl fmt::Display for ApiError {
             }
             (None, None) => write!(f, ": {}", self.said.excerpt)?,
         }
-        for (field, problems) in &self.said.details {
-            write!(f, "; {field}: {}", problems.join(" "))?;
+        if self.said.details.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let field =
+            |(field, problems): &(String, Vec<String>)| format!("{field}: {}", problems.join(" "));
+        let fields: Vec<_> = self.said.details.iter().map(field).collect();
+        write!(f, "; {}", OneLine(&fields.join("; ")))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A bounded, printable piece of a body that was not understood.
 
-use core::fmt;
+use core::fmt::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,11 +46,21 @@ pub(crate) fn kept(text: &str, endpoint: &Endpoint, max_len: usize) -> String {
 impl fmt::Display for Excerpt {
     /// The first line's worth: white space folded, at most 200 characters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = self.0.split_whitespace().collect::<Vec<_>>().join(" ");
-        match line.char_indices().nth(200) {
-            Some((end, _)) => write!(f, "{} …", line.get(..end).unwrap_or_default()),
-            None => f.write_str(&line),
-        }
+        OneLine(&self.0).fmt(f)
+    }
+}
+
+/// A server's text as a part of an error's one line: white space folded, no
+/// control character, at most 200 characters.
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+        let words = self.0.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut line = words.chars().map(clean);
+        line.by_ref().take(200).try_for_each(|c| f.write_char(c))?;
+        if line.next().is_some() { f.write_str(" …") } else { Ok(()) }
     }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::api_error::{ApiError, ApiErrorKind};
-use crate::excerpt::Excerpt;
+use crate::excerpt::{Excerpt, OneLine};
 use crate::job_id::JobId;
 use crate::job_status::{JobStatus, StatusUnreadable};
 use crate::transport_failure::TransportFailure;
@@ -94,7 +94,7 @@ impl fmt::Display for PollError {
         let job_id = self.job_id();
         match self {
             Self::Failed(status) => {
-                let word = status.step().unwrap_or("failed");
+                let word = OneLine(status.step().unwrap_or("failed"));
                 write!(f, "job {job_id} failed for good ({word})")
             }
             Self::NoResult(_) => write!(
@@ -118,7 +118,7 @@ impl fmt::Display for PollError {
             Self::TimedOut { latest, trouble, .. } => {
                 write!(f, "job {job_id} was not done in time")?;
                 if let Some(step) = latest.as_deref().and_then(JobStatus::step) {
-                    write!(f, " (last step: {step})")?;
+                    write!(f, " (last step: {})", OneLine(step))?;
                 }
                 if let Some(trouble) = trouble {
                     write!(f, "; the last look failed: {trouble}")?;

@@ -28,6 +28,11 @@ use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions};
 /// would end ambiguous.
 const KEPT_FOR: Duration = Duration::from_secs(4);
 
+/// How much is read at once, and the longest head of an answer. A server that
+/// floods its client keeps hyper's task, and with it the attempt's deadline,
+/// waiting for as long as it takes to look through a hundred such reads.
+const READ_AT_ONCE: usize = 64 * 1024;
+
 /// Sends requests with hyper: HTTP/1.1, or HTTP/2 where the server offers it.
 ///
 /// Cheap to clone; clones share their connections. The way to the server and
@@ -64,6 +69,7 @@ impl HyperTransport {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT_FOR)
             .retry_canceled_requests(false)
+            .http1_max_buf_size(READ_AT_ONCE)
             .build(connector(options)?);
         Ok(Self { client })
     }

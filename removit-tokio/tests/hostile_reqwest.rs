@@ -1,0 +1,35 @@
+//! Hostile servers against the transport over reqwest, which can decompress here
+//! and must not.
+#![cfg(all(feature = "hyper", feature = "reqwest"))]
+
+mod support;
+
+use removit_tokio as adapter;
+use removit_tokio::ReqwestTransport;
+use removit_tokio::proto::{ApiKey, Endpoint};
+
+type TheClient = adapter::Client<ReqwestTransport>;
+
+fn client(base_url: &str) -> TheClient {
+    // Another test may have been first.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+    let transport = ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap();
+    let endpoint = Endpoint::new(base_url, ApiKey::new(support::KEY).unwrap()).unwrap();
+    adapter::Client::with_transport(endpoint, transport)
+}
+
+macro_rules! scenario {
+    (fn $name:ident() $body:block) => {
+        #[tokio::test]
+        async fn $name() $body
+    };
+}
+
+macro_rules! go {
+    ($future:expr) => {
+        $future.await
+    };
+}
+
+#[path = "../../removit-proto/tests/adapters/hostile/mod.rs"]
+mod hostile;

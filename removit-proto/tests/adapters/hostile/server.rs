@@ -56,11 +56,14 @@ pub(super) struct HostileServer {
     shared: Arc<Shared>,
 }
 
+/// The connections that are open, by number.
+type Open = HashMap<usize, (TcpStream, Sender<()>)>;
+
 #[derive(Default)]
 struct Shared {
     seen: Mutex<Seen>,
     /// The connections under way by their numbers, to be ended with the server.
-    open: Mutex<Option<HashMap<usize, (TcpStream, Sender<()>)>>>,
+    open: Mutex<Option<Open>>,
 }
 
 impl HostileServer {

@@ -8,6 +8,12 @@ use support::client;
 
 type TheClient = adapter::Client;
 
+macro_rules! with_tls {
+    ($item:item) => {
+        $item
+    };
+}
+
 macro_rules! scenario {
     (fn $name:ident() $body:block) => {
         #[test]

@@ -37,7 +37,9 @@ mod redirects;
 mod server;
 mod slow;
 mod strays;
-mod unencrypted;
+with_tls! {
+    mod unencrypted;
+}
 
 /// The deadline of an attempt where only that can end it.
 const HASTE: Duration = Duration::from_millis(400);

@@ -110,6 +110,7 @@ impl HostileServer {
     }
 
     /// The same place for a client that wants TLS.
+    #[allow(dead_code, reason = "one transport is tested without TLS")]
     pub(super) fn https(&self) -> String {
         format!("https://127.0.0.1:{}", self.port)
     }

@@ -7,11 +7,15 @@
 //! each with the rule behind it.
 //!
 //! ```no_run
-//! use removit_proto::Outcome;
+//! use removit_proto::{Outcome, TransportFailure};
 //! use removit_proto::conformance::{Exchange, Subject};
 //!
 //! # struct MyTransport;
-//! # impl MyTransport { fn exchange(&self, _: Exchange) -> Outcome { unimplemented!() } }
+//! # impl MyTransport {
+//! #     fn exchange(&self, _: Exchange) -> Outcome {
+//! #         Outcome::Failed(TransportFailure::connect("no network"))
+//! #     }
+//! # }
 //! # let transport = MyTransport;
 //! // In a test of yours:
 //! let report = Subject::blocking(|exchange| transport.exchange(exchange)).check();

@@ -96,3 +96,25 @@ impl fmt::Debug for Body {
         f.debug_list().entries(&self.segments).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_is_what_puts_nothing_on_the_wire() {
+        let nothing = Segment::File { len: 0 };
+        assert!(nothing.is_empty() && !Segment::File { len: 1 }.is_empty());
+        assert!(Body::empty().is_empty() && Body::new(vec![nothing]).is_empty());
+        let body = Body::from(Bytes::from_static(b"x"));
+        assert!(!body.is_empty());
+        assert_eq!(body.len(), 1);
+    }
+
+    #[test]
+    fn a_body_is_shown_by_its_lengths_alone() {
+        let url = Segment::Bytes(Bytes::from_static(b"https://example.com/?signature=s3cret"));
+        let body = Body::new(vec![url, Segment::File { len: 7 }]);
+        assert_eq!(format!("{body:?}"), "[Bytes(37), File(7)]");
+    }
+}

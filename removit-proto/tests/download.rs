@@ -145,7 +145,7 @@ fn five_redirects_are_followed_and_a_sixth_is_not() {
 fn a_maze_costs_as_many_requests_as_the_policy_says_and_no_more() {
     let mut bench = download();
     let mut requests = 0;
-    loop {
+    for _ in 0..1000 {
         match bench.machine.next_action(bench.now) {
             Action::Send(attempt) => {
                 requests += 1;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use removit_proto::Instant;
+use removit_proto::journal::WallTime;
 
 /// The furthest that a moment lies ahead: the standard library's clock cannot
 /// hold every [`Duration`].
@@ -62,6 +63,12 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.wall + self.elapsed()
+    }
+
+    /// The present, for a journal.
+    #[must_use]
+    pub fn wall_time(&self) -> WallTime {
+        WallTime::from_unix(self.now().since_origin())
     }
 
     /// Waits for so long; on a simulated clock, moves it on.

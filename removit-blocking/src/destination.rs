@@ -5,9 +5,10 @@
 //! What is here blocks, and fetches nothing.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use removit_proto::journal::{self, JournalPath};
 use removit_proto::{Downloaded, OutputNames, ResultUrl};
 use tempfile::NamedTempFile;
 
@@ -74,7 +75,31 @@ impl Destination {
         self
     }
 
-    fn check_file(&self, path: &Path) -> io::Result<PathBuf> {
+    /// As a journal keeps it, with an absolute path. Whether files are replaced
+    /// is for each run to say.
+    #[must_use]
+    pub fn journaled(&self) -> journal::Destination {
+        match &self.place {
+            Place::File(path) => journal::Destination::File(absolute(path)),
+            Place::Folder { path, stem } => {
+                journal::Destination::Folder { path: absolute(path), stem: stem.clone() }
+            }
+        }
+    }
+
+    /// From a journal; `None` where this system cannot write its path.
+    #[must_use]
+    pub fn from_journal(destination: &journal::Destination) -> Option<Self> {
+        match destination {
+            journal::Destination::File(path) => path.to_path().map(Self::file),
+            journal::Destination::Folder { path, stem } => {
+                path.to_path().map(|path| Self::folder(path, stem))
+            }
+            _ => None,
+        }
+    }
+
+    fn check_file(&self, path: &Path) -> io::Result<()> {
         if path.file_name().is_none() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
         }
@@ -86,9 +111,15 @@ impl Destination {
             Ok(there) if there.is_dir() || !self.overwrite => {
                 Err(io::ErrorKind::AlreadyExists.into())
             }
-            _ => Ok(folder.to_path_buf()),
+            _ => Ok(()),
         }
     }
+}
+
+/// Where a path is, wherever the next process begins.
+#[must_use]
+pub(crate) fn absolute(path: &Path) -> JournalPath {
+    JournalPath::new(&std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()))
 }
 
 /// The file or folder, for an error about it.
@@ -115,10 +146,21 @@ impl Placing {
     /// # Errors
     /// [`SaveError`] where a file is there, or cannot be.
     pub fn prepare(destination: &Destination) -> Result<Self, SaveError> {
+        if let Place::File(path) = &destination.place {
+            destination.check_file(path).map_err(at(path))?;
+        }
+        Self::open(destination)
+    }
+
+    /// Finds out nothing: what is in the way is noticed when a file gets its name.
+    ///
+    /// # Errors
+    /// [`SaveError`] where the folder cannot be made.
+    pub fn open(destination: &Destination) -> Result<Self, SaveError> {
         let overwrite = destination.overwrite;
         let (folder, main, stem) = match &destination.place {
             Place::File(path) => {
-                let folder = destination.check_file(path).map_err(at(path))?;
+                let folder = folder_of(path).to_path_buf();
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                 (folder, Some(path.clone()), stem.into_owned())
             }
@@ -156,10 +198,38 @@ impl Placing {
     /// [`SaveError`] where the name is taken, or the file cannot be renamed.
     pub fn keep(
         &mut self,
+        file: NamedTempFile,
+        is_first: bool,
+        variation: Option<String>,
+        fetched: Downloaded,
+    ) -> Result<Saved, SaveError> {
+        self.name(file, is_first, variation, fetched, |_, _| false)
+    }
+
+    /// The same, but a file of that name with the same content is taken for the
+    /// result: an earlier run was cut off before it could say so.
+    ///
+    /// # Errors
+    /// Those of [`keep`](Self::keep).
+    pub fn keep_or_reuse(
+        &mut self,
+        file: NamedTempFile,
+        is_first: bool,
+        variation: Option<String>,
+        fetched: Downloaded,
+    ) -> Result<Saved, SaveError> {
+        self.name(file, is_first, variation, fetched, |one, other| {
+            same_content(one, other).unwrap_or(false)
+        })
+    }
+
+    fn name(
+        &mut self,
         mut file: NamedTempFile,
         is_first: bool,
         variation: Option<String>,
         fetched: Downloaded,
+        is_same: impl Fn(&Path, &Path) -> bool,
     ) -> Result<Saved, SaveError> {
         file.as_file().sync_all().map_err(at(file.path()))?;
         loop {
@@ -177,10 +247,31 @@ impl Placing {
                     sync_folder(&self.folder).map_err(at(&self.folder))?;
                     return Ok(Saved { variation, path, len: fetched.len, url: fetched.url });
                 }
+                Err(taken) if is_taken(&taken.error) && is_same(taken.file.path(), &path) => {
+                    return Ok(Saved { variation, path, len: fetched.len, url: fetched.url });
+                }
                 // The next number may be free.
                 Err(taken) if main.is_none() && is_taken(&taken.error) => file = taken.file,
                 Err(failed) => return Err(at(&path)(failed.error)),
             }
+        }
+    }
+}
+
+fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
+    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut left, mut right) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
+    loop {
+        let len = one.read(&mut left)?;
+        let Some(right) = right.get_mut(..len) else { return Ok(false) };
+        other.read_exact(right)?;
+        match left.get(..len) {
+            Some([]) => return Ok(true),
+            Some(left) if left == right => {}
+            _ => return Ok(false),
         }
     }
 }

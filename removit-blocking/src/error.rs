@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use removit_proto::{DownloadError, JobId, PollError, UnsupportedImage, UploadError, UrlError};
+use removit_proto::{DownloadError, JobId, PollError, Stop, UnsupportedImage, UploadError, UrlError};
 
 use crate::Saved;
 
@@ -38,6 +38,32 @@ pub enum Error {
         saved: Vec<Saved>,
         /// What is not, by variation.
         failed: Vec<(Option<String>, SaveError)>,
+    },
+    /// In a batch: there is no place for the results. Nothing was sent.
+    NoPlace(SaveError),
+    /// In a batch: some results of a job are missing. They stay on the server.
+    Incomplete {
+        /// The job.
+        job_id: JobId,
+        /// What is on disk, whole.
+        files: Vec<PathBuf>,
+        /// What is not, by variation.
+        failed: Vec<(Option<String>, SaveError)>,
+    },
+    /// In a batch: uploads were stopped before it was its turn. Nothing was sent.
+    Stopped(Stop),
+    /// In a batch: the job exists, and its end was not waited for.
+    Left {
+        /// The job.
+        job_id: JobId,
+    },
+    /// In a batch: an earlier run, of which the journal tells, ended without a
+    /// result. The photo is not sent again unasked.
+    FailedBefore {
+        /// The job.
+        job_id: JobId,
+        /// Why, as it was written then; empty where the job named no result.
+        reason: String,
     },
 }
 
@@ -109,8 +135,16 @@ impl Error {
     pub fn job_id(&self) -> Option<&JobId> {
         match self {
             Self::Poll(error) => Some(error.job_id()),
-            Self::Destination { job_id, .. } | Self::Download { job_id, .. } => Some(job_id),
-            Self::Setup(_) | Self::Photo(_) | Self::Upload(_) => None,
+            Self::Destination { job_id, .. }
+            | Self::Download { job_id, .. }
+            | Self::Incomplete { job_id, .. }
+            | Self::Left { job_id }
+            | Self::FailedBefore { job_id, .. } => Some(job_id),
+            Self::Setup(_)
+            | Self::Photo(_)
+            | Self::Upload(_)
+            | Self::NoPlace(_)
+            | Self::Stopped(_) => None,
         }
     }
 }
@@ -127,17 +161,44 @@ impl fmt::Display for Error {
                 "job {job_id} is done, but nothing was fetched: {error}; \
                  choose another destination and download again with this id"
             ),
-            Self::Download { job_id, saved, failed } => {
-                let all = saved.len().saturating_add(failed.len());
-                write!(f, "job {job_id} is done, but {} of {all} results failed", failed.len())?;
-                for (variation, error) in failed {
-                    let name = variation.as_deref().unwrap_or("final_url");
-                    write!(f, "; {}: {error}", name.escape_debug())?;
+            Self::Download { job_id, saved, failed } => missing(f, job_id, saved.len(), failed),
+            Self::NoPlace(error) => write!(f, "nothing was sent: {error}"),
+            Self::Incomplete { job_id, files, failed } => missing(f, job_id, files.len(), failed),
+            Self::Stopped(Stop::Unauthorized(error)) => {
+                write!(f, "not sent, as the key is refused: {error}")
+            }
+            Self::Stopped(Stop::InsufficientCredits(error)) => {
+                write!(f, "not sent, as the account has no credits left: {error}")
+            }
+            Self::Stopped(_) => f.write_str("not sent, as uploads were stopped before its turn"),
+            Self::Left { job_id } => {
+                write!(f, "job {job_id} goes on; wait for it with this id, and do not send again")
+            }
+            Self::FailedBefore { job_id, reason } => {
+                write!(f, "job {job_id} ended without a result in an earlier run")?;
+                if !reason.is_empty() {
+                    write!(f, ": {reason}")?;
                 }
-                f.write_str("; the results stay on the server, download again with this id")
+                f.write_str("; the photo is not sent again unasked")
             }
         }
     }
+}
+
+/// Some results of a job that is done are missing.
+fn missing(
+    f: &mut fmt::Formatter<'_>,
+    job_id: &JobId,
+    there: usize,
+    failed: &[(Option<String>, SaveError)],
+) -> fmt::Result {
+    let all = there.saturating_add(failed.len());
+    write!(f, "job {job_id} is done, but {} of {all} results failed", failed.len())?;
+    for (variation, error) in failed {
+        let name = variation.as_deref().unwrap_or("final_url");
+        write!(f, "; {}: {error}", name.escape_debug())?;
+    }
+    f.write_str("; the results stay on the server, download again with this id")
 }
 
 impl std::error::Error for Error {
@@ -148,7 +209,11 @@ impl std::error::Error for Error {
             Self::Upload(error) => error.source(),
             Self::Poll(error) => error.source(),
             Self::Destination { error, .. } => Some(error),
-            Self::Download { failed, .. } => failed.first().map(|(_, error)| error as _),
+            Self::Download { failed, .. } | Self::Incomplete { failed, .. } => {
+                failed.first().map(|(_, error)| error as _)
+            }
+            Self::NoPlace(error) => Some(error),
+            Self::Stopped(_) | Self::Left { .. } | Self::FailedBefore { .. } => None,
         }
     }
 }

@@ -48,6 +48,7 @@
 //!   `TlsRoots` can name.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod batch;
 mod client;
 mod clock;
 mod destination;
@@ -91,6 +92,7 @@ mod ureq_transport;
 
 pub use removit_proto as proto;
 
+pub use batch::{Batch, BatchInput, Done, Processed};
 pub use client::Client;
 pub use clock::Clock;
 pub use destination::{Destination, Saved};

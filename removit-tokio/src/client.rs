@@ -22,12 +22,12 @@ use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, Transport};
 /// An upload that is cancelled may have made a job all the same.
 pub struct Client<T = DefaultTransport> {
     pub(crate) endpoint: Endpoint,
-    transport: Arc<T>,
+    pub(crate) transport: Arc<T>,
     pub(crate) clock: Clock,
     upload_policy: UploadPolicy,
     poll_policy: PollPolicy,
     pub(crate) download_policy: DownloadPolicy,
-    observer: Arc<dyn Observer>,
+    pub(crate) observer: Arc<dyn Observer>,
     seed: Option<Seed>,
 }
 

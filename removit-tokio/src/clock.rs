@@ -7,6 +7,7 @@
 use std::time::{Duration, SystemTime};
 
 use removit_proto::Instant;
+use removit_proto::journal::WallTime;
 
 /// The furthest that a wake-up is planned ahead: tokio's clock cannot hold
 /// every [`Duration`].
@@ -40,6 +41,12 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.wall + self.started.elapsed()
+    }
+
+    /// The present, for a journal.
+    #[must_use]
+    pub fn wall_time(&self) -> WallTime {
+        WallTime::from_unix(self.now().since_origin())
     }
 
     /// The moment on tokio's clock, at most a year ahead.

@@ -43,6 +43,7 @@
 //! - `simulator`: the vendor's side on loopback sockets, for tests without a key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod batch;
 mod blocking;
 mod client;
 mod clock;
@@ -70,13 +71,14 @@ mod wire;
 
 #[doc(inline)]
 pub use removit_blocking::{
-    Destination, Error, JournalError, JournalFile, PhotoError, SaveError, Saved, SetupError,
+    BatchInput, Destination, Done, Error, JournalError, JournalFile, PhotoError, Processed, SaveError, Saved, SetupError,
 };
 #[cfg(feature = "hyper")]
 #[doc(inline)]
 pub use removit_blocking::{Proxy, TlsRoots, TransportOptions};
 pub use removit_proto as proto;
 
+pub use batch::Batch;
 pub use client::Client;
 pub use clock::Clock;
 pub use drive::Driver;

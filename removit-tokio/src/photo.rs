@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use removit_blocking::shared::{Content, content_of};
+use removit_proto::journal::Input;
 use removit_proto::{Delivery, InputKey, Mode, OutputFormat, UploadRequest};
 
-use crate::PhotoError;
+use crate::{BatchInput, PhotoError};
 use crate::blocking::blocking;
 
 /// A photo to process: its source, and the options of its job.
@@ -102,7 +103,20 @@ impl Photo {
         blocking(move || photo.key(), |error| PhotoError::File { path, error }).await
     }
 
+    /// What a journal calls it: its absolute path, its URL, or its name.
+    #[must_use]
+    pub fn journal_input(&self) -> Input {
+        self.0.journal_input()
+    }
+
     pub(crate) const fn content(&self) -> &Content {
         content_of(&self.0)
+    }
+}
+
+impl From<Photo> for BatchInput {
+    /// A photo to process, whose results are not fetched.
+    fn from(photo: Photo) -> Self {
+        Self::from(photo.0)
     }
 }

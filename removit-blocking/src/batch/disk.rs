@@ -1,0 +1,247 @@
+//! The part of a batch that touches files: the journal, half results, final names.
+//!
+//! It decides nothing. Everything here may block, so that the async adapter calls
+//! it on threads of its own.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use removit_proto::journal::{Place, Record, Saved as SavedRecord, WallTime};
+use removit_proto::{Downloaded, InputKey, JobNumber, Receipt, TransportFailure};
+use tempfile::NamedTempFile;
+
+use super::books::SharedReplay;
+use super::input::{BatchInput, Origin};
+use super::lock;
+use crate::destination::Placing;
+use crate::{Destination, Error, JournalError, JournalFile, SaveError};
+
+/// What is to be done on disk, in order.
+#[derive(Debug)]
+pub enum Chore {
+    /// A record, and what its job waits for.
+    Store(Box<Record>, Option<Receipt>),
+    /// A result that is whole gets its names.
+    Keep(Box<Keep>),
+}
+
+/// A whole result and where it belongs.
+#[derive(Debug)]
+pub struct Keep {
+    pub(super) job: JobNumber,
+    pub(super) result: usize,
+    pub(super) variation: Option<String>,
+    pub(super) fetched: Downloaded,
+    pub(super) key: Option<InputKey>,
+    /// By input; each has a destination. The file is in the first one's folder.
+    pub(super) places: Vec<(usize, u32, Destination)>,
+}
+
+/// What became of chores.
+#[derive(Debug, Default)]
+pub struct Outcomes {
+    pub(super) kept: Vec<Kept>,
+    /// What is stored, or need not be waited for any more.
+    pub(super) receipts: Vec<Receipt>,
+    pub(super) trouble: Option<JournalError>,
+}
+
+/// A result under its final name, or the reason why not.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) job: JobNumber,
+    pub(super) input: usize,
+    pub(super) variation: Option<String>,
+    pub(super) end: Result<PathBuf, SaveError>,
+    pub(super) record: Option<SavedRecord>,
+}
+
+/// An input that was looked at on disk.
+#[derive(Debug)]
+pub struct Inspected {
+    pub(super) input: BatchInput,
+    /// Why it cannot be processed.
+    pub(super) refused: Option<Error>,
+    /// The results that an earlier run saved and that are still there, whole.
+    pub(super) there: Vec<(Option<String>, PathBuf)>,
+}
+
+/// The files of one batch.
+#[derive(Debug, Default)]
+pub struct Disk {
+    journal: Option<JournalFile>,
+    /// Records that a full disk refused.
+    backlog: Vec<Record>,
+    parts: HashMap<(JobNumber, usize), NamedTempFile>,
+    placings: HashMap<usize, Placing>,
+}
+
+impl Disk {
+    /// With a journal, or without.
+    #[must_use]
+    pub fn new(journal: Option<JournalFile>) -> Self {
+        Self { journal, ..Self::default() }
+    }
+
+    /// Finds out what an input is and what is in its way.
+    #[must_use]
+    pub fn inspect(&self, mut input: BatchInput, replay: Option<&SharedReplay>) -> Inspected {
+        let mut refused = None;
+        if let (Some(_), None, Origin::Photo(photo)) = (&self.journal, &input.key, &input.origin) {
+            match photo.key() {
+                Ok(key) => input.key = Some(key),
+                Err(error) => refused = Some(Error::Photo(error)),
+            }
+        }
+        let entry = replay.and_then(|replay| lock(replay).entry(input.key.as_ref()?).cloned());
+        let mut there = Vec::new();
+        if let Some(entry) = &entry {
+            let own = place_of(&input, entry.places());
+            let saved = entry.saved().iter().filter(|saved| Some(saved.place) == own);
+            for saved in saved {
+                let path = saved.path.to_path().filter(|path| is_whole(path, saved.len));
+                there.extend(path.map(|path| (saved.variation.clone(), path)));
+            }
+        }
+        // Before the job is paid for. An accepted one comes too late for it.
+        let is_new = matches!(input.origin, Origin::Photo(_))
+            && entry.as_ref().is_none_or(|entry| entry.jobs().is_empty());
+        if let (Some(destination), true, None) = (&input.destination, is_new, &refused) {
+            refused = Placing::prepare(destination).err().map(Error::NoPlace);
+        }
+        Inspected { input, refused, there }
+    }
+
+    /// A file for a result to be written to, emptied by each attempt.
+    ///
+    /// # Errors
+    /// [`TransportFailure`], as of any file that cannot be written.
+    pub fn part(
+        &mut self,
+        (job, result): (JobNumber, usize),
+        (input, destination): (usize, &Destination),
+    ) -> Result<File, TransportFailure> {
+        let sink = |error: &dyn std::fmt::Display| TransportFailure::sink(error.to_string());
+        if let Some(part) = self.parts.get(&(job, result)) {
+            return part.as_file().try_clone().map_err(|error| sink(&error));
+        }
+        let placing = self.placing(input, destination).map_err(|error| sink(&error))?;
+        let (part, handle) = placing.temporary().map_err(|error| sink(&error))?;
+        self.parts.insert((job, result), part);
+        Ok(handle)
+    }
+
+    /// Does the chores; records go to the disk in one write.
+    #[must_use]
+    pub fn run(&mut self, chores: Vec<Chore>, now: WallTime) -> Outcomes {
+        let mut outcomes = Outcomes::default();
+        let mut records = std::mem::take(&mut self.backlog);
+        let mut receipts = Vec::new();
+        for chore in chores {
+            match chore {
+                Chore::Keep(keep) => outcomes.kept.extend(self.keep(*keep, now)),
+                Chore::Store(record, receipt) => {
+                    let is_intent = matches!(*record, Record::Intent(_));
+                    receipts.extend(receipt.map(|receipt| (receipt, is_intent)));
+                    records.push(*record);
+                }
+            }
+        }
+        let saved = outcomes.kept.iter().filter_map(|kept| kept.record.clone());
+        records.extend(saved.map(Record::Saved));
+        let Some(journal) = &mut self.journal else {
+            outcomes.receipts.extend(receipts.into_iter().map(|(receipt, _)| receipt));
+            return outcomes;
+        };
+        if records.is_empty() {
+            return outcomes;
+        }
+        match journal.append_all(&records) {
+            Ok(()) => outcomes.receipts.extend(receipts.into_iter().map(|(receipt, _)| receipt)),
+            Err(error) => {
+                // What is paid for goes on without its record; the error names it.
+                let going_on = receipts.into_iter().filter(|(_, is_intent)| !is_intent);
+                outcomes.receipts.extend(going_on.map(|(receipt, _)| receipt));
+                records.retain(|record| !matches!(record, Record::Intent(_)));
+                self.backlog = records;
+                outcomes.trouble = Some(error);
+            }
+        }
+        outcomes
+    }
+
+    fn keep(&mut self, keep: Keep, now: WallTime) -> Vec<Kept> {
+        let Keep { job, result, variation, fetched, key, places } = keep;
+        let mut part = self.parts.remove(&(job, result));
+        let mut first: Option<PathBuf> = None;
+        let mut kept = Vec::with_capacity(places.len());
+        for (input, place, destination) in places {
+            let saved = self.placing(input, &destination).and_then(|placing| {
+                let file = match (part.take(), &first) {
+                    (Some(part), _) => part,
+                    (None, Some(first)) => copy_of(first, placing)?,
+                    (None, None) => return Err(gone(&destination)),
+                };
+                placing.keep_or_reuse(file, result == 0, variation.clone(), fetched.clone())
+            });
+            let record = match (&saved, key) {
+                (Ok(saved), Some(key)) => {
+                    let path = crate::destination::absolute(&saved.path);
+                    let mut record = SavedRecord::new(now, key, path, saved.len);
+                    record.variation.clone_from(&variation);
+                    record.place = place;
+                    Some(record)
+                }
+                _ => None,
+            };
+            let end = saved.map(|saved| saved.path);
+            if let (None, Ok(path)) = (&first, &end) {
+                first = Some(path.clone());
+            }
+            kept.push(Kept { job, input, variation: variation.clone(), end, record });
+        }
+        kept
+    }
+
+    fn placing(
+        &mut self,
+        input: usize,
+        destination: &Destination,
+    ) -> Result<&mut Placing, SaveError> {
+        use std::collections::hash_map::Entry;
+        match self.placings.entry(input) {
+            Entry::Occupied(there) => Ok(there.into_mut()),
+            Entry::Vacant(free) => Ok(free.insert(Placing::open(destination)?)),
+        }
+    }
+}
+
+/// Which of a key's places is this input's.
+pub(super) fn place_of(input: &BatchInput, places: &[Place]) -> Option<u32> {
+    let destination = input.destination.as_ref().map(Destination::journaled);
+    let name = input.name();
+    let same = |place: &Place| {
+        place.destination() == destination.as_ref()
+            && name.as_ref().is_none_or(|name| place.input() == name)
+    };
+    places.iter().position(same).and_then(|at| u32::try_from(at).ok())
+}
+
+fn is_whole(path: &Path, len: u64) -> bool {
+    fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == len)
+}
+
+fn copy_of(from: &Path, placing: &Placing) -> Result<NamedTempFile, SaveError> {
+    let (file, mut to) = placing.temporary()?;
+    let failed = |error| SaveError::File { path: from.to_path_buf(), error };
+    let mut from = File::open(from).map_err(failed)?;
+    io::copy(&mut from, &mut to).map_err(failed)?;
+    Ok(file)
+}
+
+fn gone(destination: &Destination) -> SaveError {
+    let path = crate::destination::path_of(destination).to_path_buf();
+    SaveError::File { path, error: io::ErrorKind::NotFound.into() }
+}

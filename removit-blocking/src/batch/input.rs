@@ -1,0 +1,84 @@
+//! What goes into a batch: a photo, or a job that exists, and where its results go.
+//!
+//! Opens nothing and sends nothing.
+
+use removit_proto::journal::Input;
+use removit_proto::{InputKey, JobId, Source};
+
+use crate::photo::{Content, content_of};
+use crate::{Destination, Photo};
+
+/// One input of a batch.
+///
+/// ```
+/// use removit_blocking::{BatchInput, Destination, Photo};
+///
+/// let photo = Photo::from_url("https://example.com/cup.jpg")?;
+/// let input = BatchInput::from(photo).to(Destination::folder("results", "cup"));
+/// # drop(input);
+/// # Ok::<(), removit_blocking::PhotoError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "an input is for `Client::batch`"]
+pub struct BatchInput {
+    pub(super) origin: Origin,
+    pub(super) key: Option<InputKey>,
+    pub(super) destination: Option<Destination>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// Sent, unless the journal knows a job of it.
+    Photo(Photo),
+    /// Never sent: the job exists.
+    Job(JobId),
+}
+
+impl From<Photo> for BatchInput {
+    /// A photo to process, whose results are not fetched.
+    fn from(photo: Photo) -> Self {
+        Self { origin: Origin::Photo(photo), key: None, destination: None }
+    }
+}
+
+impl From<JobId> for BatchInput {
+    /// A job that exists: it is waited for, and never sent.
+    fn from(job_id: JobId) -> Self {
+        Self { origin: Origin::Job(job_id), key: None, destination: None }
+    }
+}
+
+impl BatchInput {
+    /// Fetches the results to here.
+    pub fn to(mut self, destination: Destination) -> Self {
+        self.destination = Some(destination);
+        self
+    }
+
+    /// The key of the photo, where it is known: a batch with a journal then need
+    /// not read the file for it. It must be what [`Photo::key`] says.
+    pub fn with_key(mut self, key: InputKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// What the journal is to call it; `None` for a job that exists.
+    pub(super) fn name(&self) -> Option<Input> {
+        let Origin::Photo(photo) = &self.origin else { return None };
+        Some(photo.journal_input())
+    }
+}
+
+impl Photo {
+    /// What a journal calls it: its absolute path, its URL, or its name.
+    #[must_use]
+    pub fn journal_input(&self) -> Input {
+        match (content_of(self), self.request().source()) {
+            (Content::File { path, .. }, _) => Input::File(crate::destination::absolute(path)),
+            (_, Source::Url(url)) => Input::Url(url.clone()),
+            (_, Source::File(file)) => Input::Memory(file.name().as_str().to_owned()),
+            // `Source` may grow: whatever it is, it is in memory.
+            (_, _) => Input::Memory(String::new()),
+        }
+    }
+}

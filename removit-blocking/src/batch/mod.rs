@@ -1,0 +1,232 @@
+//! Many photos at once: each is paid for once or reported as ambiguous, and every
+//! paid result is fetched.
+//!
+//! One machine, the core's [`Batch`](removit_proto::Batch), decides all that is
+//! sent; the calling thread drives it, and each request has a thread of its own
+//! while it is under way.
+
+mod books;
+mod disk;
+mod input;
+mod processed;
+mod threads;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use removit_proto::journal::Replay;
+use removit_proto::{Action, BatchCounts, BatchPolicy, Stop};
+
+pub use books::{Books, Needed, SharedReplay, wall};
+pub use disk::{Chore, Disk, Inspected, Outcomes};
+pub use input::BatchInput;
+pub use processed::{Done, Processed};
+use threads::Threads;
+
+use crate::{Client, DefaultTransport, JournalError, JournalFile, Transport};
+
+/// How many requests are under way at most. More would be slower, not faster.
+const MOST_THREADS: usize = 64;
+
+impl<T: Transport + 'static> Client<T> {
+    /// Processes many photos, several at a time.
+    ///
+    /// It is an iterator of how each input ended, in the order in which they end;
+    /// nothing is sent but while [`next`](Iterator::next) is called. The inputs
+    /// are taken as they are needed, and may be photos or the ids of jobs.
+    ///
+    /// With a [journal](Batch::journal) a batch that is cut off anywhere is gone
+    /// on with by the next one. Without, the ids of its jobs are told to the
+    /// [`Observer`](removit_proto::Observer) alone until the jobs end.
+    ///
+    /// ```no_run
+    /// use removit_blocking::proto::journal::Header;
+    /// use removit_blocking::proto::{ApiKey, Endpoint};
+    /// use removit_blocking::{BatchInput, Client, Clock, Destination, JournalFile, Photo};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::new(Endpoint::production(ApiKey::new("my-key")?))?;
+    /// let header = Header::new(Clock::start().wall_time(), "my-shop 1.0");
+    /// let (journal, replay) = JournalFile::open("shop.removit", header)?;
+    ///
+    /// let mut photos = Vec::new();
+    /// for name in ["cup", "bowl", "plate"] {
+    ///     let photo = Photo::from_path(format!("photos/{name}.jpg"))?;
+    ///     photos.push(BatchInput::from(photo).to(Destination::folder("results", name)));
+    /// }
+    /// for processed in client.batch(photos).journal(journal, replay) {
+    ///     match processed.end {
+    ///         Ok(done) => println!("{}: {:?}", processed.index, done.files),
+    ///         Err(error) => eprintln!("{}: {error}", processed.index),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn batch<I>(&self, inputs: I) -> Batch<T>
+    where
+        I: IntoIterator<Item: Into<BatchInput> + 'static, IntoIter: Send + 'static>,
+    {
+        Batch {
+            client: self.clone(),
+            inputs: Some(Box::new(inputs.into_iter().map(Into::into))),
+            policy: BatchPolicy::default(),
+            journal: None,
+            work: None,
+        }
+    }
+}
+
+/// Inputs on their way, from [`Client::batch`].
+///
+/// Dropped before its end, it sends nothing more; an upload that is under way
+/// then is ambiguous. To leave early, call
+/// [`stop_uploading`](Self::stop_uploading) and go on until the end.
+#[must_use = "a batch does nothing until it is iterated over"]
+pub struct Batch<T = DefaultTransport> {
+    client: Client<T>,
+    inputs: Option<Box<dyn Iterator<Item = BatchInput> + Send>>,
+    policy: BatchPolicy,
+    journal: Option<(JournalFile, Replay)>,
+    work: Option<Work>,
+}
+
+/// What there is of it once it has begun.
+struct Work {
+    books: Books,
+    disk: Arc<Mutex<Disk>>,
+    threads: Threads,
+}
+
+impl<T: Transport + 'static> Batch<T> {
+    /// Sets its limits and what each of its jobs may do.
+    pub fn policy(mut self, policy: BatchPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Writes all that must not be lost into this journal, and takes up what it
+    /// says: what is done is not done again, what is accepted is finished, and
+    /// copies of a photo are paid for once.
+    pub fn journal(mut self, journal: JournalFile, replay: Replay) -> Self {
+        self.journal = Some((journal, replay));
+        self
+    }
+
+    /// Sends no further upload. What is accepted goes on; go on iterating until
+    /// the end, where inputs that were not sent are named as such.
+    pub fn stop_uploading(&mut self) {
+        self.begin().books.stop_uploading();
+    }
+
+    /// Why no further upload is sent, where that is so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&Stop> {
+        self.work.as_ref()?.books.stopped()
+    }
+
+    /// How many jobs are where.
+    #[must_use]
+    pub fn counts(&self) -> BatchCounts {
+        self.work.as_ref().map(|work| work.books.counts()).unwrap_or_default()
+    }
+
+    /// Why the journal could not be written, where that is so: no photo is sent
+    /// from then on, and what is accepted goes on without it.
+    #[must_use]
+    pub fn journal_error(&self) -> Option<&JournalError> {
+        self.work.as_ref()?.books.trouble()
+    }
+
+    fn begin(&mut self) -> &mut Work {
+        let Self { client, policy, journal, .. } = self;
+        self.work.get_or_insert_with(|| {
+            let (journal, replay) = journal.take().unzip();
+            let observer = Arc::clone(&client.observer);
+            let books = Books::new(&client.endpoint, *policy, client.draw(), observer, replay);
+            let disk = Arc::new(Mutex::new(Disk::new(journal)));
+            Work { books, disk, threads: Threads::new() }
+        })
+    }
+
+    fn step(&mut self) -> Step {
+        let now = self.client.clock.now();
+        self.begin();
+        let Self { client, inputs, work, .. } = self;
+        let Some(Work { books, disk, threads }) = work else { return Step::Over };
+        while let Some((attempt, outcome)) = threads.landed() {
+            books.handle(now, attempt, outcome);
+        }
+        let next = inputs.as_mut().and_then(Iterator::next);
+        match next {
+            Some(input) => {
+                let replay = books.replay();
+                let inspected = lock(disk).inspect(input, replay.as_ref());
+                books.admit(now, inspected);
+            }
+            None => *inputs = None,
+        }
+        books.take(now);
+        let chores = books.chores();
+        if !chores.is_empty() {
+            books.settle(lock(disk).run(chores, wall(now)));
+            return Step::Again;
+        }
+        if books.has_over() {
+            return Step::Again;
+        }
+        if threads.under_way() >= MOST_THREADS {
+            threads.wait(None);
+            return Step::Again;
+        }
+        match books.next_action(now) {
+            Action::Send(attempt) => {
+                let needed = books.needed(attempt.id);
+                threads.launch(client, disk, attempt, needed);
+            }
+            Action::SleepUntil(_) if inputs.is_some() => {}
+            Action::SleepUntil(wakeup) if threads.under_way() > 0 => {
+                threads.wait(Some(client.clock.until(wakeup.at)));
+            }
+            Action::SleepUntil(wakeup) => {
+                client.observer.waiting(wakeup);
+                client.clock.sleep(client.clock.until(wakeup.at));
+            }
+            Action::Done(_) if threads.under_way() > 0 => threads.wait(None),
+            Action::Done(_) if inputs.is_some() || books.close() => {}
+            Action::Done(_) => return Step::Over,
+        }
+        Step::Again
+    }
+}
+
+enum Step {
+    Again,
+    Over,
+}
+
+impl<T: Transport + 'static> Iterator for Batch<T> {
+    type Item = Processed;
+
+    fn next(&mut self) -> Option<Processed> {
+        loop {
+            let step = self.step();
+            match (self.begin().books.next_over(), step) {
+                (Some(over), _) => return Some(over),
+                (None, Step::Again) => {}
+                (None, Step::Over) => return None,
+            }
+        }
+    }
+}
+
+/// A thread that panicked left nothing half done: each call ends what it began.
+pub fn lock<V>(shared: &Mutex<V>) -> MutexGuard<'_, V> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<T> fmt::Debug for Batch<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = self.work.as_ref().map(|work| work.books.counts());
+        f.debug_struct("Batch").field("counts", &counts).finish_non_exhaustive()
+    }
+}

@@ -5,7 +5,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use removit_proto::{DownloadError, JobId, PollError, Stop, UnsupportedImage, UploadError, UrlError};
+use removit_proto::{
+    DownloadError, JobId, PollError, Stop, UnsupportedImage, UploadError, UrlError,
+};
 
 use crate::Saved;
 

@@ -241,7 +241,11 @@ impl Work {
         }
     }
 
-    fn settle(&mut self, now: removit_proto::Instant, visit: Result<Visit, tokio::task::JoinError>) {
+    fn settle(
+        &mut self,
+        now: removit_proto::Instant,
+        visit: Result<Visit, tokio::task::JoinError>,
+    ) {
         match visit {
             Ok(Visit::Settled(outcomes)) => self.books.settle(outcomes),
             Ok(Visit::Inspected(inspected)) => {

@@ -71,7 +71,8 @@ mod wire;
 
 #[doc(inline)]
 pub use removit_blocking::{
-    BatchInput, Destination, Done, Error, JournalError, JournalFile, PhotoError, Processed, SaveError, Saved, SetupError,
+    BatchInput, Destination, Done, Error, JournalError, JournalFile, PhotoError, Processed,
+    SaveError, Saved, SetupError,
 };
 #[cfg(feature = "hyper")]
 #[doc(inline)]

@@ -10,8 +10,8 @@ use removit_blocking::shared::{Content, content_of};
 use removit_proto::journal::Input;
 use removit_proto::{Delivery, InputKey, Mode, OutputFormat, UploadRequest};
 
-use crate::{BatchInput, PhotoError};
 use crate::blocking::blocking;
+use crate::{BatchInput, PhotoError};
 
 /// A photo to process: its source, and the options of its job.
 ///

@@ -9,7 +9,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use removit_proto::journal::{Ended, Entry, Intent, Need, Planned, Question, Record, Replay, WallTime};
+use removit_proto::journal::{
+    Ended, Entry, Intent, Need, Planned, Question, Record, Replay, WallTime,
+};
 use removit_proto::{
     Action, AttemptId, Batch, BatchCounts, BatchEvent, BatchPolicy, Downloaded, Endpoint, Finished,
     InputKey, Instant, JobEnd, JobId, JobNumber, Machine, Observer, Outcome, Receipt, Seed, Stop,
@@ -466,7 +468,8 @@ impl Books {
     fn is_there(&self, index: usize, job: &removit_proto::journal::Job) -> bool {
         let Some(Some(input)) = self.inputs.get(index) else { return false };
         let results = job.ended().map(|ended| ended.results.as_slice()).unwrap_or_default();
-        input.destination.is_none() || results.iter().all(|variation| input.has(variation.as_deref()))
+        input.destination.is_none()
+            || results.iter().all(|variation| input.has(variation.as_deref()))
     }
 
     /// The inputs that still want this result, each with its place.
@@ -503,17 +506,8 @@ impl Books {
     ) {
         let (job_id, accepted_at) = known.map_or((None, None), |(id, at)| (Some(id), at));
         let (inputs, intent, finished, end) = (vec![index], None, None, None);
-        let book = JobBook {
-            key,
-            photo,
-            inputs,
-            intent,
-            job_id,
-            accepted_at,
-            finished,
-            keeping: 0,
-            end,
-        };
+        let book =
+            JobBook { key, photo, inputs, intent, job_id, accepted_at, finished, keeping: 0, end };
         if self.jobs.len() <= job.index() {
             self.jobs.resize_with(job.index().saturating_add(1), || None);
         }

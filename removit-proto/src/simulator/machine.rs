@@ -80,6 +80,13 @@ impl Simulator {
         self.config.script = script;
     }
 
+    /// Tops the account up. One without a limit stays so.
+    pub fn add_credits(&mut self, credits: u64) {
+        if let Some(left) = &mut self.account.credits_left {
+            *left = left.saturating_add(credits);
+        }
+    }
+
     /// Says where the two hosts are, once a server knows its ports.
     pub fn set_bases(&mut self, api: impl Into<String>, results: impl Into<String>) {
         self.config.api_base = api.into();

@@ -24,6 +24,7 @@ use removit_tokio::simulator::SimulatorServer;
 
 use super::adapter::{Client, Destination, Error, Photo, SaveError};
 
+mod batches;
 mod downloads;
 mod jobs;
 mod uploads;

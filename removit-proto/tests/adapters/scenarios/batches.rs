@@ -1,0 +1,270 @@
+//! Many inputs at once, with and without a journal.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use removit_tokio::proto::BatchPolicy;
+use removit_tokio::proto::journal::{Header, Stage, WallTime};
+
+use super::super::adapter::{Batch, BatchInput, JournalFile, Processed};
+use super::*;
+
+/// The beginning is all that anybody looks at.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on: ";
+
+fn hasty() -> BatchPolicy {
+    let backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(200));
+    let mut policy = BatchPolicy::default();
+    policy.upload.retry.backoff = backoff;
+    policy.poll.schedule = Schedule::fixed(Duration::from_millis(10)).with_floor(Duration::ZERO);
+    policy.poll.backoff = backoff;
+    policy.poll.timeout = Duration::from_secs(20);
+    policy.download.retry.backoff = backoff;
+    policy.backoff = backoff;
+    policy.requests_per_second = 1000;
+    policy
+}
+
+/// So many photos, no two of them alike.
+fn photos(count: usize) -> Vec<Photo> {
+    let photo = |n: usize| {
+        let bytes = [PNG, n.to_string().as_bytes()].concat();
+        Photo::from_bytes(&format!("{n}.png"), bytes).unwrap()
+    };
+    (0..count).map(photo).collect()
+}
+
+fn into(folder: &Path, photos: Vec<Photo>) -> Vec<BatchInput> {
+    let input = |(n, photo): (usize, Photo)| {
+        BatchInput::from(photo).to(Destination::folder(folder, n.to_string()))
+    };
+    photos.into_iter().enumerate().map(input).collect()
+}
+
+fn with_journal(batch: Batch, folder: &Path) -> Batch {
+    let header = Header::new(WallTime::default(), "a test");
+    let (journal, replay) = JournalFile::open(folder.join("the.removit"), header).unwrap();
+    batch.journal(journal, replay)
+}
+
+fn stages(folder: &Path) -> Vec<Stage> {
+    let journal = JournalFile::read(folder.join("the.removit")).unwrap();
+    assert!(journal.check().is_ok(), "{journal:?}");
+    journal.replay.entries().iter().map(|entry| entry.stage()).collect()
+}
+
+fn files_of(processed: &Processed) -> Vec<PathBuf> {
+    processed.end.as_ref().unwrap().files.clone()
+}
+
+macro_rules! run {
+    ($batch:expr) => {{
+        let mut batch = $batch.policy(hasty());
+        let mut all: Vec<Processed> = Vec::new();
+        while let Some(processed) = go!(batch.next()) {
+            all.push(processed);
+        }
+        assert!(go!(batch.next()).is_none(), "its end is its end");
+        all.sort_by_key(|processed| processed.index);
+        let places: Vec<_> = all.iter().map(|processed| processed.index).collect();
+        assert_eq!(places, Vec::from_iter(0..all.len()), "every input once");
+        all
+    }};
+}
+
+scenario! {
+    fn every_photo_of_a_batch_is_paid_for_once_and_saved() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let inputs = into(folder.path(), photos(20));
+        let all = run!(client(&server).batch(inputs));
+        assert_eq!(all.len(), 20);
+        for (n, processed) in all.iter().enumerate() {
+            let expected = [PNG, n.to_string().as_bytes()].concat();
+            let files = files_of(processed);
+            assert_eq!(files.len(), 1, "{files:?}");
+            assert_eq!(fs::read(&files[0]).unwrap(), expected, "the result of its own photo");
+        }
+        let account = server.account();
+        assert_eq!(account.jobs.len(), 20);
+        assert!(!account.key_seen_at(Origin::Results));
+        let ids: BTreeSet<_> = all.iter().map(|processed| processed.job_id.clone()).collect();
+        assert_eq!(ids.len(), 20);
+    }
+}
+
+scenario! {
+    fn a_second_run_with_the_journal_requests_nothing_that_is_done() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let first = with_journal(client(&server).batch(into(folder.path(), photos(5))), folder.path());
+        let before: Vec<_> = run!(first).iter().map(files_of).collect();
+        assert_eq!(stages(folder.path()), [Stage::Saved; 5]);
+        let requests = server.account().requests;
+
+        let second = with_journal(client(&server).batch(into(folder.path(), photos(5))), folder.path());
+        let all = run!(second);
+        assert_eq!(server.account().requests, requests, "no request of any kind");
+        assert!(all.iter().all(|processed| processed.end.as_ref().unwrap().was_done()));
+        assert_eq!(all.iter().map(files_of).collect::<Vec<_>>(), before);
+    }
+}
+
+scenario! {
+    fn a_result_whose_file_is_gone_is_fetched_again_and_not_paid_for() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let first = with_journal(client(&server).batch(into(folder.path(), photos(3))), folder.path());
+        let before: Vec<_> = run!(first).iter().map(files_of).collect();
+        fs::remove_file(&before[1][0]).unwrap();
+
+        let second = with_journal(client(&server).batch(into(folder.path(), photos(3))), folder.path());
+        let all = run!(second);
+        assert_eq!(all.iter().map(files_of).collect::<Vec<_>>(), before);
+        assert!(before[1][0].exists());
+        assert_eq!(server.account().jobs.len(), 3);
+        assert_eq!(server.account().requests(Kind::Result), 4);
+    }
+}
+
+scenario! {
+    fn copies_of_a_photo_are_paid_for_once_and_each_gets_its_result() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let copies = vec![photo(), Photo::from_bytes("other.jpg", PHOTO).unwrap(), photo()];
+        let batch = with_journal(client(&server).batch(into(folder.path(), copies)), folder.path());
+        let all = run!(batch);
+        only_job(&server);
+        for (n, processed) in all.iter().enumerate() {
+            let files = files_of(processed);
+            assert_eq!(files, [folder.path().join(format!("{n}-clipping.jpg"))]);
+            assert_eq!(fs::read(&files[0]).unwrap(), PHOTO);
+        }
+        assert_eq!(server.account().requests(Kind::Result), 1);
+    }
+}
+
+scenario! {
+    fn a_batch_that_is_dropped_is_gone_on_with_and_nothing_is_paid_for_twice() {
+        // Uploads are slow from the tenth on, so that the stop comes among them.
+        let slow = Fault::Delay(Duration::from_millis(300));
+        let server = with_fault(Kind::Upload, When::From(10), slow);
+        let folder = tempfile::tempdir().unwrap();
+        let batch = with_journal(client(&server).batch(into(folder.path(), photos(30))), folder.path());
+        let mut batch = batch.policy(hasty());
+        for _ in 0..7 {
+            go!(batch.next()).unwrap().end.unwrap();
+        }
+        batch.stop_uploading();
+        while let Some(processed) = go!(batch.next()) {
+            match processed.end {
+                Ok(_) | Err(Error::Stopped(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        drop(batch);
+        let jobs = server.account().jobs.len();
+        assert!((7..30).contains(&jobs), "{jobs}");
+
+        let batch = with_journal(client(&server).batch(into(folder.path(), photos(30))), folder.path());
+        let all = run!(batch);
+        assert!(all.iter().all(|processed| processed.end.is_ok()), "{all:?}");
+        assert_eq!(server.account().jobs.len(), 30);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 31, "30 results and the journal");
+    }
+}
+
+scenario! {
+    fn an_empty_account_stops_uploads_and_a_later_run_does_the_rest() {
+        let server = start(Config::instant().with(|config| config.credits = Some(4)));
+        let folder = tempfile::tempdir().unwrap();
+        let batch = with_journal(client(&server).batch(into(folder.path(), photos(10))), folder.path());
+        let all = run!(batch);
+        let done = all.iter().filter(|processed| processed.end.is_ok()).count();
+        let stopped = all.iter().filter(|p| matches!(p.end, Err(Error::Stopped(_)))).count();
+        assert_eq!((done, stopped), (4, 6), "{all:?}");
+        let uploads = server.account().requests(Kind::Upload);
+        assert!(uploads <= 8, "at most those that were under way are tried: {uploads}");
+
+        server.with_simulator(|simulator| simulator.add_credits(100));
+        let batch = with_journal(client(&server).batch(into(folder.path(), photos(10))), folder.path());
+        let all = run!(batch);
+        assert!(all.iter().all(|processed| processed.end.is_ok()), "{all:?}");
+        assert_eq!(server.account().jobs.len(), 10);
+    }
+}
+
+scenario! {
+    fn an_upload_without_an_answer_is_reported_and_never_sent_again_unasked() {
+        let server = with_fault(Kind::Upload, When::Nth(2), Fault::DropAfterWork);
+        let folder = tempfile::tempdir().unwrap();
+        for run in 0..2 {
+            let batch =
+                with_journal(client(&server).batch(into(folder.path(), photos(4))), folder.path());
+            let all = run!(batch);
+            let ambiguous = |p: &&Processed| {
+                matches!(p.end, Err(Error::Upload(UploadError::Ambiguous(_))))
+            };
+            assert_eq!(all.iter().filter(ambiguous).count(), 1, "run {run}: {all:?}");
+            assert_eq!(server.account().jobs.len(), 4);
+        }
+    }
+}
+
+scenario! {
+    fn what_cannot_be_processed_costs_nothing_and_the_rest_goes_on() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let taken = folder.path().join("taken.png");
+        fs::write(&taken, "the user's").unwrap();
+        let mut inputs = into(folder.path(), photos(2));
+        inputs.push(BatchInput::from(photo()).to(Destination::file(&taken)));
+        let nowhere = taken.join("below-a-file");
+        inputs.push(BatchInput::from(by_url()).to(Destination::folder(nowhere, "x")));
+        let batch = with_journal(client(&server).batch(inputs), folder.path());
+        let all = run!(batch);
+        assert!(all[0].end.is_ok() && all[1].end.is_ok(), "{all:?}");
+        assert!(matches!(all[2].end, Err(Error::NoPlace(SaveError::Exists(_)))), "{all:?}");
+        assert!(matches!(all[3].end, Err(Error::NoPlace(SaveError::File { .. }))), "{all:?}");
+        assert_eq!(server.account().jobs.len(), 2);
+        assert_eq!(fs::read(&taken).unwrap(), b"the user's");
+    }
+}
+
+scenario! {
+    fn jobs_that_exist_are_waited_for_and_never_sent() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let job = go!(client(&server).upload(&photo())).unwrap();
+        let input = BatchInput::from(job.id().clone()).to(Destination::folder(folder.path(), "x"));
+        let all = run!(client(&server).batch([input]));
+        assert_eq!(fs::read(&files_of(&all[0])[0]).unwrap(), PHOTO);
+        only_job(&server);
+    }
+}
+
+scenario! {
+    fn results_survive_faults_of_every_kind_beside_each_other() {
+        let faults = [
+            (Kind::Upload, Fault::Answer(Canned::Unavailable { retry_after: None })),
+            (Kind::Status, Fault::DropBeforeWork),
+            (Kind::Status, Fault::Answer(Canned::RateLimited { retry_after: None })),
+            (Kind::Result, Fault::CutBody { after: 10 }),
+            (Kind::Result, Fault::DropBeforeWork),
+        ];
+        let server = start(Config::instant().with(|config| {
+            for (kind, fault) in faults {
+                config.script.push(Rule::new(kind, When::Chance { per_mille: 100 }, fault));
+            }
+        }));
+        let folder = tempfile::tempdir().unwrap();
+        let batch = with_journal(client(&server).batch(into(folder.path(), photos(40))), folder.path());
+        let all = run!(batch);
+        for (n, processed) in all.iter().enumerate() {
+            let expected = [PNG, n.to_string().as_bytes()].concat();
+            assert_eq!(fs::read(&files_of(processed)[0]).unwrap(), expected);
+        }
+        assert_eq!(server.account().jobs.len(), 40);
+        assert_eq!(stages(folder.path()), [Stage::Saved; 40]);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use removit_tokio::proto::BatchPolicy;
-use removit_tokio::proto::journal::{Header, Stage, WallTime};
+use removit_tokio::proto::journal::{Entry, Header, Stage, WallTime};
 
 use super::super::adapter::{Batch, BatchInput, JournalFile, Processed};
 use super::*;
@@ -50,7 +50,7 @@ fn with_journal(batch: Batch, folder: &Path) -> Batch {
 fn stages(folder: &Path) -> Vec<Stage> {
     let journal = JournalFile::read(folder.join("the.removit")).unwrap();
     assert!(journal.check().is_ok(), "{journal:?}");
-    journal.replay.entries().iter().map(|entry| entry.stage()).collect()
+    journal.replay.entries().iter().map(Entry::stage).collect()
 }
 
 fn files_of(processed: &Processed) -> Vec<PathBuf> {

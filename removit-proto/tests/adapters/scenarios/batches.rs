@@ -156,10 +156,11 @@ scenario! {
             go!(batch.next()).unwrap().end.unwrap();
         }
         batch.stop_uploading();
-        while let Some(processed) = go!(batch.next()) {
-            match processed.end {
-                Ok(_) | Err(Error::Stopped(_)) => {}
-                Err(error) => panic!("{error}"),
+        loop {
+            match go!(batch.next()).map(|processed| processed.end) {
+                Some(Ok(_) | Err(Error::Stopped(_))) => {}
+                Some(Err(error)) => panic!("{error}"),
+                None => break,
             }
         }
         drop(batch);

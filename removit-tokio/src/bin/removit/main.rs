@@ -4,9 +4,12 @@
 //! everything for people goes to standard error. Ctrl-C stops the waiting, never
 //! the job.
 
+mod batch_args;
 mod cli;
 mod demo;
 mod exit;
+#[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
+mod inputs;
 mod interrupt;
 mod process;
 mod progress;

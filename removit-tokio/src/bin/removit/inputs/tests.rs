@@ -80,7 +80,9 @@ fn a_file_named_by_itself_is_taken_whatever_it_is_called() {
 
 #[test]
 fn a_pattern_stands_for_the_photos_that_it_matches() {
-    let folder = folder(&["b.jpg", "a.jpg", "a.png", "x.txt", ".h.jpg", "s/c.jpg", "s/t/d.jpg"]);
+    let mut files = vec!["b.jpg", "a.jpg", "a.png", "x.txt", ".h.jpg", "s/c.jpg", "s/t/d.jpg"];
+    files.extend([".k1/e.jpg", ".k1/.f.jpg"]);
+    let folder = folder(&files);
     for (pattern, expected) in [
         ("*.jpg", &["a.jpg", "b.jpg"][..]),
         ("[ab].*", &["a.jpg", "a.png", "b.jpg"]),
@@ -89,6 +91,8 @@ fn a_pattern_stands_for_the_photos_that_it_matches() {
         (".*", &[".h.jpg"]),
         ("*/*.jpg", &["s/c.jpg"]),
         ("**/*.jpg", &["a.jpg", "b.jpg", "s/c.jpg", "s/t/d.jpg"]),
+        ("**/[s]/*.jpg", &["s/c.jpg"]),
+        (".k?/*", &[".k1/e.jpg"]),
         ("s/**/d.jpg", &["s/t/d.jpg"]),
     ] {
         assert_eq!(names(&folder, &args(&folder, &[pattern])), expected, "{pattern}");

@@ -11,6 +11,8 @@ mod exit;
 #[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
 mod inputs;
 mod interrupt;
+#[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
+mod output_names;
 mod process;
 mod progress;
 mod record;

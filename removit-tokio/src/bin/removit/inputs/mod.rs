@@ -10,6 +10,7 @@ mod pattern;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
+use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -20,12 +21,22 @@ use crate::exit::Exit;
 use crate::setup::Refused;
 use crate::shell::printable;
 
-/// One photo, as it was named.
+/// One photo, as it was named. Its `Display` is for JSON: on a terminal it goes
+/// through [`printable`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum InputName {
     File(PathBuf),
     /// The vendor fetches it.
     Url(SourceUrl),
+}
+
+impl fmt::Display for InputName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.write_str(&path.to_string_lossy()),
+            Self::Url(url) => f.write_str(url.as_str()),
+        }
+    }
 }
 
 /// How many wrong names are told at most.

@@ -4,10 +4,15 @@
 //! everything for people goes to standard error. Ctrl-C stops the waiting, never
 //! the job.
 
+mod batch_args;
 mod cli;
 mod demo;
 mod exit;
+#[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
+mod inputs;
 mod interrupt;
+#[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
+mod output_names;
 mod process;
 mod progress;
 mod record;

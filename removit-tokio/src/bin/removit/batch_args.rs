@@ -1,9 +1,12 @@
 //! What can be typed about many inputs: which they are, and how fast they go.
 
 use std::ffi::OsString;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+
+use crate::output_names::NamePattern;
 
 #[derive(Debug, Args)]
 pub(crate) struct InputsArgs {
@@ -20,4 +23,106 @@ pub(crate) struct InputsArgs {
     /// Empty lines, and lines that begin with #, are skipped.
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Batch options")]
+pub(crate) struct BatchArgs {
+    /// Send at most so many photos at once
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) jobs: NonZeroUsize,
+
+    /// Make at most so many requests a second, uploads and polls taken together
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub(crate) rate: NonZeroU32,
+
+    /// Keep the record of what was sent, paid and saved in this file [default: beside
+    /// the results]
+    ///
+    /// A second run with the same journal skips what is done and fetches what is
+    /// paid for. One process at a time writes to it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+
+    /// Pay for at most so many jobs in this run; the other inputs stay for the next
+    #[arg(long, value_name = "N")]
+    pub(crate) max_jobs: Option<usize>,
+
+    /// Tell what would be sent and what is done already, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Ask before more than so many jobs are paid for; where nobody can be asked, stop
+    #[arg(long, value_name = "N")]
+    pub(crate) confirm_over: Option<usize>,
+
+    /// What to do where a job may exist, and be charged, that nobody knows the id of
+    #[arg(long, value_enum, default_value_t = OnAmbiguous::Report)]
+    pub(crate) on_ambiguous: OnAmbiguous,
+
+    /// What the results are called: {stem}, {folder}, {ext} of the input, and its {index}
+    ///
+    /// A result is saved as <name>-<variation>.<extension>. A / in the pattern makes
+    /// folders in the one of --out-dir. Two inputs of one name are refused before
+    /// anything is paid.
+    #[arg(long, value_name = "PATTERN", default_value = "{stem}")]
+    pub(crate) name: NamePattern,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnAmbiguous {
+    /// List the input and leave it
+    Report,
+    /// Send it again, which may be paid for twice
+    Resend,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        inputs: InputsArgs,
+        #[command(flatten)]
+        batch: BatchArgs,
+    }
+
+    fn parse(words: &[&str]) -> Result<Typed, clap::Error> {
+        Typed::try_parse_from([&["removit"], words].concat())
+    }
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Typed::command().debug_assert();
+    }
+
+    #[test]
+    fn inputs_are_typed_or_listed_or_both() {
+        let none = parse(&["--recursive"]).unwrap_err();
+        assert_eq!(none.kind(), clap::error::ErrorKind::MissingRequiredArgument);
+        assert_eq!(parse(&["a", "b"]).unwrap().inputs.inputs, ["a", "b"]);
+        assert_eq!(parse(&["--from", "-"]).unwrap().inputs.from, Some("-".into()));
+        assert!(parse(&["a", "-r", "--from", "x"]).unwrap().inputs.recursive);
+    }
+
+    #[test]
+    fn a_batch_is_careful_unless_told_otherwise() {
+        let batch = parse(&["a"]).unwrap().batch;
+        assert_eq!((batch.jobs.get(), batch.rate.get()), (4, 10));
+        assert_eq!((batch.on_ambiguous, batch.dry_run), (OnAmbiguous::Report, false));
+        assert_eq!((batch.max_jobs, batch.confirm_over, batch.journal), (None, None, None));
+        assert_eq!(Ok(batch.name), "{stem}".parse());
+    }
+
+    #[test]
+    fn limits_that_let_nothing_through_are_refused() {
+        for words in [["a", "--jobs", "0"], ["a", "--rate", "0"], ["a", "--name", "../x"]] {
+            let error = parse(&words).unwrap_err();
+            assert_eq!(error.kind(), clap::error::ErrorKind::ValueValidation, "{words:?}");
+        }
+        assert_eq!(parse(&["a", "--max-jobs", "0"]).unwrap().batch.max_jobs, Some(0));
+    }
 }

@@ -1,6 +1,5 @@
 use std::fs;
 
-use clap::Parser;
 use tempfile::TempDir;
 
 use super::*;
@@ -234,19 +233,4 @@ fn links_are_followed_and_a_circle_of_them_ends() {
 
     link("nothing", "in/gone.jpg").unwrap();
     refused(&inputs, Exit::LocalIo, &["gone.jpg: No such file"]);
-}
-
-#[test]
-fn inputs_are_typed_or_listed_or_both() {
-    #[derive(Debug, Parser)]
-    struct Typed {
-        #[command(flatten)]
-        inputs: InputsArgs,
-    }
-    let parse = |words: &[&str]| Typed::try_parse_from([&["removit"], words].concat());
-    let none = parse(&["--recursive"]).unwrap_err();
-    assert_eq!(none.kind(), clap::error::ErrorKind::MissingRequiredArgument);
-    assert_eq!(parse(&["a", "b"]).unwrap().inputs.inputs, ["a", "b"]);
-    assert_eq!(parse(&["--from", "-"]).unwrap().inputs.from, Some("-".into()));
-    assert!(parse(&["a", "-r", "--from", "x"]).unwrap().inputs.recursive);
 }

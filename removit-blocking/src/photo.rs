@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use removit_proto::{Delivery, FileName, ImageType, Mode, OutputFormat, SourceFile, UploadRequest};
+use removit_proto::{
+    Delivery, FileName, ImageType, Mode, OutputFormat, SourceFile, UploadOptions, UploadRequest,
+};
 
 use crate::PhotoError;
 use crate::photo_file::{Stamp, open};
@@ -120,6 +122,13 @@ impl Photo {
     #[must_use]
     pub fn format(mut self, format: OutputFormat) -> Self {
         self.request = self.request.format(format);
+        self
+    }
+
+    /// Sets all options at once.
+    #[must_use]
+    pub fn with_options(mut self, options: UploadOptions) -> Self {
+        self.request = self.request.with_options(options);
         self
     }
 

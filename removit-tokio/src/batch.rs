@@ -143,6 +143,13 @@ impl<T: Transport + 'static> Batch<T> {
         self.work.as_ref()?.books.stopped()
     }
 
+    /// Whether it can be dropped now without an upload becoming ambiguous: after
+    /// [`stop_uploading`](Self::stop_uploading) that is soon so.
+    #[must_use]
+    pub fn can_be_dropped(&self) -> bool {
+        self.work.as_ref().is_none_or(|work| work.at_disk.is_none() && work.books.is_quiet())
+    }
+
     /// How many jobs are where.
     #[must_use]
     pub fn counts(&self) -> BatchCounts {

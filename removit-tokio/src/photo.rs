@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use removit_blocking::shared::{Content, content_of};
 use removit_proto::journal::Input;
-use removit_proto::{Delivery, InputKey, Mode, OutputFormat, UploadRequest};
+use removit_proto::{Delivery, InputKey, Mode, OutputFormat, UploadOptions, UploadRequest};
 
 use crate::blocking::blocking;
 use crate::{BatchInput, PhotoError};
@@ -78,6 +78,12 @@ impl Photo {
     #[must_use]
     pub fn format(self, format: OutputFormat) -> Self {
         Self(self.0.format(format))
+    }
+
+    /// Sets all options at once.
+    #[must_use]
+    pub fn with_options(self, options: UploadOptions) -> Self {
+        Self(self.0.with_options(options))
     }
 
     /// The job that is asked for.

@@ -162,6 +162,12 @@ impl Books {
         std::mem::take(&mut self.chores)
     }
 
+    /// Whether nothing waits for the disk and no upload for its answer.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.chores.is_empty() && self.counts().uploading == 0
+    }
+
     /// Takes in what became of chores.
     pub fn settle(&mut self, outcomes: Outcomes) {
         for receipt in outcomes.receipts {

@@ -28,37 +28,20 @@ pub(crate) struct InputsArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Batch options")]
 pub(crate) struct BatchArgs {
-    /// Send at most so many photos at once
-    #[arg(long, value_name = "N", default_value = "4")]
-    pub(crate) jobs: NonZeroUsize,
+    #[command(flatten)]
+    pub(crate) pace: PaceArgs,
 
-    /// Make at most so many requests a second, uploads and polls taken together
-    #[arg(long, value_name = "N", default_value = "10")]
-    pub(crate) rate: NonZeroU32,
-
-    /// Keep the record of what was sent, paid and saved in this file [default: beside
-    /// the results]
+    /// Keep the record of what was sent, paid and saved in this file
+    /// [default: removit.journal beside the results]
     ///
     /// A second run with the same journal skips what is done and fetches what is
     /// paid for. One process at a time writes to it.
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
 
-    /// Pay for at most so many jobs in this run; the other inputs stay for the next
-    #[arg(long, value_name = "N")]
-    pub(crate) max_jobs: Option<usize>,
-
     /// Tell what would be sent and what is done already, and send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-
-    /// Ask before more than so many jobs are paid for; where nobody can be asked, stop
-    #[arg(long, value_name = "N")]
-    pub(crate) confirm_over: Option<usize>,
-
-    /// What to do where a job may exist, and be charged, that nobody knows the id of
-    #[arg(long, value_enum, default_value_t = OnAmbiguous::Report)]
-    pub(crate) on_ambiguous: OnAmbiguous,
 
     /// What the results are called: {stem}, {folder}, {ext} of the input, and its {index}
     ///
@@ -67,6 +50,30 @@ pub(crate) struct BatchArgs {
     /// anything is paid.
     #[arg(long, value_name = "PATTERN", default_value = "{stem}")]
     pub(crate) name: NamePattern,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Batch options")]
+pub(crate) struct PaceArgs {
+    /// Send at most so many photos at once
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) jobs: NonZeroUsize,
+
+    /// Make at most so many requests a second, uploads and polls taken together
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub(crate) rate: NonZeroU32,
+
+    /// Pay for at most so many jobs in this run; the other inputs stay for the next
+    #[arg(long, value_name = "N")]
+    pub(crate) max_jobs: Option<usize>,
+
+    /// Ask before more than so many jobs are paid for; where nobody can be asked, stop
+    #[arg(long, value_name = "N")]
+    pub(crate) confirm_over: Option<usize>,
+
+    /// What to do where a job may exist, and be charged, that nobody knows the id of
+    #[arg(long, value_enum, default_value_t = OnAmbiguous::Report)]
+    pub(crate) on_ambiguous: OnAmbiguous,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -111,9 +118,12 @@ mod tests {
     #[test]
     fn a_batch_is_careful_unless_told_otherwise() {
         let batch = parse(&["a"]).unwrap().batch;
-        assert_eq!((batch.jobs.get(), batch.rate.get()), (4, 10));
-        assert_eq!((batch.on_ambiguous, batch.dry_run), (OnAmbiguous::Report, false));
-        assert_eq!((batch.max_jobs, batch.confirm_over, batch.journal), (None, None, None));
+        assert_eq!((batch.pace.jobs.get(), batch.pace.rate.get()), (4, 10));
+        assert_eq!((batch.pace.on_ambiguous, batch.dry_run), (OnAmbiguous::Report, false));
+        assert_eq!(
+            (batch.pace.max_jobs, batch.pace.confirm_over, batch.journal),
+            (None, None, None)
+        );
         assert_eq!(Ok(batch.name), "{stem}".parse());
     }
 
@@ -123,6 +133,6 @@ mod tests {
             let error = parse(&words).unwrap_err();
             assert_eq!(error.kind(), clap::error::ErrorKind::ValueValidation, "{words:?}");
         }
-        assert_eq!(parse(&["a", "--max-jobs", "0"]).unwrap().batch.max_jobs, Some(0));
+        assert_eq!(parse(&["a", "--max-jobs", "0"]).unwrap().batch.pace.max_jobs, Some(0));
     }
 }

@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use removit_tokio::proto;
 use removit_tokio::proto::{JobId, Params};
 
+use crate::batch_args::{BatchArgs, InputsArgs, PaceArgs};
+
 /// Product photos through the Removit API: upload, wait, download.
 ///
 /// The API key is read from the environment variable REMOVIT_API_KEY or from
@@ -23,13 +25,14 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0 done   1 local file or folder   2 usage   4 key refused   5 no credits
+  0 done   1 local file or folder   2 usage   3 inputs ended differently
+  4 key refused   5 no credits
   6 upload ambiguous: a job may exist   7 not done in time   8 rejected
   9 job failed   10 not sent, or a server not reached   130 interrupted
 
 Try it without a key and without a network: removit demo";
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct Shared {
     /// Read the API key from this file instead of REMOVIT_API_KEY
@@ -74,8 +77,10 @@ pub(crate) enum Roots {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Upload a photo, wait for the job, save the results
+    /// Upload photos, wait for their jobs, save the results
     Process(ProcessArgs),
+    /// Go on with a run of many photos that was cut off
+    Resume(ResumeArgs),
     /// Upload a photo and print the job's id alone
     Submit(SubmitArgs),
     /// Show how a job is, without waiting
@@ -91,11 +96,28 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct ProcessArgs {
     #[command(flatten)]
-    pub(crate) photo: PhotoArgs,
+    pub(crate) inputs: InputsArgs,
+    #[command(flatten)]
+    pub(crate) options: OptionArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) time: TimeArgs,
+    #[command(flatten)]
+    pub(crate) batch: BatchArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// The journal of the run to go on with
+    pub(crate) journal: PathBuf,
+    #[command(flatten)]
+    pub(crate) pace: PaceArgs,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    /// Replace files that exist
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }
 
 #[derive(Debug, Args)]
@@ -126,7 +148,12 @@ pub(crate) struct StatusArgs {
 pub(crate) struct PhotoArgs {
     /// The photo: a path, or an http or https URL that the vendor can reach
     pub(crate) input: String,
+    #[command(flatten)]
+    pub(crate) options: OptionArgs,
+}
 
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OptionArgs {
     /// What is to be made [default: the vendor's, clipping]
     #[arg(long, value_enum)]
     pub(crate) mode: Option<Mode>,
@@ -165,9 +192,17 @@ pub(crate) struct OutputArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TimeArgs {
-    /// How long to retry an upload that was not accepted, and to wait for the job
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Duration,
+    /// How long to retry an upload that was not accepted, and to wait for a job
+    /// [default: 10m for one photo; of many, 2h and 1h for each]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl TimeArgs {
+    /// For one photo.
+    pub(crate) fn of_one(&self) -> Duration {
+        self.timeout.unwrap_or(Duration::from_secs(600))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -246,7 +281,7 @@ impl From<Auth> for proto::AuthScheme {
     }
 }
 
-impl PhotoArgs {
+impl OptionArgs {
     /// The mode with its parameters; `--params` alone means `--mode params`.
     pub(crate) fn mode(&self) -> Result<Option<proto::Mode>, &'static str> {
         match (self.mode, &self.params) {

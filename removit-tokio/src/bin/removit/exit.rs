@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use removit_tokio::proto::{ApiErrorKind, DownloadError, PollError, TransportFailure, UploadError};
+use removit_tokio::proto::{
+    ApiErrorKind, DownloadError, PollError, Stop, TransportFailure, UploadError,
+};
 use removit_tokio::{Error, PhotoError, SaveError};
 
 /// How the program ends.
@@ -11,6 +13,8 @@ pub(crate) enum Exit {
     Done = 0,
     LocalIo = 1,
     Usage = 2,
+    /// Inputs ended differently.
+    Mixed = 3,
     KeyRefused = 4,
     NoCredits = 5,
     Ambiguous = 6,
@@ -39,7 +43,12 @@ impl From<&Error> for Exit {
             Error::Poll(PollError::TimedOut { .. }) => Self::TimedOut,
             Error::Poll(_) => Self::JobFailed,
             Error::Destination { error, .. } => of_result(error),
-            Error::Download { failed, .. } => {
+            Error::NoPlace(error) => of_result(error),
+            Error::Stopped(Stop::Unauthorized(_)) => Self::KeyRefused,
+            Error::Stopped(Stop::InsufficientCredits(_)) => Self::NoCredits,
+            Error::Left { .. } => Self::TimedOut,
+            Error::FailedBefore { .. } => Self::JobFailed,
+            Error::Download { failed, .. } | Error::Incomplete { failed, .. } => {
                 failed.first().map_or(Self::NotSent, |(_, error)| of_result(error))
             }
             _ => Self::NotSent,
@@ -77,8 +86,10 @@ pub(crate) fn outcome(error: &Error) -> &'static str {
         Error::Upload(UploadError::Ambiguous(_)) => "ambiguous",
         Error::Poll(PollError::TimedOut { .. }) => "timed_out",
         Error::Poll(_) => "failed",
+        Error::Left { .. } => "timed_out",
+        Error::FailedBefore { .. } => "failed",
         // The job is done; its results are not all here.
-        Error::Destination { .. } | Error::Download { .. } => "done",
+        Error::Destination { .. } | Error::Download { .. } | Error::Incomplete { .. } => "done",
         _ => "not_sent",
     }
 }

@@ -5,13 +5,12 @@
 //! the job.
 
 mod batch_args;
+mod catalogue;
 mod cli;
 mod demo;
 mod exit;
-#[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
 mod inputs;
 mod interrupt;
-#[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
 mod output_names;
 mod process;
 mod progress;
@@ -45,6 +44,7 @@ async fn run(cli: Cli) -> Exit {
     let shared = &cli.shared;
     match &cli.command {
         Command::Process(args) => process::process(shared, args).await,
+        Command::Resume(args) => catalogue::resume(shared, args).await,
         Command::Submit(args) => process::submit(shared, args).await,
         Command::Wait(args) => process::wait(shared, args).await,
         Command::Status(args) => status::status(shared, args).await,

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use removit_tokio::proto::{Finished, JobId};
 use removit_tokio::{Client, Destination, Error, Job, Saved};
 
-use crate::cli::{Delivery, OutputArgs, PhotoArgs, ProcessArgs, Shared, SubmitArgs, WaitArgs};
+use crate::cli::{
+    Delivery, OptionArgs, OutputArgs, PhotoArgs, ProcessArgs, Shared, SubmitArgs, WaitArgs,
+};
 use crate::exit::{Exit, outcome};
 use crate::interrupt::unless_interrupted;
 use crate::progress::{Progress, Reached};
 use crate::record::{Record, display};
 use crate::setup::{self, Refused};
-use crate::{resume, shell};
+use crate::{catalogue, resume, shell};
 
 /// One run: what it is about, and how it is told.
 struct Run<'a> {
@@ -23,12 +25,19 @@ struct Run<'a> {
 }
 
 pub(crate) async fn process(shared: &Shared, args: &ProcessArgs) -> Exit {
-    let mut run = Run::new(shared, Some(&args.output), Some(&args.photo.input), None);
+    match args.one_photo() {
+        Some(photo) => one(shared, args, &photo).await,
+        None => catalogue::process(shared, args).await,
+    }
+}
+
+async fn one(shared: &Shared, args: &ProcessArgs, photo: &PhotoArgs) -> Exit {
+    let mut run = Run::new(shared, Some(&args.output), Some(&photo.input), None);
     let outcome = unless_interrupted(async {
-        let destination = destination(&args.output, &stem_of(&args.photo.input));
+        let destination = destination(&args.output, &stem_of(&photo.input));
         check_free(&args.output)?;
-        let photo = PhotoArgs::for_output(&args.photo, &args.output)?;
-        let (client, job) = run.upload(&photo, args.time.timeout).await?;
+        let photo = PhotoArgs::for_output(photo, &args.output)?;
+        let (client, job) = run.upload(&photo, args.time.of_one()).await?;
         run.collect(&client, &job, &destination).await
     });
     let outcome = outcome.await;
@@ -38,10 +47,10 @@ pub(crate) async fn process(shared: &Shared, args: &ProcessArgs) -> Exit {
 pub(crate) async fn submit(shared: &Shared, args: &SubmitArgs) -> Exit {
     let mut run = Run::new(shared, None, Some(&args.photo.input), None);
     let outcome = unless_interrupted(async {
-        let (_, job) = run.upload(&args.photo, args.time.timeout).await?;
+        let (_, job) = run.upload(&args.photo, args.time.of_one()).await?;
         run.record.outcome = "accepted";
         if !shared.json {
-            println!("{}", job.id());
+            shell::print(job.id().as_str());
         }
         Ok(())
     });
@@ -53,7 +62,7 @@ pub(crate) async fn wait(shared: &Shared, args: &WaitArgs) -> Exit {
     let mut run = Run::new(shared, Some(&args.output), None, Some(&args.job_id));
     let outcome = unless_interrupted(async {
         check_free(&args.output)?;
-        let client = setup::client(shared, Some(args.time.timeout), &run.progress)?;
+        let client = setup::client(shared, Some(args.time.of_one()), run.progress.clone())?;
         let job = client.resume(args.job_id.clone());
         let destination = destination(&args.output, args.job_id.as_str());
         run.collect(&client, &job, &destination).await
@@ -102,7 +111,7 @@ impl<'a> Run<'a> {
         timeout: std::time::Duration,
     ) -> Result<(Client, Job), Failure> {
         let photo = setup::photo(args).await?;
-        let client = setup::client(self.shared, Some(timeout), &self.progress)?;
+        let client = setup::client(self.shared, Some(timeout), self.progress.clone())?;
         self.progress.say(&format!("uploading {}", shell::printable(&args.input)));
         let job = client.upload(&photo).await?;
         self.record.job_id = Some(job.id().to_string());
@@ -131,7 +140,7 @@ impl<'a> Run<'a> {
             }
             None if !self.shared.json => {
                 for link in finished.results() {
-                    println!("{}", shell::printable(link.url()));
+                    shell::print(&shell::printable(link.url()));
                 }
             }
             None => {}
@@ -145,7 +154,7 @@ impl<'a> Run<'a> {
         self.record.saved(saved);
         if !self.shared.json {
             for saved in saved {
-                println!("{}", display(&saved.path));
+                shell::print(&display(&saved.path));
             }
         }
     }
@@ -216,10 +225,29 @@ impl<'a> Run<'a> {
     }
 }
 
+impl ProcessArgs {
+    /// The one photo, where there is one and nothing that only many need was typed.
+    fn one_photo(&self) -> Option<PhotoArgs> {
+        let [word] = self.inputs.inputs.as_slice() else { return None };
+        let input = word.to_str()?.to_owned();
+        let batch = &self.batch;
+        let is_plain = self.inputs.from.is_none()
+            && batch.journal.is_none()
+            && !batch.dry_run
+            && batch.pace.max_jobs.is_none()
+            && batch.pace.confirm_over.is_none();
+        let path = Path::new(&input);
+        let is_file = input.contains("://")
+            || path.is_file()
+            || !(path.is_dir() || input.contains(['*', '?', '[']));
+        (is_plain && is_file).then(|| PhotoArgs { input, options: self.options.clone() })
+    }
+}
+
 impl PhotoArgs {
     /// `-o FILE` holds one result, so one is asked for.
     fn for_output(&self, output: &OutputArgs) -> Result<Self, Refused> {
-        let delivery = match (&output.output, self.delivery) {
+        let delivery = match (&output.output, self.options.delivery) {
             (Some(_), Some(Delivery::Url)) => {
                 let message = "-o FILE holds one result; use --out-dir with --delivery url";
                 return Err(Refused::usage(message));
@@ -227,7 +255,8 @@ impl PhotoArgs {
             (Some(_), None) => Some(Delivery::FinalUrl),
             (_, given) => given,
         };
-        Ok(Self { input: self.input.clone(), params: self.params.clone(), delivery, ..*self })
+        let options = OptionArgs { delivery, ..self.options.clone() };
+        Ok(Self { input: self.input.clone(), options })
     }
 }
 

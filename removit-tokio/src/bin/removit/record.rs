@@ -7,6 +7,7 @@ use removit_tokio::{Error, Saved};
 use serde::Serialize;
 
 use crate::exit::outcome;
+use crate::shell::print;
 
 /// What is printed with `--json`, one object a line and one line an input.
 #[derive(Debug, Default, Serialize)]
@@ -69,6 +70,9 @@ impl Record {
         if let Error::Download { saved, .. } = error {
             self.saved(saved);
         }
+        if let Error::Incomplete { files, .. } = error {
+            self.files(files);
+        }
         let latest = match error {
             Error::Poll(error) => error.latest(),
             _ => None,
@@ -78,9 +82,13 @@ impl Record {
         }
     }
 
+    pub(crate) fn files(&mut self, files: &[std::path::PathBuf]) {
+        self.files = files.iter().map(|path| display(path)).collect();
+    }
+
     pub(crate) fn print(&self) {
         match serde_json::to_string(self) {
-            Ok(line) => println!("{line}"),
+            Ok(line) => print(&line),
             Err(error) => eprintln!("removit: cannot write JSON: {error}"),
         }
     }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use removit_tokio::proto::{ApiKey, Endpoint, PollPolicy, UploadPolicy};
+use removit_tokio::proto::{ApiKey, Endpoint, Observer, PollPolicy, UploadOptions, UploadPolicy};
 use removit_tokio::{Client, HyperTransport, Photo, PhotoError, TlsRoots, TransportOptions};
 
-use crate::cli::{PhotoArgs, Roots, Shared};
+use crate::cli::{OptionArgs, PhotoArgs, Roots, Shared};
 use crate::exit::Exit;
-use crate::progress::Progress;
 
 /// Why nothing was even tried.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ impl Refused {
 pub(crate) fn client(
     shared: &Shared,
     timeout: Option<Duration>,
-    progress: &Arc<Progress>,
+    observer: Arc<dyn Observer>,
 ) -> Result<Client, Refused> {
     let endpoint = Endpoint::new(&shared.base_url, key(shared)?)
         .map_err(|error| Refused::usage(format!("--base-url {}: {error}", shared.base_url)))?
@@ -38,7 +37,7 @@ pub(crate) fn client(
     };
     let transport = HyperTransport::with_options(&options)
         .map_err(|error| Refused { exit: Exit::NotSent, message: error.to_string() })?;
-    let mut client = Client::with_transport(endpoint, transport).observer(progress.clone());
+    let mut client = Client::with_transport(endpoint, transport).observer(observer);
     if let Some(timeout) = timeout {
         let mut upload = UploadPolicy::default();
         upload.retry.within = timeout;
@@ -67,27 +66,28 @@ fn key(shared: &Shared) -> Result<ApiKey, Refused> {
 
 /// The photo with its options. Anything with `://` is a URL.
 pub(crate) async fn photo(args: &PhotoArgs) -> Result<Photo, Refused> {
-    let mode = args.mode().map_err(Refused::usage)?;
+    let options = options(&args.options)?;
     let photo = if args.input.contains("://") {
         Photo::from_url(&args.input)
     } else {
         Photo::from_path(&args.input).await
     };
-    let mut photo = photo.map_err(|error| Refused {
-        exit: match error {
-            PhotoError::File { .. } => Exit::LocalIo,
-            _ => Exit::Usage,
-        },
-        message: error.to_string(),
-    })?;
-    if let Some(mode) = mode {
-        photo = photo.mode(mode);
-    }
-    if let Some(delivery) = args.delivery {
-        photo = photo.delivery(delivery.into());
-    }
-    if let Some(format) = args.format {
-        photo = photo.format(format.into());
-    }
-    Ok(photo)
+    Ok(photo.map_err(|error| refused(&error))?.with_options(options))
+}
+
+/// A photo that cannot be sent.
+pub(crate) fn refused(error: &PhotoError) -> Refused {
+    let exit = match error {
+        PhotoError::File { .. } => Exit::LocalIo,
+        _ => Exit::Usage,
+    };
+    Refused { exit, message: error.to_string() }
+}
+
+pub(crate) fn options(args: &OptionArgs) -> Result<UploadOptions, Refused> {
+    let mut options = UploadOptions::default();
+    options.mode = args.mode().map_err(Refused::usage)?;
+    options.delivery = args.delivery.map(Into::into);
+    options.format = args.format.map(Into::into);
+    Ok(options)
 }

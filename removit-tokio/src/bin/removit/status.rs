@@ -17,7 +17,7 @@ pub(crate) async fn status(shared: &Shared, args: &StatusArgs) -> Exit {
     let progress = Arc::new(Progress::of_job(true, &args.job_id));
     let mut record = Record::new(None);
     record.job_id = Some(args.job_id.to_string());
-    let exit = match setup::client(shared, None, &progress) {
+    let exit = match setup::client(shared, None, progress.clone()) {
         Err(refused) => {
             eprintln!("removit: {}", refused.message);
             record.error = Some(refused.message);

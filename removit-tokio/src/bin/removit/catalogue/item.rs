@@ -1,0 +1,85 @@
+//! One input of a run, and what is next for it by the journal.
+
+use removit_tokio::BatchInput;
+use removit_tokio::proto::InputKey;
+use removit_tokio::proto::journal::{Entry, Need, Planned, Question, Replay};
+
+use crate::setup::Refused;
+
+pub(crate) struct Item {
+    /// As it was typed.
+    pub(crate) name: String,
+    pub(crate) input: Result<BatchInput, Refused>,
+    pub(crate) next: Next,
+    /// What the journal does not know yet.
+    pub(crate) planned: Option<Planned>,
+}
+
+/// What is next for an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Next {
+    /// It is sent, and paid for.
+    Send,
+    /// It is paid for; its results are fetched.
+    Fetch,
+    /// It is a copy of another input: the results of that one are its own.
+    Copy,
+    /// Nothing: its results are there.
+    Nothing,
+    /// Nothing unasked: a job may exist that nobody knows the id of.
+    Ambiguous,
+    /// Nothing unasked: its job failed.
+    Failed,
+    /// Nothing in this run: enough others are paid for.
+    Hold,
+    /// It cannot be sent.
+    Refused,
+}
+
+impl Next {
+    pub(crate) fn of(key: &InputKey, replay: &Replay) -> Self {
+        match replay.need(key) {
+            Need::Send => Self::Send,
+            Need::Nothing if is_gone(key, replay) => Self::Fetch,
+            Need::Nothing => Self::Nothing,
+            Need::Operator(Question::Failed(_) | Question::NoResult(_)) => Self::Failed,
+            Need::Operator(_) => Self::Ambiguous,
+            _ => Self::Fetch,
+        }
+    }
+
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Fetch => "fetch",
+            Self::Copy => "copy",
+            Self::Nothing => "done",
+            Self::Ambiguous => "ambiguous",
+            Self::Failed => "failed",
+            Self::Hold => "hold",
+            Self::Refused => "refused",
+        }
+    }
+
+    pub(crate) const fn about(self) -> &'static str {
+        match self {
+            Self::Send => "would be sent, and paid for",
+            Self::Fetch => "paid for; the results would be fetched",
+            Self::Copy => "copies of others, which are paid for once",
+            Self::Nothing => "done already",
+            Self::Ambiguous => "a job may exist; left alone unless --on-ambiguous resend",
+            Self::Failed => "failed before; left alone",
+            Self::Hold => "left for a later run",
+            Self::Refused => "cannot be sent",
+        }
+    }
+}
+
+/// Whether a file that was saved is there no more.
+fn is_gone(key: &InputKey, replay: &Replay) -> bool {
+    let saved = replay.entry(key).map(Entry::saved).unwrap_or_default();
+    saved.iter().any(|saved| {
+        let there = saved.path.to_path().and_then(|path| path.metadata().ok());
+        there.is_none_or(|there| there.len() != saved.len)
+    })
+}

@@ -1,0 +1,97 @@
+//! `resume`: the inputs that a journal names, with what is left to do for each.
+
+use removit_tokio::proto::UploadOptions;
+use removit_tokio::proto::journal::{Entry, Input, Need, Place, Replay};
+use removit_tokio::{BatchInput, Destination, JournalFile, Photo};
+
+use super::item::{Item, Next};
+use super::{go, open, refused};
+use crate::cli::{ResumeArgs, Shared};
+use crate::exit::Exit;
+use crate::setup::{self, Refused};
+
+pub(super) async fn resume(shared: &Shared, args: &ResumeArgs) -> Result<Exit, Refused> {
+    // A name that was mistyped is better refused than begun as a new journal.
+    if !args.journal.exists() {
+        let name = args.journal.display();
+        return Err(Refused {
+            exit: Exit::LocalIo,
+            message: format!("there is no journal {name}; `removit process` begins one"),
+        });
+    }
+    let found = JournalFile::read(&args.journal).map_err(refused)?;
+    let api = found.replay.header().and_then(|header| header.api.clone());
+    let api = api.unwrap_or_else(|| shared.base_url.clone());
+    let is_default = shared.base_url == "https://api.removit.eu";
+    let shared = Shared {
+        base_url: if is_default { api } else { shared.base_url.clone() },
+        ..shared.clone()
+    };
+    let (journal, replay) = open(&args.journal, &shared.base_url)?;
+    let mut items = Vec::new();
+    for entry in replay.entries() {
+        for (number, place) in entry.places().iter().enumerate() {
+            items.push(item(entry, number, place, &replay, args.overwrite).await);
+        }
+    }
+    let opened = (args.journal.clone(), journal, replay);
+    go(&shared, &args.pace, args.time.timeout, items, opened).await
+}
+
+async fn item(
+    entry: &Entry,
+    number: usize,
+    place: &Place,
+    replay: &Replay,
+    overwrite: bool,
+) -> Item {
+    let name = match place.input() {
+        Input::File(path) => path.to_path().map(|path| path.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    let name = name.unwrap_or_else(|| place.input().to_string());
+    let next = match Next::of(entry.key(), replay) {
+        Next::Send if number > 0 => Next::Copy,
+        next => next,
+    };
+    let input = input(entry, place).await.map(|input| {
+        let destination = place.destination().and_then(Destination::from_journal);
+        match destination {
+            Some(destination) => input.with_key(*entry.key()).to(destination.overwrite(overwrite)),
+            None => input.with_key(*entry.key()),
+        }
+    });
+    let next = if input.is_err() { Next::Refused } else { next };
+    Item { name, input, next, planned: None }
+}
+
+/// The job, where there is one: its photo is not needed any more.
+async fn input(entry: &Entry, place: &Place) -> Result<BatchInput, Refused> {
+    let may_be_sent = match entry.need() {
+        Need::Send => true,
+        _ => entry.jobs().is_empty(),
+    };
+    if let (false, Some(job)) = (may_be_sent, entry.job()) {
+        return Ok(BatchInput::from(job.id().clone()));
+    }
+    let photo = match place.input() {
+        Input::Url(url) => Photo::from_url(url.as_str()),
+        Input::File(path) => match path.to_path() {
+            Some(path) => Photo::from_path(path).await,
+            None => return Err(Refused::usage("its name cannot be written on this system")),
+        },
+        _ => return Err(Refused::usage("it was in memory, and cannot be had again")),
+    };
+    let options = entry.options().cloned().unwrap_or_else(UploadOptions::default);
+    let photo = photo.map_err(|error| setup::refused(&error))?.with_options(options);
+    let key = photo.key().await.map_err(|error| setup::refused(&error))?;
+    if key != *entry.key() {
+        return Err(Refused {
+            exit: Exit::LocalIo,
+            message: "it changed since it was planned, and was not sent; `removit process` takes \
+                      it as a new photo"
+                .to_owned(),
+        });
+    }
+    Ok(BatchInput::from(photo))
+}

@@ -25,10 +25,10 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0 done   1 local file or folder   2 usage   3 inputs ended differently
-  4 key refused   5 no credits
-  6 upload ambiguous: a job may exist   7 not done in time   8 rejected
-  9 job failed   10 not sent, or a server not reached   130 interrupted
+  0 done   1 local file or folder   2 usage   3 inputs ended differently, or are left
+  4 key refused   5 no credits   6 upload ambiguous: a job may exist
+  7 not done in time   8 rejected   9 job failed   10 not sent, or a server not reached
+  130 interrupted
 
 Try it without a key and without a network: removit demo";
 
@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Wait for a job that exists and save its results
     Wait(WaitArgs),
+    /// Show what a journal says: how far each input came, and what is to be done
+    Report(ReportArgs),
     /// Serve a simulated Removit API on this machine
     Simulate(SimulateArgs),
     /// Take a bundled photo through a simulated API, without key or network
@@ -142,6 +144,12 @@ pub(crate) struct WaitArgs {
 pub(crate) struct StatusArgs {
     /// The job's id
     pub(crate) job_id: JobId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The journal; another process may be at work on it
+    pub(crate) journal: PathBuf,
 }
 
 #[derive(Debug, Args)]

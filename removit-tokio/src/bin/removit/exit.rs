@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Done = 0,
     LocalIo = 1,
     Usage = 2,
-    /// Inputs ended differently.
+    /// Inputs ended differently, or are left.
     Mixed = 3,
     KeyRefused = 4,
     NoCredits = 5,

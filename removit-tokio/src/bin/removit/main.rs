@@ -15,11 +15,13 @@ mod output_names;
 mod process;
 mod progress;
 mod record;
+mod report;
 mod resume;
 mod setup;
 mod shell;
 mod simulate;
 mod status;
+mod stdout;
 
 use std::process::ExitCode;
 
@@ -48,6 +50,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Submit(args) => process::submit(shared, args).await,
         Command::Wait(args) => process::wait(shared, args).await,
         Command::Status(args) => status::status(shared, args).await,
+        Command::Report(args) => report::report(shared, args),
         Command::Simulate(args) => simulate::simulate(args).await,
         Command::Demo(args) => demo::demo(args).await,
     }

@@ -1,0 +1,73 @@
+//! `report`: what a journal says, for people and for scripts.
+//!
+//! Read alone: no server is asked, and nothing is locked or written, so that it
+//! can be had while another process is at work on the journal.
+
+mod item;
+mod summary;
+mod text;
+mod times;
+
+use removit_tokio::JournalFile;
+use removit_tokio::proto::journal::{Journal, Tail};
+
+use crate::cli::{ReportArgs, Shared};
+use crate::exit::Exit;
+use crate::report::summary::Summary;
+use crate::stdout;
+
+/// How many faults of the file are told at most on standard error.
+const TOLD: usize = 20;
+
+pub(crate) fn report(shared: &Shared, args: &ReportArgs) -> Exit {
+    let journal = match JournalFile::read(&args.journal) {
+        Ok(journal) => journal,
+        Err(error) => {
+            eprintln!("removit: {error}");
+            return Exit::LocalIo;
+        }
+    };
+    let faults = faults(&journal, shared.quiet);
+    for fault in faults.iter().take(TOLD) {
+        eprintln!("removit: {fault}");
+    }
+    if let Some(more) = faults.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        eprintln!("removit: and {more} more such lines");
+    }
+    let summary = Summary::new(&journal, &args.journal);
+    let exit = if summary.is_done { Exit::Done } else { Exit::Mixed };
+    if !shared.json {
+        return stdout::print(summary.to_string().as_bytes(), exit);
+    }
+    match serde_json::to_vec(&summary) {
+        Ok(mut line) => {
+            line.push(b'\n');
+            stdout::print(&line, exit)
+        }
+        Err(error) => {
+            eprintln!("removit: cannot write JSON: {error}");
+            Exit::LocalIo
+        }
+    }
+}
+
+/// What is wrong with the file itself: damage first, which is never kept quiet.
+fn faults(journal: &Journal, quiet: bool) -> Vec<String> {
+    let broken = journal.broken.iter().map(|broken| {
+        format!("{broken}; what it said is not known, so nothing more is sent by this journal")
+    });
+    let last = journal.torn.last().filter(|_| journal.tail == Tail::Torn);
+    let torn = journal.torn.iter().filter(|_| !quiet).map(|torn| match torn {
+        torn if torn.salvaged => {
+            format!("line {} was torn by a crash; the job's id in it counts", torn.line)
+        }
+        torn if last == Some(torn) => {
+            format!("line {}, the last, is torn: its process died, or is writing it now", torn.line)
+        }
+        torn => format!("line {} was torn by a crash", torn.line),
+    });
+    broken.chain(torn).collect()
+}
+
+#[cfg(test)]
+mod tests;

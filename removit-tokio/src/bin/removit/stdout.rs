@@ -1,0 +1,18 @@
+//! Standard output for texts of many lines, whose reader may go away.
+
+use std::io::{self, ErrorKind, Write};
+
+use crate::exit::Exit;
+
+/// Prints it all and ends with `exit`. A reader that has seen enough, such as
+/// `head`, is no error.
+pub(crate) fn print(text: &[u8], exit: Exit) -> Exit {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("removit: cannot write to standard output: {error}");
+            Exit::LocalIo
+        }
+        _ => exit,
+    }
+}

@@ -89,7 +89,23 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Take a bundled photo through a simulated API, without key or network
     Demo(DemoArgs),
+    /// Print what a shell needs to complete this program's words
+    #[command(after_help = INSTALL_COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Print the manual page of this program or of one of its commands
+    #[command(after_help = READ_MAN)]
+    Man(ManArgs),
 }
+
+const INSTALL_COMPLETIONS: &str = "\
+Where they belong:
+  bash  removit completions bash > ~/.local/share/bash-completion/completions/removit
+  zsh   removit completions zsh > _removit, in a folder of $fpath
+  fish  removit completions fish > ~/.config/fish/completions/removit.fish";
+
+const READ_MAN: &str = "\
+To read it:     removit man process | man -l -
+To install it:  removit man process > ~/.local/share/man/man1/removit-process.1";
 
 #[derive(Debug, Args)]
 pub(crate) struct ProcessArgs {
@@ -129,6 +145,19 @@ pub(crate) struct StatusArgs {
 pub(crate) struct ReportArgs {
     /// The journal; another process may be at work on it
     pub(crate) journal: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command, such as process [default: the program itself]
+    pub(crate) command: Option<String>,
 }
 
 #[derive(Debug, Args)]

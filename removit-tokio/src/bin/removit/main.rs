@@ -6,11 +6,13 @@
 
 mod batch_args;
 mod cli;
+mod completions;
 mod demo;
 mod exit;
 #[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
 mod inputs;
 mod interrupt;
+mod man;
 #[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
 mod output_names;
 mod process;
@@ -51,6 +53,8 @@ async fn run(cli: Cli) -> Exit {
         Command::Wait(args) => process::wait(shared, args).await,
         Command::Status(args) => status::status(shared, args).await,
         Command::Report(args) => report::report(shared, args),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => man::man(args),
         Command::Simulate(args) => simulate::simulate(args).await,
         Command::Demo(args) => demo::demo(args).await,
     }

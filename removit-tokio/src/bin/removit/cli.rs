@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use removit_tokio::proto;
 use removit_tokio::proto::{JobId, Params};
 
+use crate::offline_args::{CompletionsArgs, ManArgs, ReportArgs};
+
 /// Product photos through the Removit API: upload, wait, download.
 ///
 /// The API key is read from the environment variable REMOVIT_API_KEY or from
@@ -90,22 +92,10 @@ pub(crate) enum Command {
     /// Take a bundled photo through a simulated API, without key or network
     Demo(DemoArgs),
     /// Print what a shell needs to complete this program's words
-    #[command(after_help = INSTALL_COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print the manual page of this program or of one of its commands
-    #[command(after_help = READ_MAN)]
     Man(ManArgs),
 }
-
-const INSTALL_COMPLETIONS: &str = "\
-Where they belong:
-  bash  removit completions bash > ~/.local/share/bash-completion/completions/removit
-  zsh   removit completions zsh > _removit, in a folder of $fpath
-  fish  removit completions fish > ~/.config/fish/completions/removit.fish";
-
-const READ_MAN: &str = "\
-To read it:     removit man process | man -l -
-To install it:  removit man process > ~/.local/share/man/man1/removit-process.1";
 
 #[derive(Debug, Args)]
 pub(crate) struct ProcessArgs {
@@ -139,25 +129,6 @@ pub(crate) struct WaitArgs {
 pub(crate) struct StatusArgs {
     /// The job's id
     pub(crate) job_id: JobId,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReportArgs {
-    /// The journal; another process may be at work on it
-    pub(crate) journal: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CompletionsArgs {
-    /// The shell
-    #[arg(value_enum)]
-    pub(crate) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ManArgs {
-    /// The command, such as process [default: the program itself]
-    pub(crate) command: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -2,8 +2,9 @@
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, CompletionsArgs};
+use crate::cli::Cli;
 use crate::exit::Exit;
+use crate::offline_args::CompletionsArgs;
 use crate::stdout;
 
 pub(crate) fn completions(args: &CompletionsArgs) -> Exit {

@@ -13,6 +13,7 @@ mod exit;
 mod inputs;
 mod interrupt;
 mod man;
+mod offline_args;
 #[cfg_attr(not(test), expect(dead_code, reason = "no command takes many inputs yet"))]
 mod output_names;
 mod process;

@@ -3,8 +3,9 @@
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use crate::cli::{Cli, ManArgs};
+use crate::cli::Cli;
 use crate::exit::Exit;
+use crate::offline_args::ManArgs;
 use crate::stdout;
 
 pub(crate) fn man(args: &ManArgs) -> Exit {

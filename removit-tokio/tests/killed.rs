@@ -161,7 +161,10 @@ fn nothing_is_paid_for_twice_or_lost_however_often_the_program_is_killed() {
         let replay = JournalFile::read(world.journal()).unwrap().replay;
         let counts = replay.counts();
         let left = counts.total()
-            - [Stage::Saved, Stage::Ambiguous, Stage::Open].map(|stage| counts.at(stage)).iter().sum::<u64>();
+            - [Stage::Saved, Stage::Ambiguous, Stage::Open]
+                .map(|stage| counts.at(stage))
+                .iter()
+                .sum::<u64>();
         if left == 0 {
             break;
         }

@@ -157,3 +157,71 @@ fn a_full_disk_behind_standard_output_is_told() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("No space left"));
 }
+
+#[test]
+fn each_shell_gets_a_script_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    for (shell, words) in [
+        ("bash", "complete -F _removit"),
+        ("zsh", "#compdef removit"),
+        ("fish", "complete -c removit"),
+        ("elvish", "edit:completion"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let (script, err) = run(&["completions", shell], folder.path(), 0);
+        assert!(script.contains(words) && script.contains("tls-roots"), "{shell}");
+        assert_eq!(err, "", "{shell}");
+    }
+    run(&["completions", "cmd"], folder.path(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_commands_and_options_with_its_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let (script, _) = run(&["completions", "bash"], folder.path(), 0);
+    fs::write(folder.path().join("script"), script).unwrap();
+    let completed = |words: &str, at: usize| {
+        let asked = format!(
+            "source ./script; COMP_WORDS=({words}); COMP_CWORD={at}; \
+             _removit removit \"${{COMP_WORDS[{at}]}}\" \"${{COMP_WORDS[{at}-1]}}\"; \
+             echo \"${{COMPREPLY[*]}}\""
+        );
+        let mut bash = Command::new("bash");
+        let output = bash.args(["-c", &asked]).current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(completed("removit rep", 1), "report\n");
+    assert_eq!(completed("removit process --over", 2), "--overwrite\n");
+    assert_eq!(completed("removit process --tls-roots pl", 3), "platform\n");
+}
+
+#[test]
+fn the_program_and_each_command_have_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, _) = run(&["man"], folder.path(), 0);
+    let title = format!(".TH removit 1  \"removit {}\"", env!("CARGO_PKG_VERSION"));
+    assert!(program.contains(&title), "{program}");
+    assert!(program.contains("6 upload ambiguous: a job may exist"), "{program}");
+
+    let names = program.lines().filter_map(|line| line.strip_prefix("removit\\-"));
+    let names: Vec<_> = names.filter_map(|line| line.strip_suffix("(1)")).collect();
+    assert!(names.contains(&"process") && names.contains(&"report"), "{names:?}");
+    for name in names {
+        let (page, _) = run(&["man", name], folder.path(), 0);
+        let title = format!(".TH removit-{name} 1  \"removit {}\"", env!("CARGO_PKG_VERSION"));
+        assert!(page.contains(&title), "{page}");
+    }
+    let (_, err) = run(&["man", "absent"], folder.path(), 2);
+    assert!(err.contains("there are process, submit,"), "{err}");
+}
+
+#[test]
+fn a_manual_page_shows_nothing_of_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(&["man", "process"], folder.path());
+    command.env("REMOVIT_BASE_URL", "https://staging.example");
+    let page = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(page.contains("REMOVIT_BASE_URL") && !page.contains("staging.example"), "{page}");
+}

@@ -45,7 +45,7 @@ pub(crate) struct BatchArgs {
 
     /// What the results are called: {stem}, {folder}, {ext} of the input, and its {index}
     ///
-    /// A result is saved as <name>-<variation>.<extension>. A / in the pattern makes
+    /// A result is saved as NAME-VARIATION.EXTENSION. A / in the pattern makes
     /// folders in the one of --out-dir. Two inputs of one name are refused before
     /// anything is paid.
     #[arg(long, value_name = "PATTERN", default_value = "{stem}")]

@@ -9,6 +9,7 @@ use removit_tokio::proto;
 use removit_tokio::proto::{JobId, Params};
 
 use crate::batch_args::{BatchArgs, InputsArgs, PaceArgs};
+use crate::offline_args::{CompletionsArgs, ManArgs, ReportArgs};
 
 /// Product photos through the Removit API: upload, wait, download.
 ///
@@ -93,6 +94,10 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Take a bundled photo through a simulated API, without key or network
     Demo(DemoArgs),
+    /// Print what a shell needs to complete this program's words
+    Completions(CompletionsArgs),
+    /// Print the manual page of this program or of one of its commands
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
@@ -144,12 +149,6 @@ pub(crate) struct WaitArgs {
 pub(crate) struct StatusArgs {
     /// The job's id
     pub(crate) job_id: JobId,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReportArgs {
-    /// The journal; another process may be at work on it
-    pub(crate) journal: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -7,10 +7,13 @@
 mod batch_args;
 mod catalogue;
 mod cli;
+mod completions;
 mod demo;
 mod exit;
 mod inputs;
 mod interrupt;
+mod man;
+mod offline_args;
 mod output_names;
 mod process;
 mod progress;
@@ -51,6 +54,8 @@ async fn run(cli: Cli) -> Exit {
         Command::Wait(args) => process::wait(shared, args).await,
         Command::Status(args) => status::status(shared, args).await,
         Command::Report(args) => report::report(shared, args),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => man::man(args),
         Command::Simulate(args) => simulate::simulate(args).await,
         Command::Demo(args) => demo::demo(args).await,
     }

@@ -12,7 +12,7 @@ mod summary;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use removit_tokio::proto::journal::{Header, Record, Replay};
+use removit_tokio::proto::journal::{Entry, Header, Record, Replay};
 use removit_tokio::{Clock, Destination, JournalError, JournalFile};
 
 use self::item::{Item, Next};
@@ -20,7 +20,7 @@ use self::running::Run;
 use crate::batch_args::PaceArgs;
 use crate::cli::{ProcessArgs, ResumeArgs, Shared};
 use crate::exit::Exit;
-use crate::inputs::expand;
+use crate::inputs::{expand, without_results};
 use crate::output_names::name_all;
 use crate::setup::{self, Refused};
 use crate::shell::printable;
@@ -45,8 +45,16 @@ async fn try_process(shared: &Shared, args: &ProcessArgs) -> Result<Exit, Refuse
         return Err(Refused::usage("-o names one file; use --out-dir and --name for many inputs"));
     }
     let options = setup::options(&args.options)?;
-    let inputs = expand(&args.inputs)?;
     let folder = args.output.out_dir.clone().unwrap_or_else(|| PathBuf::from("."));
+    let path = args.batch.journal.clone().unwrap_or_else(|| folder.join("removit.journal"));
+    let known = match path.exists() {
+        true => JournalFile::read(&path).map_err(refused)?.replay,
+        false => Replay::default(),
+    };
+    let (inputs, left_out) = without_results(expand(&args.inputs)?, results_of(&known));
+    if left_out > 0 && !shared.quiet {
+        eprintln!("left out   {left_out:>7}  results of earlier runs among the inputs");
+    }
     let destinations: Vec<Option<Destination>> = if args.output.no_download {
         inputs.iter().map(|_| None).collect()
     } else {
@@ -56,7 +64,6 @@ async fn try_process(shared: &Shared, args: &ProcessArgs) -> Result<Exit, Refuse
         };
         names.into_iter().map(place).collect()
     };
-    let path = args.batch.journal.clone().unwrap_or_else(|| folder.join("removit.journal"));
 
     let journal = if args.batch.dry_run {
         None
@@ -67,11 +74,7 @@ async fn try_process(shared: &Shared, args: &ProcessArgs) -> Result<Exit, Refuse
         })?;
         Some(open(&path, &shared.base_url)?)
     };
-    let replay = match &journal {
-        Some((_, replay)) => replay.clone(),
-        None if path.exists() => JournalFile::read(&path).map_err(refused)?.replay,
-        None => Replay::default(),
-    };
+    let replay = journal.as_ref().map_or(known, |(_, replay)| replay.clone());
     let inputs = inputs.into_iter().zip(destinations).collect();
     let items = planning::plan(inputs, options, replay, shared.quiet).await?;
     let Some((journal, replay)) = journal else {
@@ -79,6 +82,12 @@ async fn try_process(shared: &Shared, args: &ProcessArgs) -> Result<Exit, Refuse
         return Ok(Exit::Done);
     };
     go(shared, &args.batch.pace, args.time.timeout, items, (path, journal, replay)).await
+}
+
+/// Where the results of earlier runs are: no photos to pay for.
+fn results_of(known: &Replay) -> Vec<PathBuf> {
+    let saved = known.entries().iter().flat_map(Entry::saved);
+    saved.filter_map(|saved| saved.path.to_path()).collect()
 }
 
 /// Writes down what is to be done, asks where asking was asked for, and does it.

@@ -7,8 +7,9 @@
 mod folder;
 mod list;
 mod pattern;
+mod place;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Read};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use removit_tokio::proto::SourceUrl;
 
+use self::place::Places;
 use crate::batch_args::InputsArgs;
 use crate::exit::Exit;
 use crate::setup::Refused;
@@ -46,6 +48,25 @@ const TOLD: usize = 20;
 /// stands for is sorted, so that two runs agree.
 pub(crate) fn expand(args: &InputsArgs) -> Result<Vec<InputName>, Refused> {
     expand_with(args, io::stdin())
+}
+
+/// The inputs without those that are results, and how many were left out.
+///
+/// A folder that takes the results too has them beside the photos: a second run
+/// over it would pay for the results of the first.
+pub(crate) fn without_results(
+    mut inputs: Vec<InputName>,
+    results: impl IntoIterator<Item = PathBuf>,
+) -> (Vec<InputName>, usize) {
+    let mut places = Places::default();
+    let results: HashSet<_> = results.into_iter().map(|result| places.of(&result)).collect();
+    let before = inputs.len();
+    inputs.retain(|input| match input {
+        InputName::File(path) => !results.contains(&places.of(path)),
+        InputName::Url(_) => true,
+    });
+    let left_out = before - inputs.len();
+    (inputs, left_out)
 }
 
 fn expand_with(args: &InputsArgs, stdin: impl Read) -> Result<Vec<InputName>, Refused> {
@@ -87,8 +108,7 @@ struct Inputs {
     found: Vec<InputName>,
     /// The found ones in a form that is the same for `a.jpg` and `./a.jpg`.
     known: HashSet<InputName>,
-    /// Folders in that form: most inputs share one.
-    folders: HashMap<PathBuf, PathBuf>,
+    places: Places,
     exit: Option<Exit>,
     wrong: usize,
     messages: Vec<String>,
@@ -117,27 +137,12 @@ impl Inputs {
 
     fn add(&mut self, input: InputName) {
         let form = match &input {
-            InputName::File(path) => InputName::File(self.canonical(path)),
+            InputName::File(path) => InputName::File(self.places.of(path)),
             InputName::Url(_) => input.clone(),
         };
         if self.known.insert(form) {
             self.found.push(input);
         }
-    }
-
-    /// Its folder without detours, and its own name. A link stays an input of its
-    /// own: it has a name, and so results, of its own.
-    fn canonical(&mut self, path: &Path) -> PathBuf {
-        let Some(name) = path.file_name() else { return path.to_path_buf() };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        if let Some(known) = self.folders.get(folder) {
-            return known.join(name);
-        }
-        let known = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-        let form = known.join(name);
-        self.folders.insert(folder.to_path_buf(), known);
-        form
     }
 
     fn refuse(&mut self, line: Option<u64>, exit: Exit, message: String) {

@@ -128,6 +128,18 @@ fn an_input_that_is_named_twice_is_taken_once_at_its_first_place() {
 }
 
 #[test]
+fn the_results_of_an_earlier_run_are_no_inputs_of_the_next() {
+    let folder = folder(&["cup.jpg", "cup-clipping.png", "s/hat.jpg"]);
+    let mut inputs = expanded(&args(&folder, &["", "s"])).unwrap();
+    inputs.push(InputName::Url("https://example.com/cup-clipping.png".parse().unwrap()));
+    let results = ["s/../cup-clipping.png", "gone/x.png"].map(|name| folder.path().join(name));
+    let (left, left_out) = without_results(inputs.clone(), results);
+    assert_eq!(left_out, 1);
+    inputs.remove(0);
+    assert_eq!(left, inputs);
+}
+
+#[test]
 fn what_names_no_photo_is_refused_and_all_of_it_is_told() {
     let folder = folder(&["empty/notes.txt", "a.jpg"]);
     refused(&args(&folder, &["absent.jpg"]), Exit::LocalIo, &["absent.jpg: No such file"]);

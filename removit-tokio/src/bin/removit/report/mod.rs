@@ -11,8 +11,9 @@ mod times;
 use removit_tokio::JournalFile;
 use removit_tokio::proto::journal::{Journal, Tail};
 
-use crate::cli::{ReportArgs, Shared};
+use crate::cli::Shared;
 use crate::exit::Exit;
+use crate::offline_args::ReportArgs;
 use crate::report::summary::Summary;
 use crate::stdout;
 

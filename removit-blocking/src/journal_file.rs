@@ -129,9 +129,13 @@ impl JournalFile {
             }
             lines.extend_from_slice(line.as_bytes());
         }
+        let before = self.file.metadata().map(|there| there.len());
         if let Err(error) = self.file.write_all(&lines) {
-            // Wherever it stopped, what comes next begins on a line of its own.
-            self.tail = Tail::Torn;
+            // What got there of it would tell of uploads that are not sent. Where it
+            // cannot be taken back, what comes next begins on a line of its own.
+            if before.and_then(|len| self.file.set_len(len)).is_err() {
+                self.tail = Tail::Torn;
+            }
             return Err(self.not_stored(error, records));
         }
         self.tail = Tail::Whole;

@@ -72,7 +72,6 @@ impl World {
     fn new(inputs: u32) -> Self {
         let config = Config::instant().with(|config| {
             config.pending_for = Duration::from_millis(200);
-            config.results_expire_after = Some(Duration::from_secs(20));
             config.script = faults();
         });
         let server = SimulatorServer::start(Simulator::new(config)).unwrap();

@@ -65,7 +65,7 @@ impl Run<'_> {
             eprintln!("removit: {error}");
         }
         if !self.shared.quiet {
-            ends.tell(self.path, self.shared);
+            ends.tell(matches!(over, Over::Interrupted), self.path, self.shared);
         }
         match (over, journal_error) {
             (Over::Interrupted, _) => Exit::Interrupted,

@@ -1,0 +1,304 @@
+//! The program with many inputs: what it sends, what it says, how it ends.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, Simulator, When};
+use removit_tokio::simulator::SimulatorServer;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const KEY: &str = "sk-catalogue-key";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on: ";
+
+struct Bench {
+    server: SimulatorServer,
+    folder: TempDir,
+}
+
+impl Bench {
+    /// A folder `photos` with so many photos, no two alike.
+    fn new(photos: usize, config: Config) -> Self {
+        let server = SimulatorServer::start(Simulator::new(config)).unwrap();
+        let bench = Self { server, folder: tempfile::tempdir().unwrap() };
+        fs::create_dir(bench.path("photos")).unwrap();
+        for n in 0..photos {
+            bench.photo(&format!("{n:03}.png"), &n.to_string());
+        }
+        bench
+    }
+
+    fn photo(&self, name: &str, content: &str) {
+        let bytes = [PNG, content.as_bytes()].concat();
+        fs::write(self.path("photos").join(name), bytes).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env("REMOVIT_API_KEY", KEY).env("REMOVIT_BASE_URL", self.server.base_url());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        Ran::new(&self.command(args).output().unwrap())
+    }
+
+    fn jobs(&self) -> usize {
+        self.server.account().jobs.len()
+    }
+
+    fn results(&self) -> usize {
+        let Ok(folder) = fs::read_dir(self.path("out")) else { return 0 };
+        let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".png")).count()
+    }
+}
+
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn new(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let ran = Self { code: output.status.code(), out, err };
+        assert!(!ran.out.contains(KEY) && !ran.err.contains(KEY), "the key is shown: {ran:?}");
+        assert!(!ran.err.contains("panicked"), "{ran:?}");
+        ran
+    }
+
+    #[track_caller]
+    fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self
+    }
+
+    fn json(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+const FAST: [&str; 7] = ["process", "photos", "--out-dir", "out", "--rate", "500", "--json"];
+
+fn fast<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&FAST[..], more].concat()
+}
+
+#[test]
+fn a_folder_is_processed_and_each_input_gets_one_line() {
+    let bench = Bench::new(12, Config::instant());
+    let ran = bench.run(&FAST).exits(0);
+    assert_eq!((bench.jobs(), bench.results()), (12, 12));
+    let lines = ran.json();
+    assert_eq!(lines.len(), 12);
+    assert!(lines.iter().all(|line| line["outcome"] == "done" && line["job_id"].is_string()));
+    assert!(ran.err.contains("done            12"), "{ran:?}");
+}
+
+#[test]
+fn a_second_run_pays_for_nothing_and_a_new_photo_alone_is_sent() {
+    let bench = Bench::new(5, Config::instant());
+    bench.run(&FAST).exits(0);
+    bench.photo("new.png", "new");
+    let ran = bench.run(&FAST).exits(0);
+    assert_eq!((bench.jobs(), bench.results()), (6, 6));
+    assert!(ran.err.contains("5 of them by an earlier run"), "{ran:?}");
+}
+
+#[test]
+fn results_among_the_inputs_are_never_taken_for_photos() {
+    let bench = Bench::new(3, Config::instant());
+    for _ in 0..2 {
+        bench.run(&["process", "photos", "--out-dir", "photos", "--rate", "500"]).exits(0);
+        assert_eq!(bench.jobs(), 3);
+    }
+}
+
+#[test]
+fn a_dry_run_sends_and_writes_nothing_and_needs_no_key() {
+    let bench = Bench::new(3, Config::instant());
+    bench.photo("copy.png", "0");
+    let mut command = bench.command(&["process", "photos", "--out-dir", "out", "--dry-run"]);
+    let ran = Ran::new(&command.env_remove("REMOVIT_API_KEY").output().unwrap()).exits(0);
+    assert_eq!(ran.out.matches("send ").count(), 3, "{ran:?}");
+    assert_eq!(ran.out.matches("copy ").count(), 1, "{ran:?}");
+    assert_eq!(bench.jobs(), 0);
+    assert!(!bench.path("out").exists());
+}
+
+#[test]
+fn names_that_collide_are_refused_before_anything_is_paid() {
+    let bench = Bench::new(1, Config::instant());
+    fs::create_dir(bench.path("photos/more")).unwrap();
+    bench.photo("more/000.png", "another");
+    let ran = bench.run(&fast(&["--recursive"])).exits(2);
+    assert!(ran.err.contains("{folder}"), "a pattern that helps: {ran:?}");
+    assert_eq!(bench.jobs(), 0);
+    bench.run(&fast(&["--recursive", "--name", "{folder}-{stem}"])).exits(0);
+    assert_eq!((bench.jobs(), bench.results()), (2, 2));
+}
+
+#[test]
+fn more_than_was_confirmed_is_not_sent_where_nobody_can_be_asked() {
+    let bench = Bench::new(4, Config::instant());
+    let ran = bench.run(&fast(&["--confirm-over", "3"])).exits(2);
+    assert!(ran.err.contains("4 photos are to be sent"), "{ran:?}");
+    assert_eq!(bench.jobs(), 0);
+    bench.run(&fast(&["--confirm-over", "4"])).exits(0);
+    assert_eq!(bench.jobs(), 4);
+}
+
+#[test]
+fn max_jobs_leaves_the_rest_for_resume() {
+    let bench = Bench::new(5, Config::instant());
+    let ran = bench.run(&fast(&["--max-jobs", "2"])).exits(0);
+    assert_eq!(bench.jobs(), 2);
+    assert!(ran.err.contains("go on with: removit resume out/removit.journal"), "{ran:?}");
+    bench.run(&["resume", "out/removit.journal", "--rate", "500"]).exits(0);
+    assert_eq!((bench.jobs(), bench.results()), (5, 5));
+}
+
+#[test]
+fn an_empty_account_ends_with_5_and_after_a_top_up_resume_does_the_rest() {
+    let bench = Bench::new(20, Config::instant().with(|config| config.credits = Some(8)));
+    let ran = bench.run(&FAST).exits(5);
+    assert_eq!((bench.jobs(), bench.results()), (8, 8), "all that was accepted is saved");
+    let uploads = bench.server.account().requests(Kind::Upload);
+    assert!(uploads <= 8 + 4, "those under way at most are tried after it: {uploads}");
+    assert_eq!(ran.json().len(), 20, "one line an input");
+
+    bench.server.with_simulator(|simulator| simulator.add_credits(100));
+    bench.run(&["resume", "out/removit.journal", "--rate", "500"]).exits(0);
+    assert_eq!((bench.jobs(), bench.results()), (20, 20));
+}
+
+#[test]
+fn inputs_that_cannot_be_sent_are_told_and_the_rest_goes_on() {
+    let bench = Bench::new(2, Config::instant());
+    fs::write(bench.path("photos/empty.png"), "").unwrap();
+    fs::write(bench.path("photos/text.png"), "no image").unwrap();
+    bench.photo("with\nnewline.png", "newline");
+    let ran = bench.run(&FAST).exits(3);
+    let lines = ran.json();
+    assert_eq!(lines.len(), 5);
+    let not_sent: Vec<_> = lines.iter().filter(|line| line["outcome"] == "not_sent").collect();
+    assert_eq!(not_sent.len(), 2, "{ran:?}");
+    assert!(ran.err.contains("empty.png is empty"), "{ran:?}");
+    assert_eq!((bench.jobs(), bench.results()), (3, 3));
+}
+
+#[test]
+fn a_photo_that_changes_on_the_way_is_not_sent_and_the_rest_goes_on() {
+    let slow = Fault::Delay(Duration::from_millis(1500));
+    let bench = Bench::new(
+        3,
+        Config::instant().with(|config| {
+            config.script.push(Rule::new(Kind::Upload, When::First(1), slow));
+        }),
+    );
+    let mut command = bench.command(&fast(&["--jobs", "1"]));
+    let child = command.spawn().unwrap();
+    wait_until("the first upload", || bench.server.account().requests(Kind::Upload) > 0);
+    bench.photo("002.png", "another content, and of another length");
+    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(3);
+    assert_eq!(bench.jobs(), 2, "{ran:?}");
+    assert!(ran.err.contains("002.png"), "{ran:?}");
+}
+
+#[test]
+fn a_second_process_on_a_journal_stops_with_a_clear_message() {
+    let bench = Bench::new(
+        2,
+        Config::instant().with(|config| {
+            config.pending_for = Duration::from_secs(60);
+        }),
+    );
+    let mut first = bench.command(&FAST).spawn().unwrap();
+    wait_until("both jobs", || bench.jobs() == 2);
+    let ran = bench.run(&FAST).exits(1);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(ran.err.contains("another process"), "{ran:?}");
+    assert_eq!(bench.jobs(), 2);
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_once_keeps_every_id_and_prints_the_command_that_goes_on() {
+    let slow = Fault::Delay(Duration::from_millis(50));
+    let bench = Bench::new(
+        40,
+        Config::instant().with(|config| {
+            config.script.push(Rule::new(Kind::Upload, When::Always, slow));
+        }),
+    );
+    let child = bench.command(&fast(&["--jobs", "2"])).spawn().unwrap();
+    wait_until("some jobs", || bench.jobs() > 3);
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(130);
+    assert!(ran.err.contains("go on with: removit resume out/removit.journal"), "{ran:?}");
+    assert!(bench.jobs() < 40);
+
+    bench.run(&["resume", "out/removit.journal", "--rate", "500"]).exits(0);
+    assert_eq!((bench.jobs(), bench.results()), (40, 40), "no id was lost, none doubled");
+}
+
+/// The journal cannot grow: its file may not be longer than so many blocks.
+#[test]
+#[cfg(unix)]
+fn a_full_disk_under_the_journal_stops_uploads_and_loses_no_id() {
+    let bench = Bench::new(30, Config::instant());
+    let program = env!("CARGO_BIN_EXE_removit");
+    let script = format!("trap '' XFSZ; ulimit -f 24; exec {program} \"$@\"");
+    let mut command = bench.command(&[]);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &script, "sh"]).args(FAST).current_dir(bench.folder.path());
+    limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.stdin(Stdio::null());
+    let full = Ran::new(&limited.output().unwrap()).exits(1);
+    assert!(full.err.contains("cannot be written"), "{full:?}");
+    assert!(bench.jobs() < 30, "no upload without its record");
+    assert_eq!(bench.results(), bench.jobs(), "what is paid for is fetched all the same");
+
+    command.args(["resume", "out/removit.journal", "--rate", "500", "--json"]);
+    let ran = Ran::new(&command.output().unwrap());
+    assert_eq!(bench.results(), bench.jobs());
+    // Of these the acceptance could not be written: the first run named their ids.
+    let ambiguous = ran.json().iter().filter(|line| line["outcome"] == "ambiguous").count();
+    assert_eq!(ran.json().iter().filter(|line| line["outcome"] == "done").count(), 30 - ambiguous);
+    assert_eq!(bench.jobs(), 30, "each photo once: {ran:?}");
+    let told = full.err.rsplit("not in it:").next().unwrap().lines().next().unwrap();
+    let told = if ambiguous == 0 { 0 } else { told.split_whitespace().count() };
+    assert_eq!(told, ambiguous, "{full:?}");
+}
+
+#[test]
+fn standard_output_that_nobody_reads_ends_no_work() {
+    let bench = Bench::new(6, Config::instant());
+    let mut child = bench.command(&FAST).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(bench.results(), 6);
+}
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(60), "{what} never came");
+        thread::sleep(Duration::from_millis(5));
+    }
+}

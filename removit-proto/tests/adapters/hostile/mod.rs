@@ -16,7 +16,7 @@ use super::adapter::proto::{
 };
 use super::adapter::proto::{Backoff, Finished, JobId, JobStatus};
 use super::adapter::{Destination, Error, Job, Photo, SaveError, Saved, Transport};
-use super::support::{KEY, PNG, answer};
+use super::support::{KEY, PNG, answer, endpoint};
 use super::{TheClient, client};
 use server::{HostileServer, Step::*};
 
@@ -109,7 +109,8 @@ fn job() -> JobId {
 fn finished(server: &HostileServer) -> Finished {
     let url = format!("{}/cup.png", server.url());
     let body = format!(r#"{{"job_id":"job-1","state":"done","final_url":"{url}"}}"#);
-    let status = JobStatus::decode(&http::Response::new(body), &job()).unwrap();
+    let answer = http::Response::new(body);
+    let status = JobStatus::decode(&answer, &job(), &endpoint(&server.url())).unwrap();
     Finished::try_from(status).unwrap()
 }
 

@@ -86,7 +86,7 @@ fn story(number: u32) -> Result<[Record; 6], Box<dyn Error>> {
     let accepted = Accepted::decode(&answer).ok_or("no job id")?;
     let endpoint = Endpoint::production(ApiKey::new("any-key")?);
     let body = r#"{"state":"done","status":"done","progress":100,"final_urls":{"clipping":"https://cdn.example/x"}}"#;
-    let status = JobStatus::decode(&http::Response::new(body), accepted.job_id())?;
+    let status = JobStatus::decode(&http::Response::new(body), accepted.job_id(), &endpoint)?;
     let seen = Status::new(at, key, &status, &endpoint);
     let ended = Ended::done(at, key, &Finished::try_from(status)?, Duration::from_secs(9));
     let mut saved = Saved::new(at, key, path(format!("out/cup-{number}-clipping.png")), 8568);

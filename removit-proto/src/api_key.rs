@@ -110,14 +110,15 @@ impl ApiKey {
         }
     }
 
-    /// `text` with every copy of the key replaced: servers and proxies echo
-    /// what they were sent.
+    /// `text` with every copy of the key replaced, also as PHP writes it in JSON:
+    /// servers and proxies echo what they were sent.
     pub(crate) fn redact(&self, text: &str) -> String {
         let key = self.bearer.slice(BEARER.len()..);
         match core::str::from_utf8(&key) {
             // A key of a few letters would turn up inside ordinary words.
             Ok(key) if key.len() >= 4 => {
-                let redacted = text.replace(key, MASK);
+                let in_json = key.replace('\\', r"\\").replace('"', r#"\""#).replace('/', r"\/");
+                let redacted = text.replace(key, MASK).replace(&in_json, MASK);
                 // A key that looks like the mask may come about anew around it.
                 if redacted.contains(key) { MASK.to_owned() } else { redacted }
             }
@@ -141,5 +142,11 @@ mod tests {
         let key = ApiKey::new("x***x").unwrap();
         assert_eq!(key.redact("a x***x b"), "a *** b");
         assert_eq!(key.redact("xx***xx"), "***");
+    }
+
+    #[test]
+    fn a_key_is_found_as_json_writes_it_too() {
+        let key = ApiKey::new(r#"sk/a"b\c"#).unwrap();
+        assert_eq!(key.redact(r#"{"message":"sk\/a\"b\\c!"}"#), r#"{"message":"***!"}"#);
     }
 }

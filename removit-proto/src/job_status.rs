@@ -13,7 +13,7 @@ use crate::body::Body;
 use crate::endpoint::Endpoint;
 use crate::job_id::JobId;
 use crate::loose_json::Loose;
-use crate::web_url::percent_encode;
+use crate::web_url::{WebUrl, percent_encode};
 
 /// A question about one job.
 ///
@@ -48,12 +48,13 @@ impl StatusRequest {
 /// What a status answer says.
 ///
 /// ```
-/// use removit_proto::{JobStatus, State};
+/// use removit_proto::{ApiKey, Endpoint, JobStatus, State};
 ///
+/// let endpoint = Endpoint::production(ApiKey::new("my-key")?);
 /// let answer = http::Response::new(
 ///     br#"{"job_id":"j","status":"pending_compose","state":"pending","progress":33}"#.as_slice(),
 /// );
-/// let status = JobStatus::decode(&answer, &"j".parse()?)?;
+/// let status = JobStatus::decode(&answer, &"j".parse()?, &endpoint)?;
 /// assert_eq!(status.state(), &State::Pending);
 /// assert_eq!(status.step(), Some("pending_compose"));
 /// assert_eq!(status.progress(), Some(33));
@@ -107,7 +108,9 @@ pub enum StatusUnreadable {
 }
 
 impl JobStatus {
-    /// Reads the body of a 200 answer about `job_id`.
+    /// Reads the body of a 200 answer about `job_id`. Copies of the endpoint's
+    /// key in its texts are replaced, but not in a result's URL: that is fetched
+    /// as it is written, or not at all.
     ///
     /// # Errors
     /// [`StatusUnreadable`]. It costs time only: the job is not affected
@@ -115,6 +118,7 @@ impl JobStatus {
     pub fn decode<B: AsRef<[u8]>>(
         answer: &Response<B>,
         job_id: &JobId,
+        endpoint: &Endpoint,
     ) -> Result<Self, StatusUnreadable> {
         let body = answer.body().as_ref();
         let json = Loose::object(body).ok_or(StatusUnreadable::NoStatus)?;
@@ -122,22 +126,24 @@ impl JobStatus {
         if text("job_id").is_some_and(|named| !job_id.is_named_by(named)) {
             return Err(StatusUnreadable::OtherJob);
         }
-        let results = results(&json);
+        let clean = |text: &str| endpoint.redact(text);
+        let results = results(&json, clean);
         let state = State::decide(text("state"), text("status"), !results.is_empty())
-            .ok_or(StatusUnreadable::NoStatus)?;
+            .ok_or(StatusUnreadable::NoStatus)?
+            .map_word(clean);
         Ok(Self {
             job_id: job_id.clone(),
             state,
-            step: text("status").map(str::to_owned),
-            mode: text("mode").map(str::to_owned),
+            step: text("status").map(clean),
+            mode: text("mode").map(clean),
             progress: json.get("progress").and_then(Loose::number).and_then(percentage),
             results,
-            warnings: json.get("warnings").map(warnings).unwrap_or_default(),
+            warnings: json.get("warnings").map(|map| warnings(map, clean)).unwrap_or_default(),
             ignored_variations: json
                 .get("ignored_variations")
-                .map(Loose::texts)
+                .map(|list| cleaned(&list.texts(), clean))
                 .unwrap_or_default(),
-            body: String::from_utf8_lossy(body).into_owned(),
+            body: clean(&String::from_utf8_lossy(body)),
         })
     }
 
@@ -190,7 +196,8 @@ impl JobStatus {
         &self.ignored_variations
     }
 
-    /// The whole body as it came, at most the 1 MiB that is read.
+    /// The whole body as it came, at most the 1 MiB that is read, but for copies
+    /// of the key.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
@@ -214,6 +221,13 @@ impl State {
             None if by_status == Some(Self::Failed) => Self::Failed,
             None => Self::Unknown(word.to_owned()),
         })
+    }
+
+    fn map_word(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Unknown(word) => Self::Unknown(change(&word)),
+            known => known,
+        }
     }
 
     fn known(word: &str) -> Option<Self> {
@@ -258,10 +272,13 @@ impl fmt::Debug for JobStatus {
 }
 
 impl fmt::Debug for ResultLink {
-    /// Without the query: signed URLs carry their secret there.
+    /// The URL's host alone: what follows may be a secret, or hold the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = self.url.split('?').next().unwrap_or_default();
-        write!(f, "ResultLink({:?}, {url})", self.variation)
+        write!(f, "ResultLink({:?}, ", self.variation)?;
+        match WebUrl::parse(&self.url) {
+            Ok(url) => write!(f, "on {})", url.host()),
+            Err(error) => write!(f, "{error})"),
+        }
     }
 }
 
@@ -277,28 +294,68 @@ impl fmt::Display for StatusUnreadable {
 
 impl core::error::Error for StatusUnreadable {}
 
-fn results(json: &Loose) -> Vec<ResultLink> {
+fn results(json: &Loose, clean: impl Fn(&str) -> String) -> Vec<ResultLink> {
     let owned = |value: &Loose| value.text().map(str::to_owned);
     let single = json.get("final_url").and_then(owned);
     let named = json.get("final_urls").map(|map| map.entries(owned)).unwrap_or_default();
     let single = single.map(|url| ResultLink { variation: None, url });
-    let named = named.into_iter().map(|(name, url)| ResultLink { variation: Some(name), url });
+    let named =
+        named.into_iter().map(|(name, url)| ResultLink { variation: Some(clean(&name)), url });
     single.into_iter().chain(named).collect()
 }
 
 /// `warnings` is a map of lists, but a lone list of texts is understood too.
-fn warnings(value: &Loose) -> Vec<(String, Vec<String>)> {
-    match value {
+fn warnings(value: &Loose, clean: impl Fn(&str) -> String) -> Vec<(String, Vec<String>)> {
+    let texts = match value {
         Loose::Map(_) => value.entries(|texts| Some(texts.texts())),
         _ => Some(value.texts())
             .filter(|t| !t.is_empty())
             .map(|t| (String::new(), t))
             .into_iter()
             .collect(),
-    }
+    };
+    texts.into_iter().map(|(name, texts)| (clean(&name), cleaned(&texts, &clean))).collect()
+}
+
+fn cleaned(texts: &[String], clean: impl Fn(&str) -> String) -> Vec<String> {
+    texts.iter().map(|text| clean(text)).collect()
 }
 
 #[expect(clippy::as_conversions, reason = "the value is between 0 and 100")]
 fn percentage(number: f64) -> Option<u8> {
     number.is_finite().then(|| number.clamp(0.0, 100.0) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ApiKey;
+
+    fn decode(body: &str) -> JobStatus {
+        let endpoint = Endpoint::production(ApiKey::new("sk/secret").unwrap());
+        let body = body.replace("KEY", "sk\\/secret").replace("RAW", "sk/secret");
+        JobStatus::decode(&Response::new(body), &"j".parse().unwrap(), &endpoint).unwrap()
+    }
+
+    #[test]
+    fn an_echoed_key_is_nowhere_in_a_status() {
+        let status = decode(
+            r#"{"state":"KEY","status":"RAW!","mode":"KEY","warnings":{"KEY":["RAW"]},
+            "ignored_variations":["KEY"],"final_urls":{"KEY":"https://cdn.example/x"},"RAW":"KEY"}"#,
+        );
+        assert_eq!(status.state(), &State::Unknown("***".to_owned()));
+        assert_eq!((status.step(), status.mode()), (Some("***!"), Some("***")));
+        assert_eq!(status.warnings(), [("***".to_owned(), vec!["***".to_owned()])]);
+        assert_eq!(status.ignored_variations(), ["***"]);
+        assert_eq!(status.results()[0].variation(), Some("***"));
+        let stored = serde_json::to_string(&status).unwrap();
+        assert!(!format!("{status:?}{stored}").contains("secret"), "{status:?} {stored}");
+    }
+
+    #[test]
+    fn a_results_url_stays_as_it_is_and_is_shown_by_its_host() {
+        let status = decode(r#"{"state":"done","final_url":"https://cdn.example/RAW?KEY"}"#);
+        assert_eq!(status.results()[0].url(), "https://cdn.example/sk/secret?sk/secret");
+        assert_eq!(format!("{:?}", status.results()[0]), "ResultLink(None, on cdn.example)");
+    }
 }

@@ -276,7 +276,7 @@ impl Poller {
     }
 
     fn settle_status(&mut self, now: Instant, answer: &Response<Bytes>) {
-        let status = match JobStatus::decode(answer, &self.state.job_id) {
+        let status = match JobStatus::decode(answer, &self.state.job_id, &self.endpoint) {
             Ok(status) => status,
             Err(why) => return self.unreadable(now, why, answer.body()),
         };

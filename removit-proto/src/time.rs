@@ -77,3 +77,14 @@ impl fmt::Debug for Instant {
 pub(crate) fn scale(duration: Duration, factor: f64) -> Duration {
     Duration::try_from_secs_f64(duration.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_shown_as_the_time_since_the_origin() {
+        let instant = Instant::from_origin(Duration::from_millis(1500));
+        assert_eq!(format!("{instant:?}"), "+1.5s");
+    }
+}

@@ -127,6 +127,10 @@ impl WebUrl {
         self.secure
     }
 
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
     pub(crate) fn has_query(&self) -> bool {
         self.text.contains('?')
     }

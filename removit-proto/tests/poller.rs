@@ -440,3 +440,18 @@ fn the_polls_handed_out_are_counted_and_named_apart() {
     assert_ne!(first.id, second.id);
     assert_eq!((bench.machine.polls(), bench.machine.in_flight()), (2, Some(second.id)));
 }
+
+#[test]
+fn a_key_that_a_status_echoes_is_in_no_end_of_the_wait() {
+    let pending = r#"{"state":"pending","status":"pending_sk-test-key"}"#;
+    let failed = r#"{"state":"failed","status":"failed sk-test-key","why":"sk-test-key"}"#;
+    let empty = r#"{"state":"done","status":"sk-test-key"}"#;
+    for body in [pending, failed, empty] {
+        let mut bench = resume_with(PollPolicy::one_look());
+        bench.answered(secs(1), answer(200, body));
+        let error = bench.done().unwrap_err();
+        let stored = serde_json::to_string(bench.machine.state()).unwrap();
+        let shown = format!("{error} {error:?} {stored} {}", error.latest().unwrap().body());
+        assert!(!shown.contains("sk-test-key") && shown.contains("***"), "{shown}");
+    }
+}

@@ -21,7 +21,7 @@ fn vector(name: &str) -> String {
 
 fn status(name: &str) -> JobStatus {
     let job_id: JobId = JOB_ID.parse().unwrap();
-    JobStatus::decode(&Response::new(vector(name)), &job_id).unwrap()
+    JobStatus::decode(&Response::new(vector(name)), &job_id, &endpoint()).unwrap()
 }
 
 fn error(status: u16, name: &str) -> ApiError {

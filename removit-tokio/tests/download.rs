@@ -23,7 +23,8 @@ fn finished(results: &[(&str, &str)]) -> Finished {
         urls.join(",")
     );
     let job: JobId = "job-1".parse().unwrap();
-    let status = JobStatus::decode(&http::Response::new(body), &job).unwrap();
+    let endpoint = support::endpoint("http://127.0.0.1:1");
+    let status = JobStatus::decode(&http::Response::new(body), &job, &endpoint).unwrap();
     Finished::try_from(status).unwrap()
 }
 

@@ -6,14 +6,13 @@ mod support;
 
 use removit_tokio as adapter;
 use removit_tokio::ReqwestTransport;
-use removit_tokio::proto::{ApiKey, Endpoint};
+use support::endpoint;
 
 type TheClient = adapter::Client<ReqwestTransport>;
 
 fn client(base_url: &str) -> TheClient {
     let transport = ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap();
-    let endpoint = Endpoint::new(base_url, ApiKey::new(support::KEY).unwrap()).unwrap();
-    adapter::Client::with_transport(endpoint, transport)
+    adapter::Client::with_transport(endpoint(base_url), transport)
 }
 
 /// reqwest is built without TLS here.

@@ -1,11 +1,14 @@
 //! A sequence that breaks a law: made shorter, told, and walked again on demand.
 
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::sync::Mutex;
 
 use crate::inputs::Input;
 use crate::walk::Place;
+
+/// Makes a machine and gives it its first word.
+pub(crate) type Start = fn() -> Place;
 
 /// What the newest panic of any thread said.
 static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
@@ -28,28 +31,33 @@ pub(crate) fn keep_panics() {
     }));
 }
 
-/// Walks this one sequence. Where a law breaks: which.
-pub(crate) fn replay(place: &Place, path: &[Input]) -> Result<(), String> {
-    let place = place.clone();
-    let walked = panic::catch_unwind(AssertUnwindSafe(|| place.replay(path)));
+/// Makes the machine and walks this one sequence. Where a law breaks: which.
+fn replay(start: Start, path: &[Input]) -> Result<(), String> {
+    let walked = panic::catch_unwind(|| start().replay(path));
     walked.map_err(|_| LAST_WORDS.lock().map_or_else(|_| String::new(), |words| words.clone()))
+}
+
+/// Whether the laws hold in this one sequence.
+pub(crate) fn held(name: &'static str, start: Start, path: &[Input]) -> Result<(), Failure> {
+    let broken = |law| Failure::Violation { start: name, path: path.to_vec(), law };
+    replay(start, path).map_err(broken)
 }
 
 /// The shortest sequence that leaving out single inputs leads to, and the law
 /// that it breaks.
-pub(crate) fn shortest(start: &'static str, place: &Place, path: &[Input]) -> Failure {
+pub(crate) fn shortest(name: &'static str, start: Start, path: &[Input]) -> Failure {
     let mut path = path.to_vec();
-    let mut law = replay(place, &path).err().unwrap_or_else(|| "it breaks no law twice".to_owned());
+    let mut law = replay(start, &path).err().unwrap_or_else(|| "it breaks no law twice".to_owned());
     let mut at = 0;
     while at < path.len() {
         let mut shorter = path.clone();
         shorter.remove(at);
-        match replay(place, &shorter) {
+        match replay(start, &shorter) {
             Err(broken) => (path, law, at) = (shorter, broken, 0),
             Ok(()) => at += 1,
         }
     }
-    Failure::Violation { start, path, law }
+    Failure::Violation { start: name, path, law }
 }
 
 impl fmt::Display for Failure {
@@ -57,10 +65,11 @@ impl fmt::Display for Failure {
         match self {
             Self::Violation { start, path, law } => {
                 let path = path.iter().map(Input::to_string).collect::<Vec<_>>().join(",");
+                let replay = format!("--replay {start} {path}");
                 write!(
                     f,
-                    "{law}\nonce more: cargo run --release -p removit-proto --example explore -- \
-                     --replay {start} {path}"
+                    "{law}\nonce more: cargo run --release -p removit-proto --example explore -- {}",
+                    replay.trim_end()
                 )
             }
             Self::NeverReached(ends) => {

@@ -93,6 +93,14 @@ fn report(worlds: u64, total: &Tally, took: Duration) -> ExitCode {
     };
     lines("what happened", &total.happened);
     lines("how jobs ended", &total.ended);
+    let faults: Vec<u64> =
+        faults::names().filter_map(|name| total.happened.get(&name).copied()).collect();
+    let rarest = faults.iter().min().unwrap_or(&0);
+    println!(
+        "{} kinds of fault and of bound, the rarest {rarest} times: {} in all",
+        faults.len(),
+        faults.iter().sum::<u64>(),
+    );
     println!("latest end after the faults stopped: {:?} of virtual time", total.latest_end);
     println!("{} requests sent, {} of them arrived", total.exchanges, total.arrived);
     println!(

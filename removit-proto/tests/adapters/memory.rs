@@ -1,15 +1,19 @@
 //! What the memory measurements of both adapters share: a large photo, a server
-//! in a process of its own, and this process's peak memory. Linux only: the peak
-//! is read from `/proc`.
+//! in a process of its own, and this process's peak memory.
 
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use tempfile::TempDir;
+
+#[path = "peak_memory.rs"]
+mod peak_memory;
+
+use peak_memory::peak_kib;
 
 const LIMIT_KIB: u64 = 16 * 1024;
 const SERVE: &str = "--serve-one-upload";
@@ -53,14 +57,6 @@ impl Measurement {
         println!("job {job_id}: {} MiB uploaded, peak memory {peak} KiB of {LIMIT_KIB}", self.mib);
         Ok(if peak <= LIMIT_KIB { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
-}
-
-/// The most memory that this process ever had, in KiB.
-fn peak_kib() -> Result<u64, Box<dyn Error>> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmHWM")?;
-    Ok(number.parse()?)
 }
 
 struct Server {

@@ -76,7 +76,7 @@ fn end(number: u8, job: &str, outcome: JobOutcome, results: &[&str]) -> Ended {
         results.iter().map(|name| ((*name).to_owned(), "https://cdn.example/x".into())).collect();
     let body = serde_json::json!({ "state": "done", "progress": 100, "final_urls": urls });
     let answer = http::Response::new(body.to_string());
-    let status = JobStatus::decode(&answer, &job_id(job)).unwrap();
+    let status = JobStatus::decode(&answer, &job_id(job), &endpoint()).unwrap();
     let finished = Finished::try_from(status).unwrap();
     let mut end = Ended::done(at(9), key(number), &finished, Duration::from_secs(7));
     end.outcome = outcome;
@@ -208,7 +208,7 @@ fn any_status() -> impl Strategy<Value = Status> {
     (any_key(), any_job(), time(), prop::option::of(text()), progress).prop_map(
         |(key, job_id, at, step, progress)| {
             let body = http::Response::new(r#"{"state":"pending"}"#);
-            let status = JobStatus::decode(&body, &job_id).unwrap();
+            let status = JobStatus::decode(&body, &job_id, &endpoint()).unwrap();
             let mut status = Status::new(at, key, &status, &endpoint());
             (status.step, status.progress) = (step.map(Reason::new), progress);
             status

@@ -49,7 +49,7 @@ fn an_uploads_error_leaves_no_key_behind() {
 #[test]
 fn a_status_leaves_no_key_behind() {
     let body = answer(200, r#"{"state":"failed","status":"failed KEY"}"#);
-    let status = JobStatus::decode(&body, &job_id("j")).unwrap();
+    let status = JobStatus::decode(&body, &job_id("j"), &endpoint()).unwrap();
     let line = encode(&Record::Status(Status::new(at(0), key(1), &status, &endpoint())));
     assert!(!line.contains(SECRET) && line.contains("failed ***"), "{line}");
 
@@ -83,7 +83,7 @@ fn a_refused_poll_leaves_no_key_behind() {
 fn a_results_url_is_not_kept() {
     let body =
         answer(200, r#"{"state":"done","final_urls":{"clipping":"https://cdn.example/x?sig=1"}}"#);
-    let status = JobStatus::decode(&body, &job_id("j")).unwrap();
+    let status = JobStatus::decode(&body, &job_id("j"), &endpoint()).unwrap();
     let finished = Finished::try_from(status).unwrap();
     let line = encode(&Record::Ended(Ended::done(at(0), key(1), &finished, Duration::ZERO)));
     assert!(line.contains(r#""results":["clipping"]"#) && !line.contains("cdn"), "{line}");

@@ -24,12 +24,15 @@ impl Server {
     }
 }
 
+pub fn endpoint(base_url: &str) -> Endpoint {
+    Endpoint::new(base_url, ApiKey::new(KEY).unwrap()).unwrap()
+}
+
 pub fn client(base_url: &str) -> Client {
-    let endpoint = Endpoint::new(base_url, ApiKey::new(KEY).unwrap()).unwrap();
     let mut options = TransportOptions::default();
     options.proxy = Proxy::Direct;
     with_fast_policies(Client::with_transport(
-        endpoint,
+        endpoint(base_url),
         HyperTransport::with_options(&options).unwrap(),
     ))
 }

@@ -68,17 +68,22 @@ scenario! {
     }
 }
 
+/// Connections that end at each point at which no answer is whole.
+fn endings() -> [Vec<server::Step>; 7] {
+    [
+        vec![],
+        vec![Read(1)],
+        vec![Read(40)],
+        vec![ReadRequest],
+        vec![ReadRequest, write(b"HTTP/1.1 20")],
+        vec![ReadRequest, write(HEAD)],
+        vec![ReadRequest, write(&[HEAD, b"\r\n{\"state\":\"done\""].concat())],
+    ]
+}
+
 scenario! {
     fn a_look_whose_connection_ends_anywhere_is_trouble_and_no_more() {
-        for steps in [
-            vec![],
-            vec![Read(1)],
-            vec![Read(40)],
-            vec![ReadRequest],
-            vec![ReadRequest, write(b"HTTP/1.1 20")],
-            vec![ReadRequest, write(HEAD)],
-            vec![ReadRequest, write(&[HEAD, b"\r\n{\"state\":\"done\""].concat())],
-        ] {
+        for steps in endings() {
             let server = HostileServer::start(steps);
             trouble(&server, timed!(patient(&server).wait(&job())));
         }
@@ -87,15 +92,7 @@ scenario! {
 
 scenario! {
     fn a_result_whose_connection_ends_anywhere_is_tried_again_and_not_saved() {
-        for steps in [
-            vec![],
-            vec![Read(1)],
-            vec![Read(40)],
-            vec![ReadRequest],
-            vec![ReadRequest, write(b"HTTP/1.1 20")],
-            vec![ReadRequest, write(HEAD)],
-            vec![ReadRequest, write(&[HEAD, b"\r\nthe bytes of"].concat())],
-        ] {
+        for steps in endings() {
             let server = HostileServer::start(steps);
             let folder = tempfile::tempdir().unwrap();
             let into = Destination::folder(folder.path(), "cup");

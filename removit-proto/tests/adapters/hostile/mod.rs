@@ -2,7 +2,9 @@
 //! bounded memory, with an error that says what to do, and without a second paid
 //! request. Written once: the test crate that includes this file names its
 //! `adapter`, its `TheClient` and how to make one (`client`), and defines
-//! `scenario!` (an async or a plain test) and `go!` (`.await` or nothing).
+//! `scenario!` (an async or a plain test), `go!` (`.await` or nothing) and
+//! `with_tls!`. Where that keeps what it is given, the crate also names rustls as `tls`
+//! and a client that trusts one certificate (`client_trusting`).
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +16,7 @@ use super::adapter::proto::{
 };
 use super::adapter::proto::{Backoff, Finished, JobId, JobStatus};
 use super::adapter::{Destination, Error, Job, Photo, SaveError, Saved, Transport};
-use super::support::{KEY, PNG, answer};
+use super::support::{KEY, PNG, answer, endpoint};
 use super::{TheClient, client};
 use server::{HostileServer, Step::*};
 
@@ -38,6 +40,9 @@ mod server;
 mod slow;
 mod strays;
 with_tls! {
+    mod certificates;
+}
+with_tls! {
     mod unencrypted;
 }
 
@@ -57,6 +62,10 @@ const DONE: &str = r#"{"job_id":"job-1","state":"done","final_url":"http://127.0
 
 /// A client whose every attempt ends at this deadline at the latest.
 fn client_until(deadline: Duration, url: &str) -> TheClient {
+    ending_at(deadline, client(url))
+}
+
+fn ending_at(deadline: Duration, client: TheClient) -> TheClient {
     let backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(5));
     let mut upload = UploadPolicy::default();
     upload.attempt_timeout = deadline;
@@ -70,7 +79,7 @@ fn client_until(deadline: Duration, url: &str) -> TheClient {
     download.max_len = 1024 * 1024;
     download.retry.backoff = backoff;
     download.retry.max_attempts = 2;
-    client(url).upload_policy(upload).poll_policy(poll).download_policy(download)
+    client.upload_policy(upload).poll_policy(poll).download_policy(download)
 }
 
 fn hasty(server: &HostileServer) -> TheClient {
@@ -100,7 +109,8 @@ fn job() -> JobId {
 fn finished(server: &HostileServer) -> Finished {
     let url = format!("{}/cup.png", server.url());
     let body = format!(r#"{{"job_id":"job-1","state":"done","final_url":"{url}"}}"#);
-    let status = JobStatus::decode(&http::Response::new(body), &job()).unwrap();
+    let answer = http::Response::new(body);
+    let status = JobStatus::decode(&answer, &job(), &endpoint(&server.url())).unwrap();
     Finished::try_from(status).unwrap()
 }
 

@@ -82,7 +82,7 @@ scenario! {
     fn a_refusal_is_heard_though_the_server_then_neither_reads_nor_closes() {
         let refusal = answer("401 Unauthorized", "", r#"{"error":"unauthorized"}"#);
         let server = HostileServer::start([ReadHead, Write(refusal), Hold]);
-        let deadline = Duration::from_secs(3);
+        let deadline = Duration::from_secs(8);
         let end = timed!(client_until(deadline, &server.url()).upload(&large()));
         assert_eq!(upload_end(&server, end), End::Rejected);
     }

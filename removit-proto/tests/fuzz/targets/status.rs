@@ -2,7 +2,7 @@
 //! and no success without a result.
 
 use http::Response;
-use removit_proto::{Finished, JobId, JobStatus, State};
+use removit_proto::{ApiKey, Endpoint, Finished, JobId, JobStatus, State};
 
 use super::support::reading;
 
@@ -11,7 +11,9 @@ const ASKED: &str = "019cdc54-2673-dc32-b9e5-6e1d36cc9e8a";
 
 pub fn body(input: &[u8]) {
     let asked: JobId = ASKED.parse().expect("an id");
-    let decoded = JobStatus::decode(&Response::new(input), &asked).ok();
+    // A key so short that no copies of it are looked for.
+    let endpoint = Endpoint::production(ApiKey::new("k").expect("a key"));
+    let decoded = JobStatus::decode(&Response::new(input), &asked, &endpoint).ok();
     assert_eq!(decoded.as_ref().map(reading::Status::of), reading::status(input, ASKED));
 
     let Some(status) = decoded else { return };

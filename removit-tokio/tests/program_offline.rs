@@ -10,7 +10,9 @@ use removit_tokio::JournalFile;
 use removit_tokio::proto::journal::{
     Destination, Ended, Header, Input, Intent, JournalPath, Planned, Record, Saved, WallTime,
 };
-use removit_tokio::proto::{Accepted, ContentHash, Finished, InputKey, JobId, JobStatus};
+use removit_tokio::proto::{
+    Accepted, ApiKey, ContentHash, Endpoint, Finished, InputKey, JobId, JobStatus,
+};
 use serde_json::Value;
 
 fn program(args: &[&str], folder: &Path) -> Command {
@@ -56,7 +58,8 @@ fn saved(key: InputKey, name: &str) -> Vec<Record> {
     let answer = |body: &'static str| http::Response::builder().status(200).body(body).unwrap();
     let accepted = Accepted::decode(&answer(r#"{"job_id":"j-1"}"#)).unwrap();
     let done = answer(r#"{"state":"done","final_url":"https://cdn.example/x.png"}"#);
-    let finished = Finished::try_from(JobStatus::decode(&done, &id).unwrap()).unwrap();
+    let endpoint = Endpoint::production(ApiKey::new("any").unwrap());
+    let finished = Finished::try_from(JobStatus::decode(&done, &id, &endpoint).unwrap()).unwrap();
     let intent = Intent::new(now(), key, 1);
     let path = JournalPath::new(Path::new("out/cup-result.png"));
     vec![

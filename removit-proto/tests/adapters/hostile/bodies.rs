@@ -177,3 +177,16 @@ scenario! {
         }
     }
 }
+
+scenario! {
+    fn a_key_that_a_status_echoes_is_shown_in_no_error() {
+        for state in ["failed", "pending", "done"] {
+            let body = format!(r#"{{"state":"{state}","status":"{state} {KEY}","your_key":"{KEY}"}}"#);
+            let server = whole("", &body);
+            let error = shown(timed!(patient(&server).wait(&job())).unwrap_err());
+            let Error::Poll(error) = error else { panic!("{error:?}") };
+            let status = error.latest().unwrap();
+            assert_eq!(status.body(), body.replace(KEY, "***"), "the rest of it is kept");
+        }
+    }
+}

@@ -217,7 +217,7 @@ fn the_program_and_each_command_have_a_manual_page() {
         assert!(page.contains(&title), "{page}");
     }
     let (_, err) = run(&["man", "absent"], folder.path(), 2);
-    assert!(err.contains("there are process, submit,"), "{err}");
+    assert!(err.contains("there are process, resume,"), "{err}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Hostile servers against the default transport without a runtime.
 #![cfg(all(feature = "ureq", feature = "bundled-roots"))]
 
+#[macro_use]
+#[path = "support/without_runtime.rs"]
+mod without_runtime;
 mod support;
 
 use adapter::{Proxy, TlsRoots, TransportOptions, UreqTransport};
@@ -23,19 +26,6 @@ fn client_trusting(base_url: &str, certificate: Vec<u8>) -> TheClient {
 macro_rules! with_tls {
     ($item:item) => {
         $item
-    };
-}
-
-macro_rules! scenario {
-    (fn $name:ident() $body:block) => {
-        #[test]
-        fn $name() $body
-    };
-}
-
-macro_rules! go {
-    ($value:expr) => {
-        $value
     };
 }
 

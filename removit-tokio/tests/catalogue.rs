@@ -1,18 +1,21 @@
 //! The program with many inputs: what it sends, what it says, how it ends.
 #![cfg(feature = "cli")]
 
+#[expect(dead_code, reason = "a part of it is used here")]
+#[path = "support/ran.rs"]
+mod ran;
+
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ran::{KEY, Ran};
 use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, Simulator, When};
 use removit_tokio::simulator::SimulatorServer;
-use serde_json::Value;
 use tempfile::TempDir;
 
-const KEY: &str = "sk-catalogue-key";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on: ";
 
 struct Bench {
@@ -64,34 +67,6 @@ impl Bench {
     }
 }
 
-#[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn new(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        let ran = Self { code: output.status.code(), out, err };
-        assert!(!ran.out.contains(KEY) && !ran.err.contains(KEY), "the key is shown: {ran:?}");
-        assert!(!ran.err.contains("panicked"), "{ran:?}");
-        ran
-    }
-
-    #[track_caller]
-    fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        self
-    }
-
-    fn json(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
 const FAST: [&str; 7] = ["process", "photos", "--out-dir", "out", "--rate", "500", "--json"];
 
 fn fast<'a>(more: &[&'a str]) -> Vec<&'a str> {
@@ -103,7 +78,7 @@ fn a_folder_is_processed_and_each_input_gets_one_line() {
     let bench = Bench::new(12, Config::instant());
     let ran = bench.run(&FAST).exits(0);
     assert_eq!((bench.jobs(), bench.results()), (12, 12));
-    let lines = ran.json();
+    let lines = ran.json_lines();
     assert_eq!(lines.len(), 12);
     assert!(lines.iter().all(|line| line["outcome"] == "done" && line["job_id"].is_string()));
     assert!(ran.err.contains("done            12"), "{ran:?}");
@@ -179,7 +154,7 @@ fn an_empty_account_ends_with_5_and_after_a_top_up_resume_does_the_rest() {
     assert_eq!((bench.jobs(), bench.results()), (8, 8), "all that was accepted is saved");
     let uploads = bench.server.account().requests(Kind::Upload);
     assert!(uploads <= 8 + 4, "those under way at most are tried after it: {uploads}");
-    assert_eq!(ran.json().len(), 20, "one line an input");
+    assert_eq!(ran.json_lines().len(), 20, "one line an input");
 
     bench.server.with_simulator(|simulator| simulator.add_credits(100));
     bench.run(&["resume", "out/removit.journal", "--rate", "500"]).exits(0);
@@ -193,7 +168,7 @@ fn inputs_that_cannot_be_sent_are_told_and_the_rest_goes_on() {
     fs::write(bench.path("photos/text.png"), "no image").unwrap();
     bench.photo("with\nnewline.png", "newline");
     let ran = bench.run(&FAST).exits(3);
-    let lines = ran.json();
+    let lines = ran.json_lines();
     assert_eq!(lines.len(), 5);
     let not_sent: Vec<_> = lines.iter().filter(|line| line["outcome"] == "not_sent").collect();
     assert_eq!(not_sent.len(), 2, "{ran:?}");
@@ -278,8 +253,11 @@ fn a_full_disk_under_the_journal_stops_uploads_and_loses_no_id() {
     let ran = Ran::new(&command.output().unwrap());
     assert_eq!(bench.results(), bench.jobs());
     // Of these the acceptance could not be written: the first run named their ids.
-    let ambiguous = ran.json().iter().filter(|line| line["outcome"] == "ambiguous").count();
-    assert_eq!(ran.json().iter().filter(|line| line["outcome"] == "done").count(), 30 - ambiguous);
+    let ambiguous = ran.json_lines().iter().filter(|line| line["outcome"] == "ambiguous").count();
+    assert_eq!(
+        ran.json_lines().iter().filter(|line| line["outcome"] == "done").count(),
+        30 - ambiguous
+    );
     assert_eq!(bench.jobs(), 30, "each photo once: {ran:?}");
     let told = full.err.rsplit("not in it:").next().unwrap().lines().next().unwrap();
     let told = if ambiguous == 0 { 0 } else { told.split_whitespace().count() };

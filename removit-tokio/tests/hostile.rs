@@ -1,6 +1,9 @@
 //! Hostile servers against the default transport on tokio.
 #![cfg(all(feature = "hyper", feature = "bundled-roots"))]
 
+#[macro_use]
+#[path = "support/on_tokio.rs"]
+mod on_tokio;
 mod support;
 
 use adapter::{HyperTransport, Proxy, TlsRoots, TransportOptions};
@@ -23,19 +26,6 @@ fn client_trusting(base_url: &str, certificate: Vec<u8>) -> TheClient {
 macro_rules! with_tls {
     ($item:item) => {
         $item
-    };
-}
-
-macro_rules! scenario {
-    (fn $name:ident() $body:block) => {
-        #[tokio::test]
-        async fn $name() $body
-    };
-}
-
-macro_rules! go {
-    ($future:expr) => {
-        $future.await
     };
 }
 

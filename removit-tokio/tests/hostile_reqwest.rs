@@ -2,6 +2,9 @@
 //! and must not.
 #![cfg(all(feature = "hyper", feature = "reqwest"))]
 
+#[macro_use]
+#[path = "support/on_tokio.rs"]
+mod on_tokio;
 mod support;
 
 use removit_tokio as adapter;
@@ -18,19 +21,6 @@ fn client(base_url: &str) -> TheClient {
 /// reqwest is built without TLS here.
 macro_rules! with_tls {
     ($item:item) => {};
-}
-
-macro_rules! scenario {
-    (fn $name:ident() $body:block) => {
-        #[tokio::test]
-        async fn $name() $body
-    };
-}
-
-macro_rules! go {
-    ($future:expr) => {
-        $future.await
-    };
 }
 
 #[path = "../../removit-proto/tests/adapters/hostile/mod.rs"]

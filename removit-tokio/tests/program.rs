@@ -1,18 +1,21 @@
 //! The program `removit` as a shell sees it: exit codes, standard output, files.
 #![cfg(feature = "cli")]
 
+#[path = "support/ran.rs"]
+mod ran;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ran::{KEY, Ran};
 use removit_tokio::proto::simulator::{Config, Kind, Origin, Scenario, Simulator};
 use removit_tokio::simulator::SimulatorServer;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const KEY: &str = "sk-program-key";
 const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/rocket.jpg");
 
 /// A simulated vendor, a folder to work in, and the program.
@@ -55,39 +58,6 @@ fn program(args: &[&str], folder: &Path) -> Command {
     command.args(args).current_dir(folder).stdin(Stdio::null());
     command.env_remove("REMOVIT_API_KEY").env_remove("REMOVIT_BASE_URL");
     command
-}
-
-/// What a run left behind.
-#[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn new(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let ran = Self {
-            code: output.status.code(),
-            out: text(&output.stdout),
-            err: text(&output.stderr),
-        };
-        assert!(!ran.out.contains(KEY) && !ran.err.contains(KEY), "the key is shown: {ran:?}");
-        ran
-    }
-
-    #[track_caller]
-    fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        self
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        assert_eq!(self.out.lines().count(), 1, "one line an input: {self:?}");
-        serde_json::from_str(&self.out).unwrap()
-    }
 }
 
 #[test]

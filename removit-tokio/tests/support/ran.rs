@@ -1,0 +1,45 @@
+//! What a run of the program left behind. Wherever one is looked at, the key is not
+//! in it, and nothing panicked.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+pub(crate) const KEY: &str = "sk-program-key";
+
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    pub(crate) fn new(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let ran = Self { code: output.status.code(), out, err };
+        assert!(!ran.out.contains(KEY) && !ran.err.contains(KEY), "the key is shown: {ran:?}");
+        assert!(!ran.err.contains("panicked"), "{ran:?}");
+        ran
+    }
+
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self
+    }
+
+    /// The one line of a single input.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        let [line] = &self.json_lines()[..] else { panic!("one line an input: {self:?}") };
+        line.clone()
+    }
+
+    /// One line for each of many inputs.
+    #[track_caller]
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}

@@ -68,7 +68,7 @@ impl Clock {
     /// The present, for a journal.
     #[must_use]
     pub fn wall_time(&self) -> WallTime {
-        WallTime::from_unix(self.now().since_origin())
+        crate::batch::wall(self.now())
     }
 
     /// Waits for so long; on a simulated clock, moves it on.

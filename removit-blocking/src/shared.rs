@@ -1,7 +1,9 @@
 //! What `removit-tokio` runs as well, on its blocking threads. It is there for
 //! that crate alone: no part of the public API, with no version promise.
 
-pub use crate::batch::{Books, Chore, Disk, Inspected, Needed, Outcomes, SharedReplay, lock, wall};
+pub use crate::batch::{
+    Books, Chore, Disk, Inspected, Needed, Outcomes, SharedReplay, lock, wall, whole_file,
+};
 pub use crate::destination::{Placing, path_of};
 pub use crate::meter::Meter;
 pub use crate::photo::{Content, content_of};

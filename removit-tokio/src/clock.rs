@@ -46,7 +46,7 @@ impl Clock {
     /// The present, for a journal.
     #[must_use]
     pub fn wall_time(&self) -> WallTime {
-        WallTime::from_unix(self.now().since_origin())
+        removit_blocking::shared::wall(self.now())
     }
 
     /// The moment on tokio's clock, at most a year ahead.

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use removit_proto::journal::{Place, Record, Saved as SavedRecord, WallTime};
+use removit_proto::journal::{Record, Saved as SavedRecord, WallTime};
 use removit_proto::{Downloaded, InputKey, JobNumber, Receipt, TransportFailure};
 use tempfile::NamedTempFile;
 
@@ -98,11 +98,10 @@ impl Disk {
         let entry = replay.and_then(|replay| lock(replay).entry(input.key.as_ref()?).cloned());
         let mut there = Vec::new();
         if let Some(entry) = &entry {
-            let own = place_of(&input, entry.places());
+            let own = input.place_in(entry);
             let saved = entry.saved().iter().filter(|saved| Some(saved.place) == own);
             for saved in saved {
-                let path = saved.path.to_path().filter(|path| is_whole(path, saved.len));
-                there.extend(path.map(|path| (saved.variation.clone(), path)));
+                there.extend(whole_file(saved).map(|path| (saved.variation.clone(), path)));
             }
         }
         // Before the job is paid for. An accepted one comes too late for it.
@@ -218,19 +217,13 @@ impl Disk {
     }
 }
 
-/// Which of a key's places is this input's.
-pub(super) fn place_of(input: &BatchInput, places: &[Place]) -> Option<u32> {
-    let destination = input.destination.as_ref().map(Destination::journaled);
-    let name = input.name();
-    let same = |place: &Place| {
-        place.destination() == destination.as_ref()
-            && name.as_ref().is_none_or(|name| place.input() == name)
+/// The file of a result that was saved, where it is still there and whole.
+#[must_use]
+pub fn whole_file(saved: &SavedRecord) -> Option<PathBuf> {
+    let is_whole = |path: &PathBuf| {
+        fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == saved.len)
     };
-    places.iter().position(same).and_then(|at| u32::try_from(at).ok())
-}
-
-fn is_whole(path: &Path, len: u64) -> bool {
-    fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == len)
+    saved.path.to_path().filter(is_whole)
 }
 
 fn copy_of(from: &Path, placing: &Placing) -> Result<NamedTempFile, SaveError> {

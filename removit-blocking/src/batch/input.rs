@@ -2,7 +2,7 @@
 //!
 //! Opens nothing and sends nothing.
 
-use removit_proto::journal::Input;
+use removit_proto::journal::{Entry, Input, Place, Planned, WallTime};
 use removit_proto::{InputKey, JobId, Source};
 
 use crate::photo::{Content, content_of};
@@ -62,8 +62,35 @@ impl BatchInput {
         self
     }
 
+    /// What a journal is to be told of it before anything is sent: nothing where
+    /// its entry names it already, where it has no key, and of a job that exists.
+    #[must_use]
+    pub fn planned(&self, at: WallTime, entry: Option<&Entry>) -> Option<Planned> {
+        let (Origin::Photo(photo), Some(key), Some(name)) = (&self.origin, self.key, self.name())
+        else {
+            return None;
+        };
+        if entry.is_some_and(|entry| self.place_in(entry).is_some()) {
+            return None;
+        }
+        let mut planned = Planned::new(at, key, name, photo.request().options());
+        planned.destination = self.destination.as_ref().map(Destination::journaled);
+        Some(planned)
+    }
+
+    /// Which of an entry's places is this input's.
+    pub(super) fn place_in(&self, entry: &Entry) -> Option<u32> {
+        let destination = self.destination.as_ref().map(Destination::journaled);
+        let name = self.name();
+        let same = |place: &Place| {
+            place.destination() == destination.as_ref()
+                && name.as_ref().is_none_or(|name| place.input() == name)
+        };
+        entry.places().iter().position(same).and_then(|at| u32::try_from(at).ok())
+    }
+
     /// What the journal is to call it; `None` for a job that exists.
-    pub(super) fn name(&self) -> Option<Input> {
+    fn name(&self) -> Option<Input> {
         let Origin::Photo(photo) = &self.origin else { return None };
         Some(photo.journal_input())
     }

@@ -18,7 +18,7 @@ use removit_proto::journal::Replay;
 use removit_proto::{Action, BatchCounts, BatchPolicy, Stop};
 
 pub use books::{Books, Needed, SharedReplay, wall};
-pub use disk::{Chore, Disk, Inspected, Outcomes};
+pub use disk::{Chore, Disk, Inspected, Outcomes, whole_file};
 pub use input::BatchInput;
 pub use processed::{Done, Processed};
 use threads::Threads;

@@ -14,7 +14,7 @@ use crate::interrupt::unless_interrupted;
 use crate::progress::{Progress, Reached};
 use crate::record::{Record, display};
 use crate::setup::{self, Refused};
-use crate::{catalogue, resume, shell};
+use crate::{catalogue, resume, shell, stdout};
 
 /// One run: what it is about, and how it is told.
 struct Run<'a> {
@@ -50,7 +50,7 @@ pub(crate) async fn submit(shared: &Shared, args: &SubmitArgs) -> Exit {
         let (_, job) = run.upload(&args.photo, args.time.of_one()).await?;
         run.record.outcome = "accepted";
         if !shared.json {
-            shell::print(job.id().as_str());
+            stdout::line(job.id().as_str());
         }
         Ok(())
     });
@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
             }
             None if !self.shared.json => {
                 for link in finished.results() {
-                    shell::print(&shell::printable(link.url()));
+                    stdout::line(&shell::printable(link.url()));
                 }
             }
             None => {}
@@ -154,7 +154,7 @@ impl<'a> Run<'a> {
         self.record.saved(saved);
         if !self.shared.json {
             for saved in saved {
-                shell::print(&display(&saved.path));
+                stdout::line(&display(&saved.path));
             }
         }
     }

@@ -7,7 +7,7 @@ use removit_tokio::{Error, Saved};
 use serde::Serialize;
 
 use crate::exit::outcome;
-use crate::shell::print;
+use crate::stdout;
 
 /// What is printed with `--json`, one object a line and one line an input.
 #[derive(Debug, Default, Serialize)]
@@ -88,7 +88,7 @@ impl Record {
 
     pub(crate) fn print(&self) {
         match serde_json::to_string(self) {
-            Ok(line) => print(&line),
+            Ok(line) => stdout::line(&line),
             Err(error) => eprintln!("removit: cannot write JSON: {error}"),
         }
     }

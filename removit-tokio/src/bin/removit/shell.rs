@@ -1,7 +1,5 @@
 //! Words as a POSIX shell reads them, so that a printed command can be pasted.
 
-use std::io::{self, Write};
-
 /// One word, quoted where it has to be.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
@@ -15,15 +13,6 @@ pub(crate) fn quoted(word: &str) -> String {
 /// Text from a server, safe to print on a terminal.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
-/// A line on standard output. Whoever reads it may stop reading: that ends no work.
-pub(crate) fn print(line: &str) {
-    match writeln!(io::stdout(), "{line}") {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => eprintln!("removit: standard output: {error}"),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Standard output for texts of many lines, whose reader may go away.
+//! Standard output, whose reader may go away: that ends no work.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -15,4 +15,9 @@ pub(crate) fn print(text: &[u8], exit: Exit) -> Exit {
         }
         _ => exit,
     }
+}
+
+/// Prints one line. Where that fails it is said, and the work goes on.
+pub(crate) fn line(text: &str) {
+    print(format!("{text}\n").as_bytes(), Exit::Done);
 }

@@ -1,5 +1,6 @@
 //! One input of a run, and what is next for it by the journal.
 
+use removit_blocking::shared::whole_file;
 use removit_tokio::BatchInput;
 use removit_tokio::proto::InputKey;
 use removit_tokio::proto::journal::{Entry, Need, Planned, Question, Replay};
@@ -78,8 +79,5 @@ impl Next {
 /// Whether a file that was saved is there no more.
 fn is_gone(key: &InputKey, replay: &Replay) -> bool {
     let saved = replay.entry(key).map(Entry::saved).unwrap_or_default();
-    saved.iter().any(|saved| {
-        let there = saved.path.to_path().and_then(|path| path.metadata().ok());
-        there.is_none_or(|there| there.len() != saved.len)
-    })
+    saved.iter().any(|saved| whole_file(saved).is_none())
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use removit_tokio::proto::journal::{Planned, Replay};
+use removit_tokio::proto::journal::Replay;
 use removit_tokio::proto::{InputKey, UploadOptions};
 use removit_tokio::{BatchInput, Clock, Destination, Photo};
 
@@ -73,25 +73,15 @@ async fn look(
         Next::Send if !seen.insert(key) => Next::Copy,
         next => next,
     };
-    let place = destination.as_ref().map(Destination::journaled);
-    let known = replay.entry(&key).is_some_and(|entry| {
-        let same = |place_of: &removit_tokio::proto::journal::Place| {
-            place_of.destination() == place.as_ref() && *place_of.input() == photo.journal_input()
-        };
-        entry.places().iter().any(same)
-    });
-    // A further place of results that are there needs copies of them.
-    let next = if next == Next::Nothing && !known && place.is_some() { Next::Fetch } else { next };
-    let planned = (!known).then(|| {
-        let now = Clock::start().wall_time();
-        let mut planned = Planned::new(now, key, photo.journal_input(), options.clone());
-        planned.destination = place;
-        planned
-    });
+    let fetches = destination.is_some();
     let mut input = BatchInput::from(photo).with_key(key);
     if let Some(destination) = destination {
         input = input.to(destination);
     }
+    let planned = input.planned(Clock::start().wall_time(), replay.entry(&key));
+    // A further place of results that are there needs copies of them.
+    let is_further = planned.is_some() && fetches;
+    let next = if next == Next::Nothing && is_further { Next::Fetch } else { next };
     Item { name: text, input: Ok(input), next, planned }
 }
 

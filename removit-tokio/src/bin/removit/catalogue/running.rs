@@ -19,7 +19,8 @@ use crate::exit::{Exit, outcome};
 use crate::interrupt::interrupted;
 use crate::record::{Record, display};
 use crate::setup::Refused;
-use crate::shell::{print, printable};
+use crate::shell::printable;
+use crate::stdout;
 
 /// How often the progress is told where it cannot be shown.
 const TOLD_EVERY: Duration = Duration::from_secs(15);
@@ -225,7 +226,7 @@ impl Progress {
     }
 
     fn print(&self, lines: impl Iterator<Item = String>) {
-        self.suspend(|| lines.for_each(|line| print(&line)));
+        self.suspend(|| lines.for_each(|line| stdout::line(&line)));
     }
 
     fn suspend(&self, print: impl FnOnce()) {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::item::{Item, Next};
 use crate::cli::{Auth, Shared};
 use crate::exit::Exit;
-use crate::shell::{print, printable, quoted};
+use crate::shell::{printable, quoted};
+use crate::stdout;
 
 /// How the inputs of a run ended.
 #[derive(Debug, Default)]
@@ -129,11 +130,11 @@ pub(super) fn dry_run(items: &[Item], json: bool) {
         if json {
             let line = Would { input: &item.name, would: item.next.word(), error };
             match serde_json::to_string(&line) {
-                Ok(line) => print(&line),
+                Ok(line) => stdout::line(&line),
                 Err(error) => eprintln!("removit: cannot write JSON: {error}"),
             }
         } else {
-            print(&format!("{:<10} {}", item.next.word(), printable(&item.name)));
+            stdout::line(&format!("{:<10} {}", item.next.word(), printable(&item.name)));
             if let Some(error) = error {
                 eprintln!("removit: {}", printable(error));
             }

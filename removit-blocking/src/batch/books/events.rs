@@ -1,0 +1,138 @@
+//! What each event of the machine means for the journal, the files and the caller.
+
+use removit_proto::journal::{Ended, Intent, Record, WallTime};
+use removit_proto::{
+    BatchEvent, Downloaded, Finished, Instant, JobEnd, JobNumber, Receipt, TransportFailure,
+    UploadError,
+};
+
+use super::super::disk::{Chore, Keep};
+use super::super::lock;
+use super::{Books, InputBook, wall};
+use crate::SaveError;
+
+impl Books {
+    pub(super) fn enter(&mut self, now: Instant, event: BatchEvent) {
+        let at = wall(now);
+        match event {
+            BatchEvent::Intent { job, receipt, .. } => self.enter_intent(at, job, receipt),
+            BatchEvent::Withdrawn { job } => {
+                let detail = "uploads were stopped before it was sent";
+                let error = UploadError::NotSent(TransportFailure::connect(detail));
+                self.enter_not_accepted(at, job, &error);
+            }
+            BatchEvent::NotAccepted { job, error } => self.enter_not_accepted(at, job, &error),
+            BatchEvent::Accepted { job, accepted, receipt } => {
+                self.observer.accepted(&accepted);
+                let record = self.job_mut(job).and_then(|book| {
+                    book.job_id = Some(accepted.job_id().clone());
+                    book.accepted_at = Some(at);
+                    book.photo = None;
+                    book.intent.take().map(|intent| intent.accepted(at, &accepted))
+                });
+                match record {
+                    Some(record) => self.store(Record::Accepted(record), Some(receipt)),
+                    None => self.machine.stored(receipt),
+                }
+            }
+            BatchEvent::Status { status, .. } => self.observer.status(&status),
+            BatchEvent::Finished { job, finished } => self.enter_finished(at, job, &finished),
+            BatchEvent::Result { job, result, end } => match end {
+                Ok(fetched) => self.enter_result(job, result, fetched),
+                Err(error) => {
+                    let variation = self.variation(job, result);
+                    self.each_input(job, |input| {
+                        let error = SaveError::Fetch(error.clone());
+                        input.failed.push((variation.clone(), error));
+                    });
+                }
+            },
+            BatchEvent::Ended { job, end } => self.enter_end(at, job, end),
+            // `stopped` says it; `BatchEvent` may grow.
+            _ => {}
+        }
+    }
+
+    fn enter_intent(&mut self, at: WallTime, job: JobNumber, receipt: Receipt) {
+        let key = self.job(job).and_then(|book| book.key);
+        let (Some(replay), Some(key)) = (&self.replay, key) else {
+            return self.machine.stored(receipt);
+        };
+        let intent = Intent::new(at, key, lock(replay).next_attempt(&key));
+        if let Some(book) = self.job_mut(job) {
+            book.intent = Some(intent.clone());
+        }
+        self.store(Record::Intent(intent), Some(receipt));
+    }
+
+    fn enter_not_accepted(&mut self, at: WallTime, job: JobNumber, error: &UploadError) {
+        let intent = self.job_mut(job).and_then(|book| book.intent.take());
+        if let Some(intent) = intent {
+            self.store(Record::NotAccepted(intent.not_accepted(at, error)), None);
+        }
+    }
+
+    fn enter_finished(&mut self, at: WallTime, job: JobNumber, finished: &Finished) {
+        self.observer.status(finished.status());
+        let Some(book) = self.job_mut(job) else { return };
+        book.finished = Some(finished.clone());
+        let elapsed = book.elapsed(at);
+        if let Some(key) = book.key {
+            self.store(Record::Ended(Ended::done(at, key, finished, elapsed)), None);
+        }
+        let count = finished.results().len();
+        let missing = |books: &Self, result| {
+            books.job(job).is_some_and(|book| books.places(book, result).next().is_some())
+        };
+        for result in 0..count {
+            if !missing(self, result) {
+                self.machine.skip(job, result);
+            }
+        }
+    }
+
+    fn enter_result(&mut self, job: JobNumber, result: usize, fetched: Downloaded) {
+        let variation = self.variation(job, result);
+        let Some(book) = self.job(job) else { return };
+        let places = self.places(book, result);
+        let places: Vec<_> = places.map(|(input, n, to)| (input, n, to.clone())).collect();
+        let (key, count) = (book.key, places.len());
+        if let Some(book) = self.job_mut(job) {
+            book.keeping = book.keeping.saturating_add(count);
+        }
+        let keep = Keep { job, result, variation, fetched, key, places };
+        self.chores.push(Chore::Keep(Box::new(keep)));
+    }
+
+    fn enter_end(&mut self, at: WallTime, job: JobNumber, end: JobEnd) {
+        match &end {
+            JobEnd::NotAccepted(error) => self.enter_not_accepted(at, job, error),
+            JobEnd::NotDone(error) => {
+                let known = self.job(job).and_then(|book| Some((book.key?, book.elapsed(at))));
+                if let Some((key, elapsed)) = known {
+                    let ended = Ended::failed(at, key, error, elapsed, &self.endpoint);
+                    self.store(Record::Ended(ended), None);
+                }
+            }
+            _ => {}
+        }
+        if let Some(book) = self.job_mut(job) {
+            book.end = Some(end);
+        }
+        self.end_if_over(job);
+    }
+
+    fn each_input(&mut self, job: JobNumber, mut change: impl FnMut(&mut InputBook)) {
+        let indices = self.job(job).map(|book| book.inputs.clone()).unwrap_or_default();
+        for index in indices {
+            if let Some(Some(input)) = self.inputs.get_mut(index) {
+                change(input);
+            }
+        }
+    }
+
+    fn variation(&self, job: JobNumber, result: usize) -> Option<String> {
+        let finished = self.job(job)?.finished.as_ref()?;
+        finished.results().get(result)?.variation().map(str::to_owned)
+    }
+}

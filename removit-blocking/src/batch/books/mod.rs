@@ -1,0 +1,345 @@
+//! Who is who in a batch: which input a job of the machine is of, what the journal
+//! is to know, what is told to the caller.
+//!
+//! Without I/O, and the same for both adapters. It decides nothing of what is sent
+//! and when: that is the core's [`Batch`](removit_proto::Batch).
+
+mod admission;
+mod events;
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use removit_proto::journal::{Entry, Intent, Record, Replay, WallTime};
+use removit_proto::{
+    Action, AttemptId, Batch, BatchCounts, BatchPolicy, Endpoint, Finished, InputKey, Instant,
+    JobEnd, JobId, JobNumber, Machine, Observer, Outcome, Receipt, Seed, Stop, Work,
+};
+
+use super::disk::{Chore, Outcomes};
+use super::lock;
+use super::processed::{Done, Processed};
+use crate::{Destination, Error, JournalError, Photo, SaveError};
+
+/// What the journal says by now. Threads that look at inputs read it.
+pub type SharedReplay = Arc<Mutex<Replay>>;
+
+/// The books of one batch.
+pub struct Books {
+    machine: Batch,
+    endpoint: Endpoint,
+    observer: Arc<dyn Observer>,
+    replay: Option<SharedReplay>,
+    inputs: Vec<Option<InputBook>>,
+    jobs: Vec<Option<JobBook>>,
+    /// The jobs that are not over, by the key of their inputs.
+    open: HashMap<InputKey, JobNumber>,
+    chores: Vec<Chore>,
+    over: VecDeque<Processed>,
+    trouble: Option<JournalError>,
+}
+
+/// An input that is not over.
+struct InputBook {
+    destination: Option<Destination>,
+    place: u32,
+    /// By variation: the results that are there, whole.
+    there: Vec<(Option<String>, PathBuf)>,
+    failed: Vec<(Option<String>, SaveError)>,
+}
+
+/// A job that is not over.
+struct JobBook {
+    key: Option<InputKey>,
+    photo: Option<Photo>,
+    /// More than one where photos are copies of each other.
+    inputs: Vec<usize>,
+    intent: Option<Intent>,
+    job_id: Option<JobId>,
+    accepted_at: Option<WallTime>,
+    finished: Option<Finished>,
+    /// How many results wait for their final names.
+    keeping: usize,
+    end: Option<JobEnd>,
+}
+
+/// What an attempt needs besides itself.
+#[derive(Debug)]
+pub enum Needed {
+    /// A look at a job needs nothing.
+    Nothing,
+    /// The photo whose bytes are sent.
+    Photo(Photo),
+    /// A file for the result: of which job and result, in whose folder.
+    File((JobNumber, usize), (usize, Destination)),
+}
+
+impl Books {
+    /// The books of a batch whose journal says this; `None` without a journal.
+    #[must_use]
+    pub fn new(
+        endpoint: &Endpoint,
+        mut policy: BatchPolicy,
+        seed: Seed,
+        observer: Arc<dyn Observer>,
+        replay: Option<Replay>,
+    ) -> Self {
+        policy.wait_until_stored = replay.is_some();
+        Self {
+            machine: Batch::new(endpoint.clone(), policy, seed),
+            endpoint: endpoint.clone(),
+            observer,
+            replay: replay.map(|replay| Arc::new(Mutex::new(replay))),
+            inputs: Vec::new(),
+            jobs: Vec::new(),
+            open: HashMap::new(),
+            chores: Vec::new(),
+            over: VecDeque::new(),
+            trouble: None,
+        }
+    }
+
+    /// What the journal says by now; `None` without one.
+    #[must_use]
+    pub fn replay(&self) -> Option<SharedReplay> {
+        self.replay.clone()
+    }
+
+    /// Takes in what happened, in the machine's order.
+    pub fn take(&mut self, now: Instant) {
+        while let Some(event) = self.machine.next_event(now) {
+            self.enter(now, event);
+        }
+    }
+
+    /// What is to be done on disk before anything else.
+    #[must_use]
+    pub fn chores(&mut self) -> Vec<Chore> {
+        std::mem::take(&mut self.chores)
+    }
+
+    /// Whether nothing waits for the disk and no upload for its answer.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.chores.is_empty() && self.counts().uploading == 0
+    }
+
+    /// Takes in what became of chores.
+    pub fn settle(&mut self, outcomes: Outcomes) {
+        for receipt in outcomes.receipts {
+            self.machine.stored(receipt);
+        }
+        for kept in outcomes.kept {
+            if let Some(record) = kept.record {
+                self.apply(&Record::Saved(record));
+            }
+            if let Some(Some(input)) = self.inputs.get_mut(kept.input) {
+                match kept.end {
+                    Ok(path) => input.there.push((kept.variation, path)),
+                    Err(error) => input.failed.push((kept.variation, error)),
+                }
+            }
+            if let Some(book) = self.job_mut(kept.job) {
+                book.keeping = book.keeping.saturating_sub(1);
+            }
+            self.end_if_over(kept.job);
+        }
+        if outcomes.trouble.is_some() {
+            self.machine.stop_uploading();
+            self.trouble = outcomes.trouble;
+        }
+    }
+
+    /// The machine's next action; take events and do chores before it.
+    #[must_use]
+    pub fn next_action(&mut self, now: Instant) -> Action<BatchCounts> {
+        self.machine.next_action(now)
+    }
+
+    /// What this attempt needs.
+    #[must_use]
+    pub fn needed(&self, attempt: AttemptId) -> Needed {
+        let work = self.machine.work(attempt);
+        let book = work.and_then(|work| self.job(work.job()));
+        match (work, book) {
+            (Some(Work::Upload(_)), Some(book)) => {
+                book.photo.clone().map_or(Needed::Nothing, Needed::Photo)
+            }
+            (Some(Work::Download { job, result }), Some(book)) => {
+                let mut places = self.places(book, result);
+                match places.next() {
+                    Some((input, _, destination)) => {
+                        Needed::File((job, result), (input, destination.clone()))
+                    }
+                    None => Needed::Nothing,
+                }
+            }
+            _ => Needed::Nothing,
+        }
+    }
+
+    /// Hands the outcome of an attempt over.
+    pub fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
+        self.machine.handle(now, attempt, outcome);
+    }
+
+    /// The next input that is over.
+    #[must_use]
+    pub fn next_over(&mut self) -> Option<Processed> {
+        self.over.pop_front()
+    }
+
+    /// Whether an input is over that was not told yet.
+    #[must_use]
+    pub fn has_over(&self) -> bool {
+        !self.over.is_empty()
+    }
+
+    /// Nothing goes on any more: what is left was never sent. `true` where there
+    /// was something.
+    pub fn close(&mut self) -> bool {
+        let stop = self.machine.stopped().cloned().unwrap_or(Stop::Asked);
+        for job in 0..self.jobs.len() {
+            let Some(book) = self.jobs.get_mut(job).and_then(Option::take) else { continue };
+            for index in book.inputs {
+                let end = match &book.job_id {
+                    None => Err(Error::Stopped(stop.clone())),
+                    // Only where the journal failed; its error tells of the job too.
+                    Some(job_id) => Err(Error::Left { job_id: job_id.clone() }),
+                };
+                self.over(index, book.job_id.clone(), end);
+            }
+        }
+        self.has_over()
+    }
+
+    /// Sends no further upload.
+    pub fn stop_uploading(&mut self) {
+        self.machine.stop_uploading();
+    }
+
+    /// Why no further upload is sent, where that is so.
+    #[must_use]
+    pub const fn stopped(&self) -> Option<&Stop> {
+        self.machine.stopped()
+    }
+
+    /// How many jobs are where.
+    #[must_use]
+    pub const fn counts(&self) -> BatchCounts {
+        self.machine.counts()
+    }
+
+    /// Why the journal could not be written, where that is so.
+    #[must_use]
+    pub const fn trouble(&self) -> Option<&JournalError> {
+        self.trouble.as_ref()
+    }
+
+    /// Its inputs are over once all of its results have their names.
+    fn end_if_over(&mut self, job: JobNumber) {
+        let is_over = |book: &JobBook| book.end.is_some() && book.keeping == 0;
+        let slot = self.jobs.get_mut(job.index());
+        let Some(book) = slot.and_then(|slot| slot.take_if(|book| is_over(book))) else { return };
+        if let Some(key) = book.key {
+            self.open.remove(&key);
+        }
+        for index in book.inputs {
+            let end = match &book.end {
+                Some(JobEnd::NotAccepted(error)) => Err(Error::Upload(error.clone())),
+                Some(JobEnd::NotDone(error)) => Err(Error::Poll(error.clone())),
+                _ => Ok(book.finished.clone()),
+            };
+            self.end_input(index, book.job_id.clone(), end);
+        }
+    }
+
+    fn end_input(
+        &mut self,
+        index: usize,
+        job_id: Option<JobId>,
+        end: Result<Option<Finished>, Error>,
+    ) {
+        let input = self.inputs.get_mut(index).and_then(Option::take);
+        let (there, failed) = input.map(|input| (input.there, input.failed)).unwrap_or_default();
+        let files: Vec<_> = there.into_iter().map(|(_, path)| path).collect();
+        let end = match (end, &job_id) {
+            (Err(error), _) => Err(error),
+            (Ok(_), Some(job_id)) if !failed.is_empty() => {
+                Err(Error::Incomplete { job_id: job_id.clone(), files, failed })
+            }
+            (Ok(finished), _) => Ok(Done { files, finished }),
+        };
+        self.over(index, job_id, end);
+    }
+
+    fn over(&mut self, index: usize, job_id: Option<JobId>, end: Result<Done, Error>) {
+        self.over.push_back(Processed { index, job_id, end });
+    }
+
+    /// The inputs that still want this result, each with its place.
+    fn places<'a>(
+        &'a self,
+        book: &'a JobBook,
+        result: usize,
+    ) -> impl Iterator<Item = (usize, u32, &'a Destination)> {
+        let link = book.finished.as_ref().and_then(|finished| finished.results().get(result));
+        book.inputs.iter().filter_map(move |index| {
+            let input = self.inputs.get(*index)?.as_ref()?;
+            let wanted = link.is_some_and(|link| !input.has(link.variation()));
+            input.destination.as_ref().filter(|_| wanted).map(|to| (*index, input.place, to))
+        })
+    }
+
+    fn store(&mut self, record: Record, receipt: Option<Receipt>) {
+        if self.replay.is_some() {
+            self.apply(&record);
+            self.chores.push(Chore::Store(Box::new(record), receipt));
+        }
+    }
+
+    fn apply(&self, record: &Record) {
+        if let Some(replay) = &self.replay {
+            lock(replay).apply(record.clone());
+        }
+    }
+
+    fn entry(&self, key: &InputKey) -> Option<Entry> {
+        lock(self.replay.as_ref()?).entry(key).cloned()
+    }
+
+    fn job(&self, job: JobNumber) -> Option<&JobBook> {
+        self.jobs.get(job.index())?.as_ref()
+    }
+
+    fn job_mut(&mut self, job: JobNumber) -> Option<&mut JobBook> {
+        self.jobs.get_mut(job.index())?.as_mut()
+    }
+}
+
+impl InputBook {
+    fn has(&self, variation: Option<&str>) -> bool {
+        self.there.iter().any(|(there, _)| there.as_deref() == variation)
+    }
+}
+
+impl JobBook {
+    fn elapsed(&self, at: WallTime) -> Duration {
+        self.accepted_at.map(|accepted| at.since(accepted)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Books {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Books").field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}
+
+/// Both adapters' clocks count from the Unix epoch.
+#[must_use]
+pub fn wall(now: Instant) -> WallTime {
+    WallTime::from_unix(now.since_origin())
+}

@@ -77,6 +77,8 @@ mod seed;
 pub mod shared;
 #[cfg(feature = "ureq")]
 mod strict_end;
+#[cfg(feature = "ureq")]
+mod tcp_wire;
 mod text;
 #[cfg(feature = "tls")]
 mod tls;

@@ -12,12 +12,12 @@ use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, TcpConnector,
-    Transport,
+    ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, Transport,
 };
 
 use crate::early_answer::{Cut, Watched};
 use crate::strict_end::StrictEnd;
+use crate::tcp_wire::TcpWire;
 use crate::tls_stream::TlsStream;
 
 /// An error before there was a connection.
@@ -36,9 +36,11 @@ pub(crate) struct ServerConnector {
 impl ServerConnector {
     fn dial(&self, details: &ConnectionDetails<'_>) -> Result<Box<dyn Transport>, Error> {
         let way = SocksConnector::default().connect(details, None::<()>)?;
-        let way = ConnectProxyConnector::default().connect(details, way)?;
-        let way = TcpConnector::default().connect(details, way)?;
-        let mut way: Box<dyn Transport> = Box::new(way.ok_or(Error::ConnectionFailed)?);
+        let mut way: Box<dyn Transport> =
+            match ConnectProxyConnector::default().connect(details, way)? {
+                Some(way) => Box::new(way),
+                None => Box::new(TcpWire::connect(details)?),
+            };
         if details.needs_tls() && !way.is_tls() {
             way = Box::new(TlsStream::connect(&self.tls, way, details)?);
         }

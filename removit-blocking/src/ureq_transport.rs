@@ -33,6 +33,9 @@ const CHUNK: usize = 256 * 1024;
 /// of an upload was sent is noticed, and the rest is not sent; where the server
 /// neither reads on nor hangs up after such an answer, it is heard shortly before
 /// the deadline.
+///
+/// Through a SOCKS proxy the connection is ureq's own: there a proxy that takes a
+/// little of an upload now and then can hold it beyond its deadline.
 #[derive(Clone)]
 pub struct UreqTransport {
     agent: Agent,

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use removit_blocking::shared::{Books, Disk, Inspected, Needed, Outcomes, content_of, lock, wall};
 use removit_proto::journal::Replay;
 use removit_proto::{
@@ -83,8 +83,9 @@ impl<T: Transport + 'static> Client<T> {
 /// Inputs on their way, from [`Client::batch`]: a [`Stream`] of [`Processed`].
 ///
 /// Dropped before its end, it sends nothing more; an upload that is under way
-/// then is ambiguous. To leave early, call
-/// [`stop_uploading`](Self::stop_uploading) and go on until the end.
+/// then is ambiguous. To leave early without one, call
+/// [`stop_uploading`](Self::stop_uploading), go on until
+/// [`can_be_dropped`](Self::can_be_dropped), then [`leave`](Self::leave).
 #[must_use = "a batch does nothing until it is polled"]
 pub struct Batch<T = DefaultTransport> {
     client: Client<T>,
@@ -102,6 +103,7 @@ struct Work {
     /// One visit to the disk at a time: records stay in order.
     at_disk: Option<JoinHandle<Visit>>,
     timer: Option<(Wakeup, Pin<Box<Sleep>>)>,
+    is_left: bool,
 }
 
 /// What comes back from the disk.
@@ -150,6 +152,22 @@ impl<T: Transport + 'static> Batch<T> {
         self.work.as_ref().is_none_or(|work| work.at_disk.is_none() && work.books.is_quiet())
     }
 
+    /// Ends it at once. Nothing more is sent or waited for, and what comes next
+    /// tells of every input that is left: accepted jobs are
+    /// [`Left`](crate::Error::Left), uploads whose answer is not there ambiguous,
+    /// the others [`Stopped`](crate::Error::Stopped). A later batch with the same
+    /// journal goes on.
+    pub fn leave(&mut self) {
+        let now = self.client.clock.now();
+        let work = self.begin();
+        while let Some(Some((attempt, outcome))) = work.requests.next().now_or_never() {
+            work.books.handle(now, attempt, outcome);
+        }
+        work.requests.clear();
+        work.books.leave(now);
+        work.is_left = true;
+    }
+
     /// How many jobs are where.
     #[must_use]
     pub fn counts(&self) -> BatchCounts {
@@ -170,7 +188,8 @@ impl<T: Transport + 'static> Batch<T> {
             let observer = Arc::clone(&client.observer);
             let books = Books::new(&client.endpoint, *policy, client.draw(), observer, replay);
             let disk = Arc::new(Mutex::new(Disk::new(journal)));
-            Work { books, disk, requests: FuturesUnordered::new(), at_disk: None, timer: None }
+            let requests = FuturesUnordered::new();
+            Work { books, disk, requests, at_disk: None, timer: None, is_left: false }
         })
     }
 
@@ -193,6 +212,16 @@ impl<T: Transport + 'static> Batch<T> {
             let Poll::Ready(visit) = Pin::new(visit).poll(context) else { break };
             work.at_disk = None;
             work.settle(now, visit);
+        }
+        if work.is_left {
+            if work.at_disk.is_some() {
+                return Poll::Pending;
+            }
+            if inputs.as_mut().is_some_and(|inputs| inputs.next().is_some()) {
+                work.books.pass();
+                return Poll::Ready(true);
+            }
+            return Poll::Ready(work.books.close());
         }
         match work.books.next_action(now) {
             Action::Send(attempt) => {
@@ -232,6 +261,9 @@ impl Work {
         if !chores.is_empty() {
             let visit = move || Visit::Settled(lock(&disk).run(chores, wall(now)));
             self.at_disk = Some(tokio::task::spawn_blocking(visit));
+            return;
+        }
+        if self.is_left {
             return;
         }
         let next = inputs.as_mut().map(|inputs| inputs.take(INSPECTED_AT_ONCE).collect::<Vec<_>>());

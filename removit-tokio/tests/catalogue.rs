@@ -223,13 +223,90 @@ fn ctrl_c_once_keeps_every_id_and_prints_the_command_that_goes_on() {
     );
     let child = bench.command(&fast(&["--jobs", "2"])).spawn().unwrap();
     wait_until("some jobs", || bench.jobs() > 3);
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    interrupt(&child);
     let ran = Ran::new(&child.wait_with_output().unwrap()).exits(130);
     assert!(ran.err.contains("go on with: removit resume out/removit.journal"), "{ran:?}");
     assert!(bench.jobs() < 40);
 
     bench.run(&["resume", "out/removit.journal", "--rate", "500"]).exits(0);
     assert_eq!((bench.jobs(), bench.results()), (40, 40), "no id was lost, none doubled");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_gives_every_input_its_line() {
+    // No job is done while the test runs; the second upload is answered late.
+    let late = Fault::Delay(Duration::from_secs(2));
+    let bench = Bench::new(
+        10,
+        Config::instant().with(|config| {
+            config.pending_for = Duration::from_secs(3600);
+            config.script.push(Rule::new(Kind::Upload, When::From(2), late));
+        }),
+    );
+    let child = bench.command(&fast(&["--jobs", "1"])).spawn().unwrap();
+    wait_until("the late upload", || bench.server.account().requests(Kind::Upload) == 2);
+    interrupt(&child);
+    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(130);
+    let lines = ran.json_lines();
+    assert_eq!(lines.len(), 10, "{ran:?}");
+    let paid: Vec<_> = lines.iter().filter(|line| line["outcome"] == "timed_out").collect();
+    assert_eq!(paid.len(), 2, "the answer under way was awaited: {ran:?}");
+    assert!(paid.iter().all(|line| line["job_id"].is_string()), "{ran:?}");
+    assert_eq!(lines.iter().filter(|line| line["outcome"] == "not_sent").count(), 8);
+    assert_eq!(bench.jobs(), 2);
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_twice_leaves_at_once_and_what_was_under_way_is_ambiguous() {
+    let never = Fault::Delay(Duration::from_secs(3600));
+    let bench = Bench::new(
+        10,
+        Config::instant().with(|config| {
+            config.script.push(Rule::new(Kind::Upload, When::First(3), never));
+        }),
+    );
+    let mut child = bench.command(&fast(&["--jobs", "3"])).spawn().unwrap();
+    wait_until("three uploads", || bench.server.account().requests(Kind::Upload) == 3);
+    interrupt(&child);
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(child.try_wait().unwrap(), None, "once waits for the answers");
+    interrupt(&child);
+    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(130);
+    let lines = ran.json_lines();
+    assert_eq!(lines.len(), 10, "{ran:?}");
+    assert_eq!(lines.iter().filter(|line| line["outcome"] == "ambiguous").count(), 3);
+    assert!(ran.err.contains("ambiguous        3"), "{ran:?}");
+    assert!(ran.err.contains("go on with: removit resume out/removit.journal"), "{ran:?}");
+
+    let resumed = bench.run(&["resume", "out/removit.journal", "--rate", "500"]).exits(3);
+    assert_eq!(bench.server.account().requests(Kind::Upload), 3 + 7, "{resumed:?}");
+    assert_eq!(bench.results(), 7);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_stops_its_own_photos_alone() {
+    let bench = Bench::new(0, Config::instant());
+    for folder in ["a", "b"] {
+        fs::create_dir(bench.path("photos").join(folder)).unwrap();
+        bench.photo(&format!("{folder}/1.png"), folder);
+    }
+    fs::create_dir(bench.path("out")).unwrap();
+    fs::write(bench.path("out/a"), "a file where a folder should be").unwrap();
+    let ran = bench.run(&fast(&["--recursive", "--name", "{folder}/{stem}"])).exits(3);
+    assert_eq!(bench.jobs(), 1, "nothing is paid for that cannot be saved: {ran:?}");
+    assert!(ran.err.contains("photos/a/1.png") && ran.err.contains("out/a"), "{ran:?}");
+    assert!(bench.path("out/b/1-clipping.png").exists());
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_made_is_told_before_anything_is_paid() {
+    let bench = Bench::new(2, Config::instant());
+    fs::write(bench.path("out"), "a file").unwrap();
+    let ran = bench.run(&FAST).exits(1);
+    assert!(ran.err.contains("out"), "{ran:?}");
+    assert_eq!(bench.jobs(), 0);
 }
 
 /// The journal cannot grow: its file may not be longer than so many blocks.
@@ -271,6 +348,12 @@ fn standard_output_that_nobody_reads_ends_no_work() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(bench.results(), 6);
+}
+
+#[cfg(unix)]
+fn interrupt(child: &std::process::Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
 }
 
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {

@@ -79,8 +79,9 @@ impl<T: Transport + 'static> Client<T> {
 /// Inputs on their way, from [`Client::batch`].
 ///
 /// Dropped before its end, it sends nothing more; an upload that is under way
-/// then is ambiguous. To leave early, call
-/// [`stop_uploading`](Self::stop_uploading) and go on until the end.
+/// then is ambiguous. To leave early without one, call
+/// [`stop_uploading`](Self::stop_uploading), go on until
+/// [`can_be_dropped`](Self::can_be_dropped), then [`leave`](Self::leave).
 #[must_use = "a batch does nothing until it is iterated over"]
 pub struct Batch<T = DefaultTransport> {
     client: Client<T>,
@@ -95,6 +96,7 @@ struct Work {
     books: Books,
     disk: Arc<Mutex<Disk>>,
     threads: Threads,
+    is_left: bool,
 }
 
 impl<T: Transport + 'static> Batch<T> {
@@ -131,6 +133,22 @@ impl<T: Transport + 'static> Batch<T> {
         self.work.as_ref().is_none_or(|work| work.books.is_quiet())
     }
 
+    /// Ends it at once. Nothing more is sent or waited for, and what comes next
+    /// tells of every input that is left: accepted jobs are
+    /// [`Left`](crate::Error::Left), uploads whose answer is not there ambiguous,
+    /// the others [`Stopped`](crate::Error::Stopped). A later batch with the same
+    /// journal goes on.
+    pub fn leave(&mut self) {
+        let now = self.client.clock.now();
+        let work = self.begin();
+        while let Some((attempt, outcome)) = work.threads.landed() {
+            work.books.handle(now, attempt, outcome);
+        }
+        work.threads = Threads::new();
+        work.books.leave(now);
+        work.is_left = true;
+    }
+
     /// How many jobs are where.
     #[must_use]
     pub fn counts(&self) -> BatchCounts {
@@ -151,7 +169,7 @@ impl<T: Transport + 'static> Batch<T> {
             let observer = Arc::clone(&client.observer);
             let books = Books::new(&client.endpoint, *policy, client.draw(), observer, replay);
             let disk = Arc::new(Mutex::new(Disk::new(journal)));
-            Work { books, disk, threads: Threads::new() }
+            Work { books, disk, threads: Threads::new(), is_left: false }
         })
     }
 
@@ -159,12 +177,13 @@ impl<T: Transport + 'static> Batch<T> {
         let now = self.client.clock.now();
         self.begin();
         let Self { client, inputs, work, .. } = self;
-        let Some(Work { books, disk, threads }) = work else { return Step::Over };
+        let Some(Work { books, disk, threads, is_left }) = work else { return Step::Over };
         while let Some((attempt, outcome)) = threads.landed() {
             books.handle(now, attempt, outcome);
         }
         let next = inputs.as_mut().and_then(Iterator::next);
         match next {
+            Some(_) if *is_left => books.pass(),
             Some(input) => {
                 let replay = books.replay();
                 let inspected = lock(disk).inspect(input, replay.as_ref());
@@ -180,6 +199,9 @@ impl<T: Transport + 'static> Batch<T> {
         }
         if books.has_over() {
             return Step::Again;
+        }
+        if *is_left {
+            return if books.close() { Step::Again } else { Step::Over };
         }
         if threads.under_way() >= MOST_THREADS {
             threads.wait(None);

@@ -46,6 +46,11 @@ impl Flights {
         self.by_id.get(&id).map(|flight| flight.work)
     }
 
+    /// All of them, in the order in which they were launched.
+    pub(super) fn all(&self) -> impl Iterator<Item = (AttemptId, Work)> + '_ {
+        self.by_id.values().map(|flight| (flight.id, flight.work))
+    }
+
     /// Ends the attempt, if it is under way.
     pub(super) fn land(&mut self, id: AttemptId) -> Option<Flight> {
         let flight = self.by_id.remove(&id)?;

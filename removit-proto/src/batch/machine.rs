@@ -166,6 +166,12 @@ impl Batch {
         self.flights.work(attempt)
     }
 
+    /// All attempts under way and what each is for, in the order of sending: what
+    /// a driver that leaves early has to give up.
+    pub fn under_way(&self) -> impl Iterator<Item = (AttemptId, Work)> + '_ {
+        self.flights.all()
+    }
+
     /// How many jobs are where.
     #[must_use]
     pub const fn counts(&self) -> BatchCounts {

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use removit_proto::simulator::{Canned, Config, Fault, Kind, Rule, When};
-use removit_proto::{Action, Batch, BatchEvent, BatchPolicy, JobEnd, Machine, Seed, Stop, Work};
+use removit_proto::{
+    Action, Batch, BatchEvent, BatchPolicy, JobEnd, Machine, Outcome, Reach, Seed, Stop,
+    TransportFailure, Work,
+};
 
 use crate::support::{at, endpoint, secs, url_request};
-use crate::world::World;
+use crate::world::{Way, World};
 
 fn credits(credits: u64) -> Config {
     Config::default().with(|config| config.credits = Some(credits))
@@ -167,4 +170,24 @@ fn a_refused_job_waits_before_the_others() {
     let order = world.sent.iter().filter(|(_, work)| matches!(work, Work::Upload(_)));
     let order: Vec<_> = order.map(|(_, work)| work.job().index()).collect();
     assert_eq!(order, [0, 0, 1, 2]);
+}
+
+#[test]
+fn what_is_under_way_can_be_given_up_by_name() {
+    let mut world = World::new(Config::default(), |policy| policy.uploads_at_once = 3);
+    world.way = Box::new(|_, _| Way::NeverSent);
+    world.add(10);
+    world.run_until(world.now + secs(1));
+    let under_way: Vec<_> = world.batch.under_way().collect();
+    let sent: Vec<_> = world.sent.iter().map(|(_, work)| *work).collect();
+    assert_eq!(under_way.iter().map(|(_, work)| *work).collect::<Vec<_>>(), sent, "in their order");
+    assert_eq!(sent.len(), 3);
+    assert!(under_way.iter().all(|(id, work)| world.batch.work(*id) == Some(*work)));
+    world.batch.stop_uploading();
+    for (id, _) in under_way {
+        let failure = TransportFailure::broken(Reach::MaybeSent, "left");
+        world.batch.handle(world.now, id, Outcome::Failed(failure));
+    }
+    assert_eq!(world.batch.under_way().count(), 0);
+    assert_eq!((world.batch.counts().ambiguous, world.batch.counts().waiting), (3, 7));
 }

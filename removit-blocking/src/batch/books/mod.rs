@@ -16,7 +16,8 @@ use std::time::Duration;
 use removit_proto::journal::{Entry, Intent, Record, Replay, WallTime};
 use removit_proto::{
     Action, AttemptId, Batch, BatchCounts, BatchPolicy, Endpoint, Finished, InputKey, Instant,
-    JobEnd, JobId, JobNumber, Machine, Observer, Outcome, Receipt, Seed, Stop, Work,
+    JobEnd, JobId, JobNumber, Machine, Observer, Outcome, Reach, Receipt, Seed, Stop,
+    TransportFailure, Work,
 };
 
 use super::disk::{Chore, Outcomes};
@@ -198,8 +199,30 @@ impl Books {
         !self.over.is_empty()
     }
 
-    /// Nothing goes on any more: what is left was never sent. `true` where there
-    /// was something.
+    /// Gives up what is under way: an upload whose answer is not there is
+    /// ambiguous. Take events and do chores, then [`close`](Self::close).
+    pub fn leave(&mut self, now: Instant) {
+        self.stop_uploading();
+        let is_upload = |work: &Work| matches!(work, Work::Upload(_));
+        let uploads: Vec<_> =
+            self.machine.under_way().filter(|(_, work)| is_upload(work)).collect();
+        for (attempt, _) in uploads {
+            let detail = "its answer was not waited for";
+            let failure = TransportFailure::broken(Reach::MaybeSent, detail);
+            self.machine.handle(now, attempt, Outcome::Failed(failure));
+        }
+    }
+
+    /// Takes in an input that nothing is done for any more.
+    pub fn pass(&mut self) {
+        let index = self.inputs.len();
+        self.inputs.push(None);
+        let stop = self.machine.stopped().cloned().unwrap_or(Stop::Asked);
+        self.over(index, None, Err(Error::Stopped(stop)));
+    }
+
+    /// Nothing goes on any more: what is left was never sent, or goes on without
+    /// this batch. `true` where there was something.
     pub fn close(&mut self) -> bool {
         let stop = self.machine.stopped().cloned().unwrap_or(Stop::Asked);
         for job in 0..self.jobs.len() {
@@ -207,7 +230,6 @@ impl Books {
             for index in book.inputs {
                 let end = match &book.job_id {
                     None => Err(Error::Stopped(stop.clone())),
-                    // Only where the journal failed; its error tells of the job too.
                     Some(job_id) => Err(Error::Left { job_id: job_id.clone() }),
                 };
                 self.over(index, book.job_id.clone(), end);

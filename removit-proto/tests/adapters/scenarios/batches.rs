@@ -57,10 +57,10 @@ fn files_of(processed: &Processed) -> Vec<PathBuf> {
     processed.end.as_ref().unwrap().files.clone()
 }
 
-macro_rules! run {
-    ($batch:expr) => {{
-        let mut batch = $batch.policy(hasty());
-        let mut all: Vec<Processed> = Vec::new();
+/// The ends of a batch that come after these, all of them by the order of the inputs.
+macro_rules! rest {
+    ($batch:expr, $all:expr) => {{
+        let (mut batch, mut all): (_, Vec<Processed>) = ($batch, $all);
         while let Some(processed) = go!(batch.next()) {
             all.push(processed);
         }
@@ -70,6 +70,12 @@ macro_rules! run {
         assert_eq!(places, Vec::from_iter(0..all.len()), "every input once");
         all
     }};
+}
+
+macro_rules! run {
+    ($batch:expr) => {
+        rest!($batch.policy(hasty()), Vec::new())
+    };
 }
 
 scenario! {
@@ -172,6 +178,50 @@ scenario! {
         assert!(all.iter().all(|processed| processed.end.is_ok()), "{all:?}");
         assert_eq!(server.account().jobs.len(), 30);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 31, "30 results and the journal");
+    }
+}
+
+scenario! {
+    fn a_batch_that_is_left_tells_of_every_input_at_once() {
+        // By the time the one result is there, two more jobs are accepted, of which
+        // no status comes, and an upload is under way that is never answered.
+        let never = || Fault::Delay(Duration::from_secs(600));
+        let server = start(Config::instant().with(|config| {
+            let late = Fault::Delay(Duration::from_secs(2));
+            config.script.push(Rule::new(Kind::Result, When::Always, late));
+            config.script.push(Rule::new(Kind::Upload, When::From(4), never()));
+            config.script.push(Rule::new(Kind::Status, When::From(2), never()));
+        }));
+        let folder = tempfile::tempdir().unwrap();
+        let batch = with_journal(client(&server).batch(into(folder.path(), photos(30))), folder.path());
+        let mut policy = hasty();
+        policy.uploads_at_once = 1;
+        let mut batch = batch.policy(policy);
+        let began = Instant::now();
+        let first = vec![go!(batch.next()).unwrap()];
+        assert_eq!(server.account().requests(Kind::Upload), 4);
+        batch.leave();
+        let all = rest!(batch, first);
+        assert!(began.elapsed() < Duration::from_secs(120), "it waited for the answers");
+        let ends = all.iter().map(|processed| match &processed.end {
+            Ok(_) => "done",
+            Err(Error::Left { job_id }) => {
+                assert_eq!(processed.job_id.as_ref(), Some(job_id));
+                "left"
+            }
+            Err(Error::Upload(UploadError::Ambiguous(_))) => "ambiguous",
+            Err(Error::Stopped(_)) => "stopped",
+            end => panic!("{end:?}"),
+        });
+        let ends: Vec<_> = ends.collect();
+        let count = |wanted| ends.iter().filter(|end| **end == wanted).count();
+        assert_eq!((count("done"), count("left")), (1, 2), "{ends:?}");
+        assert_eq!((count("ambiguous"), count("stopped")), (1, 26), "{ends:?}");
+
+        let stages = stages(folder.path());
+        let at = |wanted| stages.iter().filter(|stage| **stage == wanted).count();
+        assert_eq!((at(Stage::Saved), at(Stage::Accepted)), (1, 2), "{stages:?}");
+        assert_eq!(at(Stage::Ambiguous), 1, "the journal knows it too: {stages:?}");
     }
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use removit_tokio::proto::simulator::{
     Canned, Config, Digest, Fate, Fault, Job, Keys, Kind, Origin, RetryAfter, Rule, Scenario,

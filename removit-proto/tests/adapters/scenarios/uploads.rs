@@ -51,7 +51,7 @@ scenario! {
             Canned::Unavailable { retry_after: Some(RetryAfter::Date(Duration::from_secs(1))) },
         ] {
             let server = with_fault(Kind::Upload, When::First(1), Fault::Answer(canned));
-            let before = std::time::Instant::now();
+            let before = Instant::now();
             go!(client(&server).process(&photo())).unwrap();
             assert!(before.elapsed() >= Duration::from_millis(900), "{:?}", before.elapsed());
             assert_eq!(server.account().requests(Kind::Upload), 2);
@@ -128,7 +128,7 @@ scenario! {
         let client = client_with(&server.base_url(), |upload, _| {
             upload.attempt_timeout = Duration::from_millis(300);
         });
-        let before = std::time::Instant::now();
+        let before = Instant::now();
         let error = go!(client.upload(&by_url())).unwrap_err();
         assert!(matches!(error, Error::Upload(UploadError::Ambiguous(_))), "{error:?}");
         assert!(before.elapsed() < Duration::from_secs(10), "{:?}", before.elapsed());

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use removit_tokio::proto::journal::Replay;
 use removit_tokio::proto::{BatchCounts, BatchPolicy, Observer, WakeReason, Wakeup};
-use removit_tokio::{Batch, Client, JournalFile, Processed};
+use removit_tokio::{Batch, Client, Error, JournalFile, Processed};
 
 use super::item::{Item, Next};
 use super::summary::Ends;
@@ -33,12 +33,6 @@ pub(super) struct Run<'a> {
     pub(super) progress: Arc<Progress>,
 }
 
-/// Why a run is over.
-enum Over {
-    Ended,
-    Interrupted,
-}
-
 impl Run<'_> {
     pub(super) async fn go(
         &self,
@@ -59,19 +53,19 @@ impl Run<'_> {
             }
         }
         let mut batch = client.batch(inputs).policy(self.policy()).journal(journal, replay);
-        let over = self.drive(&mut batch, &names, &mut ends).await;
+        let is_interrupted = self.drive(&mut batch, &names, &mut ends).await;
         self.progress.finish();
         let journal_error = batch.journal_error().map(|error| printable(&error.to_string()));
         if let Some(error) = &journal_error {
             eprintln!("removit: {error}");
         }
         if !self.shared.quiet {
-            ends.tell(matches!(over, Over::Interrupted), self.path, self.shared);
+            ends.tell(self.path, self.shared);
         }
-        match (over, journal_error) {
-            (Over::Interrupted, _) => Exit::Interrupted,
-            (Over::Ended, Some(_)) => Exit::LocalIo,
-            (Over::Ended, None) => ends.exit(),
+        match journal_error {
+            _ if is_interrupted => Exit::Interrupted,
+            Some(_) => Exit::LocalIo,
+            None => ends.exit(),
         }
     }
 
@@ -88,34 +82,38 @@ impl Run<'_> {
         policy
     }
 
-    async fn drive(&self, batch: &mut Batch, names: &[String], ends: &mut Ends) -> Over {
+    /// `true` where it was interrupted. Each input is told of all the same.
+    async fn drive(&self, batch: &mut Batch, names: &[String], ends: &mut Ends) -> bool {
         let mut signal = pin!(interrupted());
         let mut tick = tokio::time::interval(Duration::from_millis(200));
-        let mut is_stopping = false;
+        let (mut is_stopping, mut is_left) = (false, false);
         loop {
             tokio::select! {
                 biased;
                 () = &mut signal => {
-                    if is_stopping {
-                        return Over::Interrupted;
-                    }
-                    is_stopping = true;
-                    batch.stop_uploading();
-                    self.progress.say(
-                        "stopping: no further photo is sent; the answers to those under way are \
-                         awaited (once more leaves at once, and makes them ambiguous)",
-                    );
                     signal.set(interrupted());
+                    if is_stopping {
+                        batch.leave();
+                        is_left = true;
+                    } else {
+                        batch.stop_uploading();
+                        is_stopping = true;
+                        self.progress.say(
+                            "stopping: no further photo is sent; the answers to those under way \
+                             are awaited (once more leaves at once, and makes them ambiguous)",
+                        );
+                    }
                 }
                 processed = batch.next() => match processed {
-                    None => return if is_stopping { Over::Interrupted } else { Over::Ended },
+                    None => return is_stopping,
                     Some(processed) => self.tell(&processed, names, ends),
                 },
                 _ = tick.tick() => {}
             }
             self.progress.show(batch.counts(), ends.failed());
-            if is_stopping && batch.can_be_dropped() {
-                return Over::Interrupted;
+            if is_stopping && !is_left && batch.can_be_dropped() {
+                batch.leave();
+                is_left = true;
             }
         }
     }
@@ -143,8 +141,8 @@ impl Run<'_> {
             Err(error) => {
                 record.failed(error);
                 ends.add(outcome(error), Exit::from(error));
-                // What was never tried is in the table alone.
-                if !matches!(error, removit_tokio::Error::Stopped(_)) {
+                // Of what was never tried, or goes on, the table and the journal tell.
+                if !matches!(error, Error::Stopped(_) | Error::Left { .. }) {
                     let line = format!("removit: {}: {error}", printable(name));
                     self.progress.error(&printable(&line));
                 }

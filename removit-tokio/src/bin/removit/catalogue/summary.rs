@@ -74,8 +74,8 @@ impl Ends {
         }
     }
 
-    /// The table, and what to do next; `is_left` where inputs were left behind.
-    pub(super) fn tell(&self, is_left: bool, journal: &Path, shared: &Shared) {
+    /// The table, and what to do next.
+    pub(super) fn tell(&self, journal: &Path, shared: &Shared) {
         for (outcome, count) in &self.counts {
             let about = match *outcome {
                 "done" if self.by_earlier_runs > 0 => {
@@ -94,7 +94,7 @@ impl Ends {
             eprintln!("{:<10} {:>7}  left for a later run by --max-jobs", "held", self.held);
         }
         let journal = quoted(&journal.to_string_lossy());
-        if is_left || !self.is_all_done() {
+        if !self.is_all_done() {
             eprintln!("go on with: {}", resume_command(&journal, shared));
             eprintln!("more about: removit report {journal}");
         }

@@ -28,6 +28,9 @@ use crate::{
     BatchInput, Client, DefaultTransport, JournalError, JournalFile, Processed, Transport,
 };
 
+/// How many requests are under way at most: each has a socket and its buffers.
+const MOST_REQUESTS: usize = 128;
+
 /// How many inputs are looked at in one go: dropping the batch waits for no more.
 const INSPECTED_AT_ONCE: usize = 16;
 
@@ -223,6 +226,9 @@ impl<T: Transport + 'static> Batch<T> {
             }
             return Poll::Ready(work.books.close());
         }
+        if work.requests.len() >= MOST_REQUESTS {
+            return Poll::Pending;
+        }
         match work.books.next_action(now) {
             Action::Send(attempt) => {
                 let needed = work.books.needed(attempt.id);
@@ -263,7 +269,7 @@ impl Work {
             self.at_disk = Some(tokio::task::spawn_blocking(visit));
             return;
         }
-        if self.is_left {
+        if self.is_left || !self.books.wants_inputs() {
             return;
         }
         let next = inputs.as_mut().map(|inputs| inputs.take(INSPECTED_AT_ONCE).collect::<Vec<_>>());

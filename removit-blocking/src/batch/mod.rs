@@ -181,7 +181,8 @@ impl<T: Transport + 'static> Batch<T> {
         while let Some((attempt, outcome)) = threads.landed() {
             books.handle(now, attempt, outcome);
         }
-        let next = inputs.as_mut().and_then(Iterator::next);
+        let wants_inputs = *is_left || books.wants_inputs();
+        let next = if wants_inputs { inputs.as_mut().and_then(Iterator::next) } else { None };
         match next {
             Some(_) if *is_left => books.pass(),
             Some(input) => {
@@ -189,7 +190,8 @@ impl<T: Transport + 'static> Batch<T> {
                 let inspected = lock(disk).inspect(input, replay.as_ref());
                 books.admit(now, inspected);
             }
-            None => *inputs = None,
+            None if wants_inputs => *inputs = None,
+            None => {}
         }
         books.take(now);
         let chores = books.chores();
@@ -212,7 +214,7 @@ impl<T: Transport + 'static> Batch<T> {
                 let needed = books.needed(attempt.id);
                 threads.launch(client, disk, attempt, needed);
             }
-            Action::SleepUntil(_) if inputs.is_some() => {}
+            Action::SleepUntil(_) if inputs.is_some() && wants_inputs => {}
             Action::SleepUntil(wakeup) if threads.under_way() > 0 => {
                 threads.wait(Some(client.clock.until(wakeup.at)));
             }

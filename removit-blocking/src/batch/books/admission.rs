@@ -121,7 +121,7 @@ impl Books {
             self.jobs.resize_with(job.index().saturating_add(1), || None);
         }
         if let Some(slot) = self.jobs.get_mut(job.index()) {
-            *slot = Some(book);
+            *slot = Some(Box::new(book));
         }
         if let Some(key) = key {
             self.open.insert(key, job);

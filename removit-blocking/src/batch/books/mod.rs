@@ -28,6 +28,10 @@ use crate::{Destination, Error, JournalError, Photo, SaveError};
 /// What the journal says by now. Threads that look at inputs read it.
 pub type SharedReplay = Arc<Mutex<Replay>>;
 
+/// How many jobs wait to be sent before no further inputs are taken: a catalogue
+/// costs the memory of what is under way, not of all its photos.
+const WAITING: usize = 256;
+
 /// The books of one batch.
 pub struct Books {
     machine: Batch,
@@ -35,7 +39,7 @@ pub struct Books {
     observer: Arc<dyn Observer>,
     replay: Option<SharedReplay>,
     inputs: Vec<Option<InputBook>>,
-    jobs: Vec<Option<JobBook>>,
+    jobs: Vec<Option<Box<JobBook>>>,
     /// The jobs that are not over, by the key of their inputs.
     open: HashMap<InputKey, JobNumber>,
     chores: Vec<Chore>,
@@ -120,6 +124,13 @@ impl Books {
     #[must_use]
     pub fn chores(&mut self) -> Vec<Chore> {
         std::mem::take(&mut self.chores)
+    }
+
+    /// Whether further inputs are of use: enough of those that were taken wait to
+    /// be sent, and none of them where no upload is sent any more.
+    #[must_use]
+    pub fn wants_inputs(&self) -> bool {
+        self.counts().waiting < WAITING || self.stopped().is_some()
     }
 
     /// Whether nothing waits for the disk and no upload for its answer.
@@ -265,7 +276,9 @@ impl Books {
     fn end_if_over(&mut self, job: JobNumber) {
         let is_over = |book: &JobBook| book.end.is_some() && book.keeping == 0;
         let slot = self.jobs.get_mut(job.index());
-        let Some(book) = slot.and_then(|slot| slot.take_if(|book| is_over(book))) else { return };
+        let Some(book) = slot.and_then(|slot| slot.take_if(|book| is_over(book.as_ref()))) else {
+            return;
+        };
         if let Some(key) = book.key {
             self.open.remove(&key);
         }
@@ -334,11 +347,11 @@ impl Books {
     }
 
     fn job(&self, job: JobNumber) -> Option<&JobBook> {
-        self.jobs.get(job.index())?.as_ref()
+        self.jobs.get(job.index())?.as_deref()
     }
 
     fn job_mut(&mut self, job: JobNumber) -> Option<&mut JobBook> {
-        self.jobs.get_mut(job.index())?.as_mut()
+        self.jobs.get_mut(job.index())?.as_deref_mut()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use removit_tokio::proto::BatchPolicy;
 use removit_tokio::proto::journal::{Entry, Header, Stage, WallTime};
@@ -222,6 +224,22 @@ scenario! {
         let at = |wanted| stages.iter().filter(|stage| **stage == wanted).count();
         assert_eq!((at(Stage::Saved), at(Stage::Accepted)), (1, 2), "{stages:?}");
         assert_eq!(at(Stage::Ambiguous), 1, "the journal knows it too: {stages:?}");
+    }
+}
+
+scenario! {
+    fn inputs_are_taken_as_they_are_needed() {
+        let slow = Fault::Delay(Duration::from_secs(1));
+        let server = with_fault(Kind::Upload, When::Always, slow);
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&taken);
+        let inputs = photos(5000).into_iter().inspect(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        let mut batch = client(&server).batch(inputs).policy(hasty());
+        go!(batch.next()).unwrap().end.unwrap();
+        let taken = taken.load(Ordering::Relaxed);
+        assert!((100..=300).contains(&taken), "{taken} of 5000");
     }
 }
 

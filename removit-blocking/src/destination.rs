@@ -138,7 +138,12 @@ pub struct Placing {
     main: Option<PathBuf>,
     names: OutputNames,
     overwrite: bool,
+    /// What its half files are told from those of others by; often empty.
+    mark: String,
 }
+
+/// How the names of half files begin and end.
+const HALF: (&str, &str) = (".removit-", ".part");
 
 impl Placing {
     /// Finds out what is in the way before anything is fetched.
@@ -169,7 +174,25 @@ impl Placing {
                 (path.clone(), None, stem.clone())
             }
         };
-        Ok(Self { folder, main, names: OutputNames::new(&stem), overwrite })
+        let names = OutputNames::new(&stem);
+        Ok(Self { folder, main, names, overwrite, mark: String::new() })
+    }
+
+    /// Its half files bear this mark. Those that a killed run left under the same
+    /// mark go, where `sweep` is asked for of the folder.
+    pub(crate) fn marked(mut self, mark: &str, sweep: impl FnOnce(&Path) -> bool) -> Self {
+        mark.clone_into(&mut self.mark);
+        let prefix = format!("{}{mark}", HALF.0);
+        let is_left = |name: &str| name.starts_with(&prefix) && name.ends_with(HALF.1);
+        if !mark.is_empty() && sweep(&self.folder) {
+            for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+                if entry.file_name().to_str().is_some_and(is_left) {
+                    // One that stays is in nobody's way.
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
+        self
     }
 
     /// A file beside the final name, gone when it is dropped, and a handle for
@@ -179,7 +202,8 @@ impl Placing {
     /// [`SaveError::File`] where the folder takes none.
     pub fn temporary(&self) -> Result<(NamedTempFile, File), SaveError> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".removit-").suffix(".part");
+        let prefix = format!("{}{}", HALF.0, self.mark);
+        builder.prefix(&prefix).suffix(HALF.1);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

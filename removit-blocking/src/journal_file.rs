@@ -49,6 +49,15 @@ pub struct JournalFile {
 }
 
 impl JournalFile {
+    /// What files that belong to it bear in their names: the same for every process
+    /// that opens it at its place, and another one for other journals.
+    pub(crate) fn mark(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
+        hash.iter().take(8).fold(String::new(), |mark, byte| format!("{mark}{byte:02x}")) + "-"
+    }
+
     /// Opens a journal, or begins one with this header where there is none, and
     /// reads what is in it. The file is made for its owner alone.
     ///

@@ -226,6 +226,14 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_of_fields_is_kept_in_part() {
+        let field = |n: usize| format!(r#""{n}":["x"]"#);
+        let fields: Vec<_> = (0..100_000).map(field).collect();
+        let error = decode(422, &format!(r#"{{"details":{{{}}}}}"#, fields.join(",")));
+        assert!(error.details().len() > 1 && error.details().len() <= Excerpt::MAX_LEN);
+    }
+
+    #[test]
     fn an_answer_without_words_of_the_api_is_told_by_what_there_is() {
         assert_eq!(decode(502, "").to_string(), "502 Bad Gateway (empty body)");
         assert_eq!(decode(502, "<html>").to_string(), "502 Bad Gateway: <html>");

@@ -145,6 +145,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_a_few_letters_is_not_looked_for_in_words() {
+        assert_eq!(ApiKey::new("are").unwrap().redact("keys are here"), "keys are here");
+        assert_eq!(ApiKey::new("here").unwrap().redact("keys are here"), "keys are ***");
+    }
+
+    #[test]
+    fn a_key_is_not_shown_and_what_is_wrong_with_one_is() {
+        assert_eq!(format!("{:?}", ApiKey::new("sk-secret").unwrap()), "ApiKey(***)");
+        let wrong = [("", "empty"), ("two words", "a space"), (&"k".repeat(1025), "1,024 bytes")];
+        for (key, why) in wrong {
+            let error = ApiKey::new(key).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
     fn a_key_is_found_as_json_writes_it_too() {
         let key = ApiKey::new(r#"sk/a"b\c"#).unwrap();
         assert_eq!(key.redact(r#"{"message":"sk\/a\"b\\c!"}"#), r#"{"message":"***!"}"#);

@@ -108,6 +108,8 @@ mod tests {
     fn only_64_hexadecimal_digits_are_a_hash() {
         let good = "0123456789abcdefABCDEF0123456789abcdef0123456789abcdef0123456789";
         assert_eq!(good.parse::<ContentHash>().unwrap().to_string(), good.to_lowercase());
+        let hash = format!("{:?}", good.parse::<ContentHash>().unwrap());
+        assert_eq!(hash, format!("ContentHash({})", good.to_lowercase()));
         for bad in ["", "00", &good[1..], &format!("{good}00"), &good.replace('0', "g")] {
             assert_eq!(bad.parse::<ContentHash>(), Err(InvalidHash), "{bad}");
         }

@@ -80,6 +80,13 @@ mod tests {
     }
 
     #[test]
+    fn it_is_one_line_for_people_and_for_logs() {
+        let excerpt = Excerpt::of(b"two\r\nlines", &endpoint());
+        assert_eq!(excerpt.to_string(), "two lines");
+        assert_eq!(format!("{excerpt:?}"), "Excerpt(two lines)");
+    }
+
+    #[test]
     fn an_echoed_key_is_not_kept_even_across_the_cut() {
         let mut body = vec![b'x'; Excerpt::MAX_LEN - 4];
         body.extend_from_slice(b"sk-secret and sk-secret");

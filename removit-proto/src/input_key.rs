@@ -161,3 +161,16 @@ impl fmt::Debug for InputKey {
         write!(f, "InputKey({})", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_written_as_its_digits_and_read_back() {
+        let key = InputKey::new(ContentHash::new([0xab; 32]));
+        assert_eq!(key.to_string().len(), 64);
+        assert_eq!(key.to_string().parse(), Ok(key));
+        assert_eq!(format!("{key:?}"), format!("InputKey({key})"));
+    }
+}

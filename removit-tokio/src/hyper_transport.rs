@@ -28,6 +28,10 @@ use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions};
 /// would end ambiguous.
 const KEPT_FOR: Duration = Duration::from_secs(4);
 
+/// How many unused connections to a server are kept. More of them come about where
+/// many requests end at once, and each holds buffers and a socket.
+const MOST_KEPT: usize = 32;
+
 /// How much is read at once, and the longest head of an answer. A server that
 /// floods its client keeps hyper's task, and with it the attempt's deadline,
 /// waiting for as long as it takes to look through a hundred such reads.
@@ -68,6 +72,7 @@ impl HyperTransport {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT_FOR)
+            .pool_max_idle_per_host(MOST_KEPT)
             .retry_canceled_requests(false)
             .http1_max_buf_size(READ_AT_ONCE)
             .build(connector(options)?);

@@ -138,6 +138,20 @@ fn more_than_was_confirmed_is_not_sent_where_nobody_can_be_asked() {
 }
 
 #[test]
+fn one_photo_with_an_option_for_many_is_a_batch() {
+    let bench = Bench::new(1, Config::instant());
+    let one = |more: &[&str]| {
+        let args = ["process", "photos/000.png", "--out-dir", "out", "--rate", "500"];
+        bench.run(&[&args[..], more].concat()).exits(0);
+    };
+    one(&["--name", "{stem}-new"]);
+    assert!(bench.path("out/000-new-clipping.png").exists());
+    one(&["--on-ambiguous", "resend"]);
+    assert!(bench.path("out/000-clipping.png").exists());
+    assert_eq!(bench.jobs(), 1, "the journal knows it");
+}
+
+#[test]
 fn max_jobs_leaves_the_rest_for_resume() {
     let bench = Bench::new(5, Config::instant());
     let ran = bench.run(&fast(&["--max-jobs", "2"])).exits(0);

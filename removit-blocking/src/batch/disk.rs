@@ -3,7 +3,7 @@
 //! It decides nothing. Everything here may block, so that the async adapter calls
 //! it on threads of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ pub enum Chore {
     Store(Box<Record>, Option<Receipt>),
     /// A result that is whole gets its names.
     Keep(Box<Keep>),
+    /// No further result of these inputs comes.
+    Forget(Vec<usize>),
 }
 
 /// A whole result and where it belongs.
@@ -76,13 +78,19 @@ pub struct Disk {
     backlog: Vec<Record>,
     parts: HashMap<(JobNumber, usize), NamedTempFile>,
     placings: HashMap<usize, Placing>,
+    /// What the half files bear in their names, by the journal; empty without one.
+    mark: String,
+    /// The folders in which no killed run's half files are left.
+    swept: HashSet<PathBuf>,
 }
 
 impl Disk {
     /// With a journal, or without.
     #[must_use]
     pub fn new(journal: Option<JournalFile>) -> Self {
-        Self { journal, ..Self::default() }
+        // Nobody else has the journal, so that nobody works on what bears its mark.
+        let mark = journal.as_ref().map(JournalFile::mark).unwrap_or_default();
+        Self { journal, mark, ..Self::default() }
     }
 
     /// Finds out what an input is and what is in its way.
@@ -141,6 +149,9 @@ impl Disk {
         for chore in chores {
             match chore {
                 Chore::Keep(keep) => outcomes.kept.extend(self.keep(*keep, now)),
+                Chore::Forget(inputs) => inputs.iter().for_each(|input| {
+                    self.placings.remove(input);
+                }),
                 Chore::Store(record, receipt) => {
                     let is_intent = matches!(*record, Record::Intent(_));
                     receipts.extend(receipt.map(|receipt| (receipt, is_intent)));
@@ -212,7 +223,10 @@ impl Disk {
         use std::collections::hash_map::Entry;
         match self.placings.entry(input) {
             Entry::Occupied(there) => Ok(there.into_mut()),
-            Entry::Vacant(free) => Ok(free.insert(Placing::open(destination)?)),
+            Entry::Vacant(free) => {
+                let is_new = |folder: &Path| self.swept.insert(folder.to_path_buf());
+                Ok(free.insert(Placing::open(destination)?.marked(&self.mark, is_new)))
+            }
         }
     }
 }

@@ -170,7 +170,7 @@ impl Entry {
             Record::Planned(planned) => {
                 let place = Place { input: planned.input, destination: planned.destination };
                 if !self.places.contains(&place) {
-                    self.places.push(place);
+                    push(&mut self.places, place);
                 }
                 self.options.get_or_insert(planned.options);
             }
@@ -200,7 +200,7 @@ impl Entry {
                 let id = ended.job_id.clone();
                 self.with_job(&id, ended.at, |job| job.end(ended));
             }
-            Record::Saved(saved) => self.saved.push(saved),
+            Record::Saved(saved) => push(&mut self.saved, saved),
         }
     }
 
@@ -220,8 +220,16 @@ impl Entry {
         }
         let mut job = Job::new(id.clone(), at);
         change(&mut job);
-        self.jobs.push(job);
+        push(&mut self.jobs, job);
     }
+}
+
+/// Most lists of an entry stay at one, and a catalogue has many entries.
+fn push<V>(list: &mut Vec<V>, value: V) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(value);
 }
 
 /// The results that are not on disk: the number of the place, and the variation.

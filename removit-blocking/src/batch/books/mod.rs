@@ -282,6 +282,9 @@ impl Books {
         if let Some(key) = book.key {
             self.open.remove(&key);
         }
+        if book.finished.is_some() {
+            self.chores.push(Chore::Forget(book.inputs.clone()));
+        }
         for index in book.inputs {
             let end = match &book.end {
                 Some(JobEnd::NotAccepted(error)) => Err(Error::Upload(error.clone())),

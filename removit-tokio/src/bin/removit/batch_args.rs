@@ -124,7 +124,7 @@ mod tests {
             (batch.pace.max_jobs, batch.pace.confirm_over, batch.journal),
             (None, None, None)
         );
-        assert_eq!(Ok(batch.name), "{stem}".parse());
+        assert_eq!(batch.name, NamePattern::default());
     }
 
     #[test]

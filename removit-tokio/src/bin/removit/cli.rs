@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use removit_tokio::proto;
-use removit_tokio::proto::{JobId, Params};
+use removit_tokio::proto::JobId;
 
 use crate::batch_args::{BatchArgs, InputsArgs, PaceArgs};
 use crate::offline_args::{CompletionsArgs, ManArgs, ReportArgs};
+use crate::photo_args::{OptionArgs, PhotoArgs};
 
 /// Product photos through the Removit API: upload, wait, download.
 ///
@@ -152,33 +153,6 @@ pub(crate) struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct PhotoArgs {
-    /// The photo: a path, or an http or https URL that the vendor can reach
-    pub(crate) input: String,
-    #[command(flatten)]
-    pub(crate) options: OptionArgs,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct OptionArgs {
-    /// What is to be made [default: the vendor's, clipping]
-    #[arg(long, value_enum)]
-    pub(crate) mode: Option<Mode>,
-
-    /// The parameters of --mode params: the name of a set, or a JSON object
-    #[arg(long, value_name = "NAME_OR_JSON", value_parser = params)]
-    pub(crate) params: Option<Params>,
-
-    /// One result (final-url) or one for each variation (url) [default: the vendor's, url]
-    #[arg(long, value_enum)]
-    pub(crate) delivery: Option<Delivery>,
-
-    /// The results' format [default: the vendor's, png]
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
     /// Save the result to this file; asks for --delivery final-url
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["out_dir", "no_download"])]
@@ -234,51 +208,6 @@ pub(crate) struct DemoArgs {
     pub(crate) out_dir: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Mode {
-    Background,
-    Clipping,
-    Params,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Delivery {
-    Url,
-    FinalUrl,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Png,
-    Jpg,
-    Jpeg,
-    Psd,
-    Tiff,
-    Webp,
-}
-
-impl From<Delivery> for proto::Delivery {
-    fn from(delivery: Delivery) -> Self {
-        match delivery {
-            Delivery::Url => Self::Url,
-            Delivery::FinalUrl => Self::FinalUrl,
-        }
-    }
-}
-
-impl From<Format> for proto::OutputFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Png => Self::Png,
-            Format::Jpg => Self::Jpg,
-            Format::Jpeg => Self::Jpeg,
-            Format::Psd => Self::Psd,
-            Format::Tiff => Self::Tiff,
-            Format::Webp => Self::Webp,
-        }
-    }
-}
-
 impl From<Auth> for proto::AuthScheme {
     fn from(auth: Auth) -> Self {
         match auth {
@@ -286,35 +215,6 @@ impl From<Auth> for proto::AuthScheme {
             Auth::Bearer => Self::Bearer,
         }
     }
-}
-
-impl OptionArgs {
-    /// The mode with its parameters; `--params` alone means `--mode params`.
-    pub(crate) fn mode(&self) -> Result<Option<proto::Mode>, &'static str> {
-        match (self.mode, &self.params) {
-            (None | Some(Mode::Params), Some(params)) => {
-                Ok(Some(proto::Mode::Params(params.clone())))
-            }
-            (Some(Mode::Params), None) => Err("--mode params needs --params NAME_OR_JSON"),
-            (Some(_), Some(_)) => Err("--params goes with --mode params alone"),
-            (Some(Mode::Background), None) => Ok(Some(proto::Mode::Background)),
-            (Some(Mode::Clipping), None) => Ok(Some(proto::Mode::Clipping)),
-            (None, None) => Ok(None),
-        }
-    }
-}
-
-fn params(text: &str) -> Result<Params, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    if !text.starts_with(['{', '[']) {
-        return Ok(Params::set(text));
-    }
-    serde_json::from_str(text)
-        .map(Params::Object)
-        .map_err(|error| format!("it is no JSON object: {error}"))
 }
 
 #[cfg(test)]
@@ -325,14 +225,5 @@ mod tests {
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn params_are_a_name_or_an_object() {
-        assert_eq!(params("mon_set"), Ok(Params::set("mon_set")));
-        assert!(matches!(params(r#"{"shadow":true}"#), Ok(Params::Object(_))));
-        for wrong in ["", " ", "[1]", "{", r#"{"a":}"#] {
-            assert!(params(wrong).is_err(), "{wrong}");
-        }
     }
 }

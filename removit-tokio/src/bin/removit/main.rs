@@ -15,6 +15,7 @@ mod interrupt;
 mod man;
 mod offline_args;
 mod output_names;
+mod photo_args;
 mod process;
 mod progress;
 mod record;

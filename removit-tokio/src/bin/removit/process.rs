@@ -6,11 +6,12 @@ use std::sync::Arc;
 use removit_tokio::proto::{Finished, JobId};
 use removit_tokio::{Client, Destination, Error, Job, Saved};
 
-use crate::cli::{
-    Delivery, OptionArgs, OutputArgs, PhotoArgs, ProcessArgs, Shared, SubmitArgs, WaitArgs,
-};
+use crate::batch_args::OnAmbiguous;
+use crate::cli::{OutputArgs, ProcessArgs, Shared, SubmitArgs, WaitArgs};
 use crate::exit::{Exit, outcome};
 use crate::interrupt::unless_interrupted;
+use crate::output_names::NamePattern;
+use crate::photo_args::{Delivery, OptionArgs, PhotoArgs};
 use crate::progress::{Progress, Reached};
 use crate::record::{Record, display};
 use crate::setup::{self, Refused};
@@ -234,8 +235,10 @@ impl ProcessArgs {
         let is_plain = self.inputs.from.is_none()
             && batch.journal.is_none()
             && !batch.dry_run
+            && batch.name == NamePattern::default()
             && batch.pace.max_jobs.is_none()
-            && batch.pace.confirm_over.is_none();
+            && batch.pace.confirm_over.is_none()
+            && batch.pace.on_ambiguous == OnAmbiguous::Report;
         let path = Path::new(&input);
         let is_file = input.contains("://")
             || path.is_file()

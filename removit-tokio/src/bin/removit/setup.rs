@@ -6,8 +6,9 @@ use std::time::Duration;
 use removit_tokio::proto::{ApiKey, Endpoint, Observer, PollPolicy, UploadOptions, UploadPolicy};
 use removit_tokio::{Client, HyperTransport, Photo, PhotoError, TlsRoots, TransportOptions};
 
-use crate::cli::{OptionArgs, PhotoArgs, Roots, Shared};
+use crate::cli::{Roots, Shared};
 use crate::exit::Exit;
+use crate::photo_args::{OptionArgs, PhotoArgs};
 
 /// Why nothing was even tried.
 #[derive(Debug)]

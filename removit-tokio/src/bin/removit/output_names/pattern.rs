@@ -23,6 +23,13 @@ enum Piece {
     Ext,
 }
 
+impl Default for NamePattern {
+    /// The input's own stem.
+    fn default() -> Self {
+        Self { components: vec![vec![Piece::Stem]] }
+    }
+}
+
 impl NamePattern {
     /// What an input's results are called, each part of it a plain name on every
     /// system, whatever the input is called.

@@ -92,6 +92,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_the_text_that_it_shows() {
+        let name = FileName::new("cup.jpg");
+        assert_eq!(name.to_string(), "cup.jpg");
+        assert_eq!(String::from(name), "cup.jpg");
+    }
+
+    #[test]
     fn control_characters_become_underscores_but_line_breaks_stay() {
         assert_eq!(FileName::new("a\0b\tc\u{7f}\r\n.png").as_str(), "a_b_c_\r\n.png");
     }

@@ -63,3 +63,13 @@ impl fmt::Display for NotFinished {
 }
 
 impl core::error::Error for NotFinished {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_is_no_end_says_so() {
+        assert!(NotFinished.to_string().contains("not done"));
+    }
+}

@@ -240,3 +240,15 @@ fn skip_bom_and_space(head: &[u8]) -> &[u8] {
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_image_is_told_with_what_its_name_promised() {
+        let told = |promised| UnsupportedImage { promised }.to_string();
+        assert!(told(Some(ImageType::Png)).contains("named like"));
+        assert!(told(None).contains("WebP"));
+    }
+}

@@ -87,3 +87,17 @@ impl fmt::Display for InvalidJobId {
 }
 
 impl core::error::Error for InvalidJobId {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_job_can_be_called_is_refused() {
+        let longest = "j".repeat(MAX_LEN);
+        assert_eq!(format!(" {longest} ").parse::<JobId>().unwrap().as_str(), longest);
+        for wrong in ["", " ", "a\nb", "a\u{7f}b", &format!("{longest}j")] {
+            assert_eq!(wrong.parse::<JobId>(), Err(InvalidJobId), "{wrong:?}");
+        }
+    }
+}

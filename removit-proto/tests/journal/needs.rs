@@ -171,3 +171,35 @@ fn inputs_do_not_touch_each_other_and_keep_their_order() {
     assert_eq!(replay.need(&key(2)), Need::Poll(&job_id("j")));
     assert_eq!(replay.counts().total(), 2);
 }
+
+#[test]
+fn an_entry_tells_what_its_records_said() {
+    let ambiguous = not_accepted(1, 2, UploadOutcome::Ambiguous);
+    let records = [
+        planned(1, "cup"),
+        intent(1, 1),
+        intent(1, 2),
+        ambiguous.clone(),
+        accepted(1, 3, "j"),
+        saved(1, 0, "clipping"),
+    ];
+    let replay = replay(&records);
+    let entry = replay.entry(&key(1)).unwrap();
+    let Record::Planned(planned) = &records[0] else { unreachable!() };
+    assert_eq!(entry.options(), Some(&planned.options));
+    let Record::NotAccepted(ambiguous) = &ambiguous else { unreachable!() };
+    assert_eq!(entry.not_accepted(), Some(ambiguous));
+    let jobs: Vec<_> = entry.jobs().iter().map(|job| job.id().as_str()).collect();
+    assert_eq!(jobs, ["j"]);
+    let Record::Saved(saved) = &records[5] else { unreachable!() };
+    assert_eq!(entry.saved(), std::slice::from_ref(saved));
+}
+
+#[test]
+fn an_outcome_counts_the_jobs_of_its_own_intent_alone() {
+    let mut end = not_accepted(1, 2, UploadOutcome::Ambiguous);
+    let Record::NotAccepted(not_accepted) = &mut end else { unreachable!() };
+    not_accepted.ambiguous_attempts = 3;
+    let records = [intent(1, 1), intent(1, 2), end];
+    assert_eq!(replay(&records).counts().possible_jobs(), 1 + 3);
+}

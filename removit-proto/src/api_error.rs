@@ -228,9 +228,9 @@ mod tests {
     #[test]
     fn a_flood_of_fields_is_kept_in_part() {
         let field = |n: usize| format!(r#""{n}":["x"]"#);
-        let fields: Vec<_> = (0..100_000).map(field).collect();
+        let fields: Vec<_> = (0..3000).map(field).collect();
         let error = decode(422, &format!(r#"{{"details":{{{}}}}}"#, fields.join(",")));
-        assert!(error.details().len() > 1 && error.details().len() <= Excerpt::MAX_LEN);
+        assert!((500..2000).contains(&error.details().len()), "{}", error.details().len());
     }
 
     #[test]

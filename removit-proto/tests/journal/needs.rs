@@ -1,8 +1,12 @@
 //! What an input needs, after each thing that can have happened to it.
 
-use removit_proto::journal::{JobOutcome, Need, Question, Record, Replay, Stage, UploadOutcome};
+use removit_proto::journal::{
+    Input, JobOutcome, Need, Question, Record, Replay, Stage, UploadOutcome,
+};
 
-use super::records::{accepted, ended, header, intent, job_id, key, not_accepted, planned, saved};
+use super::records::{
+    accepted, ended, file, header, intent, job_id, key, not_accepted, planned, saved, status,
+};
 
 fn replay(records: &[Record]) -> Replay {
     let mut replay = Replay::default();
@@ -202,4 +206,59 @@ fn an_outcome_counts_the_jobs_of_its_own_intent_alone() {
     not_accepted.ambiguous_attempts = 3;
     let records = [intent(1, 1), intent(1, 2), end];
     assert_eq!(replay(&records).counts().possible_jobs(), 1 + 3);
+}
+
+#[test]
+fn a_job_tells_what_its_records_said() {
+    for salvaged in [false, true] {
+        let mut acceptance = accepted(1, 1, "j");
+        let Record::Accepted(accepted) = &mut acceptance else { unreachable!() };
+        accepted.salvaged = salvaged;
+        accepted.earlier_ambiguous = 2;
+        let at = accepted.at;
+        let seen = status(1, "j", 40);
+        let end = ended(1, "j", JobOutcome::TimedOut);
+        let replay = replay(&[acceptance, Record::Status(seen.clone()), end.clone()]);
+        let job = replay.entry(&key(1)).unwrap().job().unwrap();
+        assert_eq!(
+            (job.accepted_at(), job.is_salvaged(), job.earlier_ambiguous()),
+            (at, salvaged, 2)
+        );
+        assert_eq!(job.latest(), Some(&seen));
+        let Record::Ended(end) = &end else { unreachable!() };
+        assert_eq!(job.ended(), Some(end));
+    }
+}
+
+#[test]
+fn a_place_tells_its_input_and_where_results_go() {
+    let records = [planned(1, "cup")];
+    let replay = replay(&records);
+    let [place] = replay.entry(&key(1)).unwrap().places() else { panic!("one place") };
+    let Record::Planned(planned) = &records[0] else { unreachable!() };
+    assert_eq!(
+        (place.input(), place.destination()),
+        (&planned.input, planned.destination.as_ref())
+    );
+    assert!(place.destination().is_some());
+    let names = [
+        (Input::File(file("a b.jpg")), "a b.jpg"),
+        (Input::Url("https://example.com/cup.jpg".parse().unwrap()), "https://example.com/cup.jpg"),
+        (Input::Memory("two\nlines".to_owned()), "two\\nlines"),
+    ];
+    for (input, shown) in names {
+        assert_eq!(input.to_string(), shown);
+    }
+}
+
+#[test]
+fn of_two_jobs_the_one_that_did_not_fail_counts() {
+    for lost in [JobOutcome::Failed, JobOutcome::NoResult] {
+        let records = [accepted(1, 1, "a"), accepted(1, 2, "b"), ended(1, "b", lost)];
+        check(&records, Need::Poll(&job_id("a")), Stage::Accepted);
+        let records = [accepted(1, 1, "a"), ended(1, "a", lost), accepted(1, 2, "b")];
+        check(&records, Need::Poll(&job_id("b")), Stage::Accepted);
+    }
+    let refused = [accepted(1, 1, "a"), accepted(1, 2, "b"), ended(1, "b", JobOutcome::Refused)];
+    check(&refused, Need::Poll(&job_id("b")), Stage::Accepted);
 }

@@ -83,6 +83,12 @@ fn end(number: u8, job: &str, outcome: JobOutcome, results: &[&str]) -> Ended {
     end
 }
 
+pub(crate) fn status(number: u8, job: &str, progress: u8) -> Status {
+    let body = format!(r#"{{"state":"pending","status":"pending_x","progress":{progress}}}"#);
+    let status = JobStatus::decode(&http::Response::new(body), &job_id(job), &endpoint()).unwrap();
+    Status::new(at(3), key(number), &status, &endpoint())
+}
+
 pub(crate) fn saved(number: u8, place: u32, variation: &str) -> Record {
     let mut saved = Saved::new(at(10), key(number), file("out/cup.webp"), 8568);
     saved.place = place;

@@ -74,3 +74,26 @@ fn a_line_without_end_is_not_kept() {
     let key: InputKey = "01".repeat(32).parse().unwrap();
     assert!(matches!(journal.replay.need(&key), Need::Poll(_)));
 }
+
+#[test]
+fn a_line_of_the_longest_length_is_read_in_whichever_pieces() {
+    let good = lines(&[super::records::intent(1, 1)]);
+    let mut longest = good.strip_suffix(b"\n").unwrap().to_vec();
+    longest.resize(LINE_LIMIT, b' ');
+    for pieces in [1, 2, 3] {
+        for (more, is_read) in [(0, true), (1, false)] {
+            let mut reader = Reader::new();
+            reader.feed(&lines(&[header()]));
+            let line = [&longest[..], &vec![b' '; more]].concat();
+            for piece in line.chunks(line.len().div_ceil(pieces)) {
+                reader.feed(piece);
+            }
+            reader.feed(b"\n");
+            reader.feed(&lines(&[super::records::intent(2, 1)]));
+            let journal = reader.finish().unwrap();
+            assert_eq!(journal.broken.is_empty(), is_read, "{pieces} pieces, {more} more");
+            let entries = journal.replay.entries().len();
+            assert_eq!(entries, 1 + usize::from(is_read), "the next line is read all the same");
+        }
+    }
+}

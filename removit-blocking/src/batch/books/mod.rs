@@ -5,6 +5,7 @@
 //! and when: that is the core's [`Batch`](removit_proto::Batch).
 
 mod admission;
+mod ending;
 mod events;
 
 use std::collections::{HashMap, VecDeque};
@@ -16,14 +17,13 @@ use std::time::Duration;
 use removit_proto::journal::{Entry, Intent, Record, Replay, WallTime};
 use removit_proto::{
     Action, AttemptId, Batch, BatchCounts, BatchPolicy, Endpoint, Finished, InputKey, Instant,
-    JobEnd, JobId, JobNumber, Machine, Observer, Outcome, Reach, Receipt, Seed, Stop,
-    TransportFailure, Work,
+    JobEnd, JobId, JobNumber, Machine, Observer, Outcome, Receipt, Seed, Stop, Work,
 };
 
 use super::disk::{Chore, Outcomes};
 use super::lock;
-use super::processed::{Done, Processed};
-use crate::{Destination, Error, JournalError, Photo, SaveError};
+use super::processed::Processed;
+use crate::{Destination, JournalError, Photo, SaveError};
 
 /// What the journal says by now. Threads that look at inputs read it.
 pub type SharedReplay = Arc<Mutex<Replay>>;
@@ -210,45 +210,6 @@ impl Books {
         !self.over.is_empty()
     }
 
-    /// Gives up what is under way: an upload whose answer is not there is
-    /// ambiguous. Take events and do chores, then [`close`](Self::close).
-    pub fn leave(&mut self, now: Instant) {
-        self.stop_uploading();
-        let is_upload = |work: &Work| matches!(work, Work::Upload(_));
-        let uploads: Vec<_> =
-            self.machine.under_way().filter(|(_, work)| is_upload(work)).collect();
-        for (attempt, _) in uploads {
-            let detail = "its answer was not waited for";
-            let failure = TransportFailure::broken(Reach::MaybeSent, detail);
-            self.machine.handle(now, attempt, Outcome::Failed(failure));
-        }
-    }
-
-    /// Takes in an input that nothing is done for any more.
-    pub fn pass(&mut self) {
-        let index = self.inputs.len();
-        self.inputs.push(None);
-        let stop = self.machine.stopped().cloned().unwrap_or(Stop::Asked);
-        self.over(index, None, Err(Error::Stopped(stop)));
-    }
-
-    /// Nothing goes on any more: what is left was never sent, or goes on without
-    /// this batch. `true` where there was something.
-    pub fn close(&mut self) -> bool {
-        let stop = self.machine.stopped().cloned().unwrap_or(Stop::Asked);
-        for job in 0..self.jobs.len() {
-            let Some(book) = self.jobs.get_mut(job).and_then(Option::take) else { continue };
-            for index in book.inputs {
-                let end = match &book.job_id {
-                    None => Err(Error::Stopped(stop.clone())),
-                    Some(job_id) => Err(Error::Left { job_id: job_id.clone() }),
-                };
-                self.over(index, book.job_id.clone(), end);
-            }
-        }
-        self.has_over()
-    }
-
     /// Sends no further upload.
     pub fn stop_uploading(&mut self) {
         self.machine.stop_uploading();
@@ -270,52 +231,6 @@ impl Books {
     #[must_use]
     pub const fn trouble(&self) -> Option<&JournalError> {
         self.trouble.as_ref()
-    }
-
-    /// Its inputs are over once all of its results have their names.
-    fn end_if_over(&mut self, job: JobNumber) {
-        let is_over = |book: &JobBook| book.end.is_some() && book.keeping == 0;
-        let slot = self.jobs.get_mut(job.index());
-        let Some(book) = slot.and_then(|slot| slot.take_if(|book| is_over(book.as_ref()))) else {
-            return;
-        };
-        if let Some(key) = book.key {
-            self.open.remove(&key);
-        }
-        if book.finished.is_some() {
-            self.chores.push(Chore::Forget(book.inputs.clone()));
-        }
-        for index in book.inputs {
-            let end = match &book.end {
-                Some(JobEnd::NotAccepted(error)) => Err(Error::Upload(error.clone())),
-                Some(JobEnd::NotDone(error)) => Err(Error::Poll(error.clone())),
-                _ => Ok(book.finished.clone()),
-            };
-            self.end_input(index, book.job_id.clone(), end);
-        }
-    }
-
-    fn end_input(
-        &mut self,
-        index: usize,
-        job_id: Option<JobId>,
-        end: Result<Option<Finished>, Error>,
-    ) {
-        let input = self.inputs.get_mut(index).and_then(Option::take);
-        let (there, failed) = input.map(|input| (input.there, input.failed)).unwrap_or_default();
-        let files: Vec<_> = there.into_iter().map(|(_, path)| path).collect();
-        let end = match (end, &job_id) {
-            (Err(error), _) => Err(error),
-            (Ok(_), Some(job_id)) if !failed.is_empty() => {
-                Err(Error::Incomplete { job_id: job_id.clone(), files, failed })
-            }
-            (Ok(finished), _) => Ok(Done { files, finished }),
-        };
-        self.over(index, job_id, end);
-    }
-
-    fn over(&mut self, index: usize, job_id: Option<JobId>, end: Result<Done, Error>) {
-        self.over.push_back(Processed { index, job_id, end });
     }
 
     /// The inputs that still want this result, each with its place.

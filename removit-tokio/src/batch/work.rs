@@ -1,0 +1,194 @@
+//! The work of a batch under way: its requests, and its visits to the disk.
+//!
+//! It decides nothing: the books say what is to be done on disk, their machine
+//! what is sent.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use removit_blocking::shared::{Books, Disk, Inspected, Needed, Outcomes, content_of, lock, wall};
+use removit_proto::{Action, Attempt, AttemptId, Instant, Outcome, TransportFailure, Wakeup};
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{Sleep, sleep_until};
+
+use super::Inputs;
+use crate::blocking::blocking;
+use crate::exchange::Exchange;
+use crate::{Client, Transport};
+
+/// How many requests are under way at most: each has a socket and its buffers.
+const MOST_REQUESTS: usize = 128;
+
+/// How many inputs are looked at in one go: dropping the batch waits for no more.
+const INSPECTED_AT_ONCE: usize = 16;
+
+/// What there is of a batch once it has begun.
+pub(super) struct Work {
+    pub(super) books: Books,
+    disk: Arc<Mutex<Disk>>,
+    requests: FuturesUnordered<BoxFuture<'static, (AttemptId, Outcome)>>,
+    /// One visit to the disk at a time: records stay in order.
+    at_disk: Option<JoinHandle<Visit>>,
+    timer: Option<(Wakeup, Pin<Box<Sleep>>)>,
+    is_left: bool,
+}
+
+/// What comes back from the disk.
+enum Visit {
+    Inspected(Vec<Inspected>),
+    Settled(Outcomes),
+}
+
+impl Work {
+    pub(super) fn new(books: Books, disk: Disk) -> Self {
+        let (disk, requests) = (Arc::new(Mutex::new(disk)), FuturesUnordered::new());
+        Self { books, disk, requests, at_disk: None, timer: None, is_left: false }
+    }
+
+    pub(super) fn leave(&mut self, now: Instant) {
+        // What is there by now counts.
+        while let Some(Some((attempt, outcome))) = self.requests.next().now_or_never() {
+            self.books.handle(now, attempt, outcome);
+        }
+        self.requests.clear();
+        self.books.leave(now);
+        self.is_left = true;
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        self.at_disk.is_none() && self.books.is_quiet()
+    }
+
+    /// One step; `Ready` where another one can follow, `false` where none does.
+    pub(super) fn poll_step<T: Transport + 'static>(
+        &mut self,
+        context: &mut Context<'_>,
+        client: &Client<T>,
+        inputs: &mut Inputs,
+    ) -> Poll<bool> {
+        let now = client.clock.now();
+        while let Poll::Ready(Some((id, outcome))) = self.requests.poll_next_unpin(context) {
+            self.books.handle(now, id, outcome);
+        }
+        loop {
+            self.books.take(now);
+            if self.at_disk.is_none() {
+                self.visit_disk(now, inputs);
+            }
+            let Some(visit) = &mut self.at_disk else { break };
+            let Poll::Ready(visit) = Pin::new(visit).poll(context) else { break };
+            self.at_disk = None;
+            self.settle(now, visit);
+        }
+        if self.is_left {
+            if self.at_disk.is_some() {
+                return Poll::Pending;
+            }
+            if inputs.as_mut().is_some_and(|inputs| inputs.next().is_some()) {
+                self.books.pass();
+                return Poll::Ready(true);
+            }
+            return Poll::Ready(self.books.close());
+        }
+        if self.requests.len() >= MOST_REQUESTS {
+            return Poll::Pending;
+        }
+        match self.books.next_action(now) {
+            Action::Send(attempt) => {
+                let needed = self.books.needed(attempt.id);
+                let request = exchange(client.clone(), Arc::clone(&self.disk), attempt, needed);
+                self.requests.push(Box::pin(request));
+            }
+            Action::SleepUntil(wakeup) => {
+                if self.timer.as_ref().is_none_or(|(set, _)| set.at != wakeup.at) {
+                    client.observer.waiting(wakeup);
+                    let sleep = Box::pin(sleep_until(client.clock.timer(wakeup.at)));
+                    self.timer = Some((wakeup, sleep));
+                }
+                if let Some((_, sleep)) = &mut self.timer {
+                    ready!(sleep.as_mut().poll(context));
+                    self.timer = None;
+                }
+            }
+            Action::Done(_) if !self.requests.is_empty() || self.at_disk.is_some() => {
+                return Poll::Pending;
+            }
+            Action::Done(_) => return Poll::Ready(self.books.close()),
+        }
+        Poll::Ready(true)
+    }
+
+    /// Goes to the disk with what there is to do: first the records, then inputs.
+    fn visit_disk(&mut self, now: Instant, inputs: &mut Inputs) {
+        let (disk, replay) = (Arc::clone(&self.disk), self.books.replay());
+        let chores = self.books.chores();
+        if !chores.is_empty() {
+            let visit = move || Visit::Settled(lock(&disk).run(chores, wall(now)));
+            self.at_disk = Some(tokio::task::spawn_blocking(visit));
+            return;
+        }
+        if self.is_left || !self.books.wants_inputs() {
+            return;
+        }
+        let next = inputs.as_mut().map(|inputs| inputs.take(INSPECTED_AT_ONCE).collect::<Vec<_>>());
+        match next {
+            Some(next) if !next.is_empty() => {
+                let visit = move || {
+                    let disk = lock(&disk);
+                    let inspect = |input| disk.inspect(input, replay.as_ref());
+                    Visit::Inspected(next.into_iter().map(inspect).collect())
+                };
+                self.at_disk = Some(tokio::task::spawn_blocking(visit));
+            }
+            _ => *inputs = None,
+        }
+    }
+
+    fn settle(&mut self, now: Instant, visit: Result<Visit, JoinError>) {
+        match visit {
+            Ok(Visit::Settled(outcomes)) => self.books.settle(outcomes),
+            Ok(Visit::Inspected(inspected)) => {
+                for input in inspected {
+                    self.books.admit(now, input);
+                }
+            }
+            // The runtime shuts down: nothing is polled after that.
+            Err(_) => self.books.stop_uploading(),
+        }
+    }
+}
+
+/// One request with all that it needs.
+async fn exchange<T: Transport>(
+    client: Client<T>,
+    disk: Arc<Mutex<Disk>>,
+    attempt: Attempt,
+    needed: Needed,
+) -> (AttemptId, Outcome) {
+    let id = attempt.id;
+    let (mut photo, mut file) = (None, None);
+    match needed {
+        Needed::Nothing => {}
+        Needed::Photo(needed) => photo = Some(needed),
+        Needed::File(part, (input, destination)) => {
+            let open = move || lock(&disk).part(part, (input, &destination));
+            match blocking(open, |error| TransportFailure::sink(error.to_string())).await {
+                Ok(part) => file = Some(Arc::new(Mutex::new(part))),
+                Err(failure) => return (id, Outcome::Failed(failure)),
+            }
+        }
+    }
+    let exchange = Exchange {
+        transport: &*client.transport,
+        content: photo.as_ref().map(content_of),
+        file: file.as_ref(),
+        observer: &client.observer,
+        deadline: client.clock.timer(attempt.deadline),
+    };
+    (id, exchange.run(attempt).await)
+}

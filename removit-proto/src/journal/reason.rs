@@ -74,5 +74,6 @@ mod tests {
         assert!(reason.as_str().starts_with("a b\u{fffd}[2J é"));
         assert!(reason.as_str().len() <= Reason::MAX_LEN);
         assert_eq!(Reason::new(reason.as_str()), reason);
+        assert_eq!(format!("{reason:?}"), format!("Reason({reason})"));
     }
 }

@@ -1,7 +1,7 @@
 //! What an input needs, after each thing that can have happened to it.
 
 use removit_proto::journal::{
-    Input, JobOutcome, Need, Question, Record, Replay, Stage, UploadOutcome,
+    Input, JobOutcome, Need, Opened, Question, Record, Replay, Stage, UploadOutcome,
 };
 
 use super::records::{
@@ -261,4 +261,25 @@ fn of_two_jobs_the_one_that_did_not_fail_counts() {
     }
     let refused = [accepted(1, 1, "a"), accepted(1, 2, "b"), ended(1, "b", JobOutcome::Refused)];
     check(&refused, Need::Poll(&job_id("b")), Stage::Accepted);
+}
+
+#[test]
+fn only_what_stands_between_money_and_nothing_is_vital() {
+    let vital = [header(), intent(1, 1), accepted(1, 1, "j")];
+    assert!(vital.iter().all(Record::is_vital));
+    let other = [
+        planned(1, "cup"),
+        not_accepted(1, 1, UploadOutcome::NotSent),
+        Record::Status(status(1, "j", 1)),
+        ended(1, "j", JobOutcome::Done),
+        saved(1, 0, "clipping"),
+    ];
+    assert!(!other.iter().any(Record::is_vital));
+}
+
+#[test]
+fn each_process_that_opened_the_journal_is_known() {
+    let opened = |by: &str| Opened::new(super::records::at(1), by, Some(7));
+    let records = [header(), Record::Opened(opened("one")), Record::Opened(opened("two"))];
+    assert_eq!(replay(&records).openings(), [opened("one"), opened("two")]);
 }

@@ -228,6 +228,47 @@ scenario! {
 }
 
 scenario! {
+    fn a_job_that_was_accepted_by_an_earlier_run_is_waited_for_and_not_sent_again() {
+        let server = start(Config::instant().with(|config| {
+            config.pending_for = Duration::from_secs(2);
+        }));
+        let folder = tempfile::tempdir().unwrap();
+        let batch = || with_journal(client(&server).batch(into(folder.path(), photos(3))), folder.path());
+        let mut impatient = hasty();
+        impatient.poll.timeout = Duration::from_millis(50);
+        let all = rest!(batch().policy(impatient), Vec::new());
+        let is_late = |p: &Processed| matches!(p.end, Err(Error::Poll(PollError::TimedOut { .. })));
+        assert!(all.iter().all(is_late), "{all:?}");
+        assert_eq!(stages(folder.path()), [Stage::Accepted; 3]);
+
+        let all = run!(batch());
+        assert!(all.iter().all(|processed| processed.end.is_ok()), "{all:?}");
+        assert_eq!(server.account().jobs.len(), 3);
+    }
+}
+
+scenario! {
+    fn an_upload_under_way_is_in_the_journal_before_its_answer() {
+        let server = start(Config::instant().with(|config| {
+            let late = Fault::Delay(Duration::from_secs(2));
+            config.script.push(Rule::new(Kind::Result, When::Always, late));
+            let never = Fault::Delay(Duration::from_secs(600));
+            config.script.push(Rule::new(Kind::Upload, When::From(2), never));
+        }));
+        let folder = tempfile::tempdir().unwrap();
+        let batch = with_journal(client(&server).batch(into(folder.path(), photos(3))), folder.path());
+        let mut policy = hasty();
+        policy.uploads_at_once = 1;
+        let mut batch = batch.policy(policy);
+        go!(batch.next()).unwrap().end.unwrap();
+        assert_eq!(server.account().requests(Kind::Upload), 2);
+        // What a crash would leave.
+        drop(batch);
+        assert_eq!(stages(folder.path()), [Stage::Saved, Stage::Open, Stage::Planned]);
+    }
+}
+
+scenario! {
     fn inputs_are_taken_as_they_are_needed() {
         let slow = Fault::Delay(Duration::from_secs(1));
         let server = with_fault(Kind::Upload, When::Always, slow);

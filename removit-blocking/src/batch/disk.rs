@@ -145,7 +145,6 @@ impl Disk {
     pub fn run(&mut self, chores: Vec<Chore>, now: WallTime) -> Outcomes {
         let mut outcomes = Outcomes::default();
         let mut records = std::mem::take(&mut self.backlog);
-        let mut receipts = Vec::new();
         for chore in chores {
             match chore {
                 Chore::Keep(keep) => outcomes.kept.extend(self.keep(*keep, now)),
@@ -153,31 +152,22 @@ impl Disk {
                     self.placings.remove(input);
                 }),
                 Chore::Store(record, receipt) => {
-                    let is_intent = matches!(*record, Record::Intent(_));
-                    receipts.extend(receipt.map(|receipt| (receipt, is_intent)));
+                    outcomes.receipts.extend(receipt);
                     records.push(*record);
                 }
             }
         }
         let saved = outcomes.kept.iter().filter_map(|kept| kept.record.clone());
         records.extend(saved.map(Record::Saved));
-        let Some(journal) = &mut self.journal else {
-            outcomes.receipts.extend(receipts.into_iter().map(|(receipt, _)| receipt));
+        let Some(journal) = self.journal.as_mut().filter(|_| !records.is_empty()) else {
             return outcomes;
         };
-        if records.is_empty() {
-            return outcomes;
-        }
-        match journal.append_all(&records) {
-            Ok(()) => outcomes.receipts.extend(receipts.into_iter().map(|(receipt, _)| receipt)),
-            Err(error) => {
-                // What is paid for goes on without its record; the error names it.
-                let going_on = receipts.into_iter().filter(|(_, is_intent)| !is_intent);
-                outcomes.receipts.extend(going_on.map(|(receipt, _)| receipt));
-                records.retain(|record| !matches!(record, Record::Intent(_)));
-                self.backlog = records;
-                outcomes.trouble = Some(error);
-            }
+        if let Err(error) = journal.append_all(&records) {
+            // No upload follows. What is paid for goes on without its record; the
+            // error names it.
+            records.retain(|record| !matches!(record, Record::Intent(_)));
+            self.backlog = records;
+            outcomes.trouble = Some(error);
         }
         outcomes
     }

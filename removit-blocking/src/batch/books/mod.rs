@@ -141,6 +141,11 @@ impl Books {
 
     /// Takes in what became of chores.
     pub fn settle(&mut self, outcomes: Outcomes) {
+        // First: an intent that could not be written must not be followed.
+        if outcomes.trouble.is_some() {
+            self.machine.stop_uploading();
+            self.trouble = outcomes.trouble;
+        }
         for receipt in outcomes.receipts {
             self.machine.stored(receipt);
         }
@@ -158,10 +163,6 @@ impl Books {
                 book.keeping = book.keeping.saturating_sub(1);
             }
             self.end_if_over(kept.job);
-        }
-        if outcomes.trouble.is_some() {
-            self.machine.stop_uploading();
-            self.trouble = outcomes.trouble;
         }
     }
 

@@ -5,7 +5,8 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::job_id::JobId;
-use crate::job_status::{JobStatus, ResultLink, State};
+use crate::job_state::State;
+use crate::job_status::{JobStatus, ResultLink};
 
 /// A job that is done, with at least one result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

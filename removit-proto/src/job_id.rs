@@ -93,6 +93,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_id_is_the_text_that_it_shows() {
+        let id: JobId = "j-1".parse().unwrap();
+        assert_eq!(
+            (id.to_string(), format!("{id:?}")),
+            ("j-1".to_owned(), "JobId(j-1)".to_owned())
+        );
+        assert_eq!(String::from(id), "j-1");
+        assert!(InvalidJobId.to_string().len() > 10);
+    }
+
+    #[test]
     fn what_no_job_can_be_called_is_refused() {
         let longest = "j".repeat(MAX_LEN);
         assert_eq!(format!(" {longest} ").parse::<JobId>().unwrap().as_str(), longest);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::body::Body;
 use crate::endpoint::Endpoint;
 use crate::job_id::JobId;
+use crate::job_state::State;
 use crate::loose_json::Loose;
 use crate::web_url::{WebUrl, percent_encode};
 
@@ -71,20 +72,6 @@ pub struct JobStatus {
     warnings: Vec<(String, Vec<String>)>,
     ignored_variations: Vec<String>,
     body: String,
-}
-
-/// What to decide on: the answer's `state`, or its `status` where there is none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum State {
-    /// Queued or being worked on.
-    Pending,
-    /// Finished; whether with a result is for [`JobStatus::results`] to say.
-    Done,
-    /// Failed for good: one of the words of the contract's rule 1.
-    Failed,
-    /// A word that the contract does not know, treated as still pending.
-    Unknown(String),
 }
 
 /// One result, as the server names it. The URL is not checked yet: see
@@ -204,46 +191,6 @@ impl JobStatus {
     }
 }
 
-impl State {
-    fn decide(state: Option<&str>, status: Option<&str>, has_results: bool) -> Option<Self> {
-        let by_status = status.map(|word| match Self::known(word) {
-            Some(state) => state,
-            // A workflow step that we have no name for.
-            None => Self::Pending,
-        });
-        let Some(word) = state else {
-            return by_status;
-        };
-        Some(match Self::known(word) {
-            // `state` decides, but a success without a result is none.
-            Some(Self::Done) if !has_results && by_status == Some(Self::Failed) => Self::Failed,
-            Some(state) => state,
-            None if by_status == Some(Self::Failed) => Self::Failed,
-            None => Self::Unknown(word.to_owned()),
-        })
-    }
-
-    fn map_word(self, change: impl Fn(&str) -> String) -> Self {
-        match self {
-            Self::Unknown(word) => Self::Unknown(change(&word)),
-            known => known,
-        }
-    }
-
-    fn known(word: &str) -> Option<Self> {
-        let word = word.trim().to_ascii_lowercase();
-        match word.as_str() {
-            "done" => Some(Self::Done),
-            "failed" | "error" | "cancelled" | "canceled" | "rejected" | "expired" => {
-                Some(Self::Failed)
-            }
-            "queued" | "pending" => Some(Self::Pending),
-            _ if word.starts_with("pending_") => Some(Self::Pending),
-            _ => None,
-        }
-    }
-}
-
 impl ResultLink {
     /// The variation's name; `None` for `final_url`.
     #[must_use]
@@ -350,6 +297,47 @@ mod tests {
         assert_eq!(status.results()[0].variation(), Some("***"));
         let stored = serde_json::to_string(&status).unwrap();
         assert!(!format!("{status:?}{stored}").contains("secret"), "{status:?} {stored}");
+    }
+
+    #[test]
+    fn warnings_without_a_variation_are_kept_and_none_is_none() {
+        let lone = |body: &str| decode(body).warnings().to_vec();
+        let of = |variation: &str| vec![(variation.to_owned(), vec!["dark".to_owned()])];
+        assert_eq!(lone(r#"{"state":"done","warnings":{"clipping":["dark"]}}"#), of("clipping"));
+        assert_eq!(lone(r#"{"state":"done","warnings":["dark"]}"#), of(""));
+        assert_eq!(lone(r#"{"state":"done","warnings":"dark"}"#), of(""));
+        assert_eq!(lone(r#"{"state":"done","warnings":[]}"#), []);
+    }
+
+    #[test]
+    fn results_in_a_list_are_named_by_their_places() {
+        let status = decode(r#"{"state":"done","final_urls":["https://a.example/x"]}"#);
+        assert_eq!(status.results()[0].variation(), Some("0"));
+    }
+
+    #[test]
+    fn an_answer_about_another_job_is_told_from_one_about_none() {
+        let endpoint = Endpoint::production(ApiKey::new("sk/secret").unwrap());
+        let read = |body: &'static str| {
+            JobStatus::decode(&Response::new(body), &"j".parse().unwrap(), &endpoint).unwrap_err()
+        };
+        assert_eq!(read(r#"{"job_id":"k","state":"done"}"#), StatusUnreadable::OtherJob);
+        assert_eq!(read(r#"{"job_id":"j"}"#), StatusUnreadable::NoStatus);
+        assert!(StatusUnreadable::OtherJob.to_string().contains("another job"));
+    }
+
+    #[test]
+    fn it_is_shown_without_its_body() {
+        let shown = format!("{:?}", decode(r#"{"state":"pending","status":"queued","x":"body"}"#));
+        assert!(shown.contains("Pending") && !shown.contains("body"), "{shown}");
+    }
+
+    #[test]
+    fn a_question_goes_to_the_api_with_its_job() {
+        let endpoint = Endpoint::production(ApiKey::new("sk/secret").unwrap());
+        let request = StatusRequest::new("a/b".parse().unwrap()).to_http(&endpoint);
+        assert_eq!(request.uri(), "https://api.removit.eu/api/v1/status?job_id=a%2Fb");
+        assert_eq!(request.headers()["x-api-key"], "sk/secret");
     }
 
     #[test]

@@ -110,6 +110,7 @@ mod finished;
 mod image_type;
 mod input_key;
 mod job_id;
+mod job_state;
 mod job_status;
 pub mod journal;
 mod loose_json;
@@ -154,7 +155,8 @@ pub use finished::{Finished, NotFinished};
 pub use image_type::{ImageType, UnsupportedImage};
 pub use input_key::InputKey;
 pub use job_id::{InvalidJobId, JobId};
-pub use job_status::{JobStatus, ResultLink, State, StatusRequest, StatusUnreadable};
+pub use job_state::State;
+pub use job_status::{JobStatus, ResultLink, StatusRequest, StatusUnreadable};
 pub use machine::{
     ANSWER_LIMIT, Action, Attempt, AttemptId, Machine, Outcome, Sink, WakeReason, Wakeup,
 };

@@ -16,7 +16,8 @@ use crate::endpoint::Endpoint;
 use crate::excerpt::Excerpt;
 use crate::finished::{Finished, NotFinished};
 use crate::job_id::JobId;
-use crate::job_status::{JobStatus, State, StatusRequest, StatusUnreadable};
+use crate::job_state::State;
+use crate::job_status::{JobStatus, StatusRequest, StatusUnreadable};
 use crate::machine::{
     ANSWER_LIMIT, Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, WakeReason, Wakeup,
     deadline_after,

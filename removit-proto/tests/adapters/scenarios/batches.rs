@@ -136,6 +136,22 @@ scenario! {
 }
 
 scenario! {
+    fn a_result_whose_file_was_cut_is_fetched_again_and_nothing_is_replaced() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let batch = || with_journal(client(&server).batch(into(folder.path(), photos(1))), folder.path());
+        let file = run!(batch()).iter().map(files_of).next().unwrap().remove(0);
+        let whole = fs::read(&file).unwrap();
+        fs::write(&file, "half").unwrap();
+
+        let files = files_of(&run!(batch())[0]);
+        assert_eq!(fs::read(&files[0]).unwrap(), whole);
+        assert_eq!(fs::read(&file).unwrap(), b"half", "it may be the user's own by now");
+        assert_eq!(server.account().jobs.len(), 1);
+    }
+}
+
+scenario! {
     fn copies_of_a_photo_are_paid_for_once_and_each_gets_its_result() {
         let server = start(Config::instant());
         let folder = tempfile::tempdir().unwrap();

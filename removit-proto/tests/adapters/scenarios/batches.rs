@@ -136,6 +136,23 @@ scenario! {
 }
 
 scenario! {
+    fn every_variation_of_every_job_is_saved() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let several = |photo: Photo| photo.mode(Mode::Params(Params::set("shop")));
+        let inputs = into(folder.path(), photos(6).into_iter().map(several).collect());
+        let all = run!(with_journal(client(&server).batch(inputs), folder.path()));
+        for (n, processed) in all.iter().enumerate() {
+            let files = files_of(processed);
+            assert!(files.len() > 1, "{files:?}");
+            assert_eq!(files.iter().collect::<BTreeSet<_>>().len(), files.len(), "{files:?}");
+            let expected = [PNG, n.to_string().as_bytes()].concat();
+            assert!(files.iter().all(|file| fs::read(file).unwrap() == expected), "{files:?}");
+        }
+    }
+}
+
+scenario! {
     fn a_result_whose_file_was_cut_is_fetched_again_and_nothing_is_replaced() {
         let server = start(Config::instant());
         let folder = tempfile::tempdir().unwrap();

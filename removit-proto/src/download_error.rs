@@ -65,3 +65,27 @@ impl fmt::Display for DownloadError {
 }
 
 impl core::error::Error for DownloadError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_says_what_happened_to_the_result() {
+        let url = crate::web_url::WebUrl::parse("ftp://example.com").unwrap_err();
+        let len = |expected, received| DownloadError::WrongLength { expected, received };
+        for (error, said) in [
+            (DownloadError::UnsafeUrl(url), "must not be fetched"),
+            (DownloadError::Refused(StatusCode::GONE), "(410 Gone); its URL may have expired"),
+            (DownloadError::Server(StatusCode::BAD_GATEWAY), "keeps failing (502 Bad Gateway)"),
+            (DownloadError::Transport(TransportFailure::connect("no")), "fetched: no connection"),
+            (len(Some(8), 5), "cut off: 5 of 8 bytes"),
+            (len(None, 0), "the result is empty"),
+            (DownloadError::UnsafeRedirect(url), "redirects to where nothing"),
+            (DownloadError::LostRedirect(StatusCode::FOUND), "(302 Found) without"),
+            (DownloadError::TooManyRedirects, "again and again"),
+        ] {
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+}

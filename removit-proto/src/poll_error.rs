@@ -143,3 +143,66 @@ impl fmt::Display for PollTrouble {
 }
 
 impl core::error::Error for PollTrouble {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ApiKey, Endpoint, Excerpt, TransportFailure};
+
+    fn endpoint() -> Endpoint {
+        Endpoint::production(ApiKey::new("sk-secret").unwrap())
+    }
+
+    fn id() -> JobId {
+        "j-1".parse().unwrap()
+    }
+
+    fn status(body: &str) -> Box<JobStatus> {
+        Box::new(JobStatus::decode(&http::Response::new(body), &id(), &endpoint()).unwrap())
+    }
+
+    fn refused(status: u16) -> PollError {
+        let answer = http::Response::builder().status(status).body("").unwrap();
+        PollError::Refused { job_id: id(), error: ApiError::decode(&answer, &endpoint()) }
+    }
+
+    fn late(latest: Option<&str>, trouble: Option<PollTrouble>) -> PollError {
+        PollError::TimedOut { job_id: id(), latest: latest.map(status), trouble }
+    }
+
+    fn no_connection() -> PollTrouble {
+        PollTrouble::Transport(TransportFailure::connect("down"))
+    }
+
+    #[test]
+    fn each_names_the_job_and_says_what_becomes_of_it() {
+        let step = r#"{"state":"pending","status":"pending_x"}"#;
+        for (error, said) in [
+            (PollError::Failed(status(r#"{"state":"failed","status":"expired"}"#)), "(expired)"),
+            (PollError::Failed(status(r#"{"state":"failed"}"#)), "for good (failed)"),
+            (PollError::NoResult(status(r#"{"state":"done"}"#)), "names no result"),
+            (refused(401), "; check the API key, the job is not lost"),
+            (refused(404), "; it is unknown, or belongs to another account"),
+            (refused(422), "refuses to show it: 422"),
+            (late(None, Some(no_connection())), "had: no connection: down; the job goes on"),
+            (late(Some(step), None), "in time (last step: pending_x); the job goes on"),
+            (late(None, None), "was not done in time; the job goes on"),
+            (late(Some(step), Some(no_connection())), "; the last look failed: no connection"),
+        ] {
+            let text = error.to_string();
+            assert!(text.starts_with("job j-1") && text.contains(said), "{text}");
+        }
+        assert!(refused(422).to_string().ends_with("body)"), "no advice: {}", refused(422));
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_shown_where_there_is_something() {
+        let unreadable = |body: &str| PollTrouble::Unreadable {
+            why: StatusUnreadable::NoStatus,
+            excerpt: Excerpt::of(body.as_bytes(), &endpoint()),
+        };
+        let why = StatusUnreadable::NoStatus.to_string();
+        assert_eq!(unreadable("").to_string(), why);
+        assert_eq!(unreadable("<html>").to_string(), format!("{why}: <html>"));
+    }
+}

@@ -147,3 +147,26 @@ impl fmt::Display for EmptyFile {
 }
 
 impl core::error::Error for EmptyFile {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signed_url_is_shown_without_its_secret() {
+        let shown = |url: &str| format!("{:?}", url.parse::<SourceUrl>().unwrap());
+        assert_eq!(shown("https://a.example/x?sig=1"), "SourceUrl(https://a.example/x?…)");
+        assert_eq!(shown("https://a.example/x"), "SourceUrl(https://a.example/x)");
+    }
+
+    #[test]
+    fn a_file_is_what_it_was_made_of_and_never_empty() {
+        let of = |len| SourceFile::new(FileName::new("cup.png"), ImageType::Png, len);
+        let file = of(7).unwrap();
+        assert_eq!(
+            (file.name().as_str(), file.image_type(), file.len()),
+            ("cup.png", ImageType::Png, 7)
+        );
+        assert!(of(0).unwrap_err().to_string().contains("nothing was sent"));
+    }
+}

@@ -96,3 +96,68 @@ impl core::error::Error for UploadError {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::error::Error;
+
+    use super::*;
+    use crate::transport_failure::Reach;
+    use crate::{ApiKey, Endpoint};
+
+    fn answer(status: u16) -> ApiError {
+        let endpoint = Endpoint::production(ApiKey::new("sk-secret").unwrap());
+        let body = r#"{"error":"no"}"#;
+        let answer = http::Response::builder().status(status).body(body).unwrap();
+        ApiError::decode(&answer, &endpoint)
+    }
+
+    fn ambiguous(cause: AmbiguityCause, attempts: u32) -> UploadError {
+        UploadError::Ambiguous(Ambiguity { cause, attempts })
+    }
+
+    #[test]
+    fn a_rejection_says_that_there_is_no_job_and_what_to_do() {
+        for (status, advice) in [
+            (401, "; check the API key"),
+            (402, "; restore the account's credits first"),
+            (422, "; change the request"),
+            (429, "; try again later"),
+            (503, "; try again later"),
+            (413, ""),
+        ] {
+            let error = UploadError::Rejected(answer(status));
+            let text = format!("upload rejected, no job was created: {}{advice}", answer(status));
+            assert_eq!(error.to_string(), text);
+            assert_eq!(error.source().unwrap().to_string(), answer(status).to_string());
+        }
+    }
+
+    #[test]
+    fn what_was_not_sent_may_be_tried_again_unless_the_photo_is_at_fault() {
+        let remote = UploadError::NotSent(TransportFailure::connect("refused"));
+        let local = UploadError::NotSent(TransportFailure::source("gone"));
+        assert!(remote.to_string().ends_with("no connection: refused; it is safe to try again"));
+        assert!(local.to_string().ends_with("the photo could not be read: gone"));
+        assert_eq!(remote.source().unwrap().to_string(), "no connection: refused");
+    }
+
+    #[test]
+    fn an_ambiguous_upload_says_so_and_how_often() {
+        let broken = TransportFailure::broken(Reach::MaybeSent, "reset");
+        let once = ambiguous(AmbiguityCause::Transport(broken), 1);
+        assert_eq!(
+            once.to_string(),
+            "upload ambiguous, a job may exist and be charged: the connection broke: reset; \
+             look at the account before sending it again"
+        );
+        let often = ambiguous(AmbiguityCause::Answer(answer(502)), 3);
+        assert!(often.to_string().contains(" (3 attempts ended so); look"), "{often}");
+        assert_eq!(often.source().unwrap().to_string(), answer(502).to_string());
+        let UploadError::Ambiguous(ambiguity) = often else { unreachable!() };
+        assert_eq!(
+            (ambiguity.attempts(), ambiguity.cause()),
+            (3, &AmbiguityCause::Answer(answer(502)))
+        );
+    }
+}

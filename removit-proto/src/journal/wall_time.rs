@@ -166,6 +166,7 @@ mod tests {
             let time = WallTime::from_unix(Duration::from_millis(millis));
             assert_eq!(time.to_string(), text);
             assert_eq!(text.parse(), Ok(time));
+            assert_eq!(format!("{time:?}"), text);
         }
         let end = WallTime::from_unix(Duration::MAX);
         assert_eq!(end.since_unix(), Duration::from_millis(MAX_MILLIS));
@@ -211,5 +212,6 @@ mod tests {
         ] {
             assert_eq!(text.parse::<WallTime>(), Err(InvalidTime), "{text}");
         }
+        assert!(InvalidTime.to_string().contains("2026-11-24T"));
     }
 }

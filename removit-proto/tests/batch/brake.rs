@@ -81,6 +81,29 @@ fn pauses_grow_while_the_overload_lasts() {
 }
 
 #[test]
+fn a_server_that_fails_says_nothing_about_the_load() {
+    let failed = Fault::Answer(Canned::Html(http::StatusCode::INTERNAL_SERVER_ERROR));
+    let busy = || Fault::Answer(Canned::RateLimited { retry_after: None });
+    let config = Config::default().with(|config| {
+        config.script = vec![
+            Rule::new(Kind::Upload, When::First(4), busy()),
+            Rule::new(Kind::Upload, When::Nth(5), failed),
+            Rule::new(Kind::Upload, When::Nth(6), busy()),
+        ];
+    });
+    let mut world = World::new(config, |policy| {
+        policy.uploads_at_once = 1;
+        policy.upload.retry.max_attempts = 100;
+        policy.upload.retry.backoff = Backoff::new(Duration::ZERO, Duration::ZERO);
+    });
+    world.add(3);
+    assert_eq!(world.run().ambiguous, 1);
+    let uploads = world.uploads();
+    let sixth = uploads[6] - uploads[5];
+    assert!(sixth > secs(3), "the pauses grow on: {sixth:?} of {uploads:?}");
+}
+
+#[test]
 fn one_failed_connection_slows_nobody_and_two_in_a_row_slow_all() {
     let slept = |unreached: usize| {
         let mut world = World::new(Config::default(), |policy| {

@@ -187,6 +187,7 @@ fn inputs_that_cannot_be_sent_are_told_and_the_rest_goes_on() {
     let not_sent: Vec<_> = lines.iter().filter(|line| line["outcome"] == "not_sent").collect();
     assert_eq!(not_sent.len(), 2, "{ran:?}");
     assert!(ran.err.contains("empty.png is empty"), "{ran:?}");
+    assert!(!ran.err.contains("go on with"), "no run could do more: {ran:?}");
     assert_eq!((bench.jobs(), bench.results()), (3, 3));
 }
 

@@ -157,7 +157,7 @@ impl Run<'_> {
         self.progress.step();
         let mut record = Record::new(Some(name));
         record.outcome = "not_sent";
-        ends.add("not_sent", refused.exit);
+        ends.refuse(refused.exit);
         let message = printable(&refused.message);
         // Most of them name the file themselves.
         let line = if message.contains(name) {

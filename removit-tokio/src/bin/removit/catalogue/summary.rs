@@ -19,6 +19,8 @@ pub(super) struct Ends {
     exits: BTreeMap<u8, u64>,
     by_earlier_runs: u64,
     held: u64,
+    /// Those that no run can do anything about.
+    refused: u64,
 }
 
 impl Ends {
@@ -31,6 +33,11 @@ impl Ends {
         self.by_earlier_runs += 1;
     }
 
+    pub(super) fn refuse(&mut self, exit: Exit) {
+        self.refused += 1;
+        self.add("not_sent", exit);
+    }
+
     pub(super) fn hold(&mut self) {
         self.held += 1;
     }
@@ -40,8 +47,12 @@ impl Ends {
         all - self.counts.get("done").copied().unwrap_or_default()
     }
 
-    fn is_all_done(&self) -> bool {
-        self.failed() == 0 && self.held == 0 && self.exits.keys().all(|exit| *exit == 0)
+    /// Whether another run with the journal could bring more: a result that could
+    /// not be saved is left, too, though its job is done.
+    fn is_something_left(&self) -> bool {
+        let all: u64 = self.exits.values().sum();
+        let done = self.exits.get(&0).copied().unwrap_or_default();
+        self.held > 0 || all > done + self.refused
     }
 
     /// One exit code where all ended alike; an account or a key that ended the run
@@ -94,7 +105,7 @@ impl Ends {
             eprintln!("{:<10} {:>7}  left for a later run by --max-jobs", "held", self.held);
         }
         let journal = quoted(&journal.to_string_lossy());
-        if !self.is_all_done() {
+        if self.is_something_left() {
             eprintln!("go on with: {}", resume_command(&journal, shared));
             eprintln!("more about: removit report {journal}");
         }

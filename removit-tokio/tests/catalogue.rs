@@ -162,6 +162,26 @@ fn max_jobs_leaves_the_rest_for_resume() {
 }
 
 #[test]
+fn resume_does_not_send_a_photo_that_changed_since_it_was_planned() {
+    let bench = Bench::new(2, Config::instant());
+    bench.run(&fast(&["--max-jobs", "1"])).exits(0);
+    bench.photo("001.png", "another photo by now");
+    let ran = bench.run(&["resume", "out/removit.journal", "--rate", "500", "--json"]).exits(3);
+    assert!(ran.err.contains("001.png") && ran.err.contains("it changed"), "{ran:?}");
+    assert_eq!((ran.json_lines().len(), bench.jobs()), (2, 1));
+    bench.run(&FAST).exits(0);
+    assert_eq!(bench.jobs(), 2, "process takes it as a new photo");
+}
+
+#[test]
+fn resume_of_a_name_that_is_no_journal_begins_none() {
+    let bench = Bench::new(1, Config::instant());
+    let ran = bench.run(&["resume", "removit.jurnal"]).exits(1);
+    assert!(ran.err.contains("there is no journal removit.jurnal"), "{ran:?}");
+    assert!(!bench.path("removit.jurnal").exists());
+}
+
+#[test]
 fn an_empty_account_ends_with_5_and_after_a_top_up_resume_does_the_rest() {
     let bench = Bench::new(20, Config::instant().with(|config| config.credits = Some(8)));
     let ran = bench.run(&FAST).exits(5);

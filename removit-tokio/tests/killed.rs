@@ -77,7 +77,9 @@ impl World {
         let server = SimulatorServer::start(Simulator::new(config)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("photos")).unwrap();
+        fs::create_dir(folder.path().join("out")).unwrap();
         let world = Self { server, folder, inputs };
+        fs::write(world.half_file_of_another(), "another program is at work on it").unwrap();
         for n in 0..inputs {
             fs::write(world.photo(n), content(n)).unwrap();
         }
@@ -86,6 +88,10 @@ impl World {
 
     fn photo(&self, n: u32) -> PathBuf {
         self.folder.path().join(format!("photos/{n:05}.png"))
+    }
+
+    fn half_file_of_another(&self) -> PathBuf {
+        self.folder.path().join("out/.removit-another.part")
     }
 
     fn journal(&self) -> PathBuf {
@@ -209,7 +215,8 @@ fn audit(world: &World, killed: u32, took: Duration) {
         }
     }
     let files = fs::read_dir(world.folder.path().join("out")).unwrap();
-    assert_eq!(files.count(), saved + 1, "one file a result, the journal, and no half file");
+    assert!(world.half_file_of_another().exists());
+    assert_eq!(files.count(), saved + 2, "one file a result, the journal, no half file of ours");
     assert!(!account.key_seen_at(Origin::Results), "the key stays at the API");
     assert!(!world.log().contains(KEY) && !world.log().contains("panicked"), "{}", world.log());
     println!(

@@ -97,3 +97,13 @@ fn a_line_of_the_longest_length_is_read_in_whichever_pieces() {
         }
     }
 }
+
+#[test]
+fn the_end_of_a_line_that_is_too_long_is_no_line_of_its_own() {
+    let mut reader = Reader::new();
+    reader.feed(&lines(&[header()]));
+    reader.feed(&vec![b' '; LINE_LIMIT + 1]);
+    reader.feed(&lines(&[super::records::intent(1, 1)]));
+    let journal = reader.finish().unwrap();
+    assert_eq!((journal.broken.len(), journal.replay.entries().len()), (1, 0));
+}

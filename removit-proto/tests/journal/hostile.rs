@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use removit_proto::InputKey;
-use removit_proto::journal::{LINE_LIMIT, Need, Reader, decode};
+use removit_proto::journal::{LINE_LIMIT, Need, Reader, Tail, decode};
 
 use super::records::{any_record, header, lines};
 
@@ -103,7 +103,9 @@ fn the_end_of_a_line_that_is_too_long_is_no_line_of_its_own() {
     let mut reader = Reader::new();
     reader.feed(&lines(&[header()]));
     reader.feed(&vec![b' '; LINE_LIMIT + 1]);
-    reader.feed(&lines(&[super::records::intent(1, 1)]));
+    // Marked as torn, of which the job's id would be taken.
+    let accepted = lines(&[super::records::accepted(1, 1, "j")]);
+    reader.feed(&[accepted.strip_suffix(b"\n").unwrap(), Tail::Torn.repair()].concat());
     let journal = reader.finish().unwrap();
     assert_eq!((journal.broken.len(), journal.replay.entries().len()), (1, 0));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use removit_proto::simulator::{Config, Kind};
-use removit_proto::{Action, Machine, Outcome, TransportFailure, Work};
+use removit_proto::{Action, Machine, Outcome, TransportFailure, WakeReason, Work};
 
 use crate::support::{at, secs};
 use crate::world::{Way, World};
@@ -38,6 +38,15 @@ fn a_forgotten_upload_is_ambiguous() {
         assert_eq!((counts.ambiguous, counts.done), (3, 5));
         assert!(world.account().requests(Kind::Upload) <= 8, "none is sent again");
     }
+}
+
+#[test]
+fn the_first_deadline_is_a_wake_up() {
+    let mut world = World::new(Config::default(), |policy| policy.wait_until_stored = false);
+    world.batch.add_accepted("job-1".parse().unwrap(), at(0));
+    let Action::Send(attempt) = world.batch.next_action(at(100)) else { panic!() };
+    let Action::SleepUntil(wakeup) = world.batch.next_action(at(100)) else { panic!() };
+    assert_eq!((wakeup.at, wakeup.reason), (attempt.deadline, WakeReason::AttemptDeadline));
 }
 
 #[test]

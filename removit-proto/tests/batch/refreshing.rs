@@ -121,6 +121,19 @@ fn a_variation_that_is_named_no_more_is_missing() {
 }
 
 #[test]
+fn a_result_that_is_refused_for_another_reason_costs_no_refresh() {
+    for status in [400, 401, 405, 451] {
+        let mut hand = Hand::new(|_| {});
+        hand.polled(OLD);
+        let (first, _, _) = hand.download();
+        let (second, _, _) = hand.download();
+        hand.stored(&second);
+        hand.batch.handle(hand.now, first.id, answer(status, ""));
+        assert_eq!(hand.batch.counts().incomplete, 1, "{status}");
+    }
+}
+
+#[test]
 fn a_refresh_waits_for_the_floor_between_two_polls() {
     let mut hand = Hand::new(|_| {});
     hand.polled(OLD);

@@ -115,6 +115,18 @@ mod tests {
     }
 
     #[test]
+    fn a_ports_name_is_a_device_and_a_word_like_it_is_none() {
+        for device in ["com1", "LPT9", "com0", "aux", "Prn"] {
+            let name = OutputNames::new(device).next(None, "png");
+            assert_eq!(name, format!("{device}_-result.png"));
+        }
+        for word in ["com", "com10", "comx", "lpt", "lpt1a", "nulls", "1"] {
+            let name = OutputNames::new(word).next(None, "png");
+            assert_eq!(name, format!("{word}-result.png"));
+        }
+    }
+
+    #[test]
     fn names_that_clean_to_the_same_are_numbered() {
         let mut names = OutputNames::new("cup");
         assert_eq!(names.next(Some("a b"), "png"), "cup-a_b.png");

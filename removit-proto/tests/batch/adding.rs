@@ -7,6 +7,14 @@ use crate::support::{at, endpoint, secs, url_request};
 use crate::world::World;
 
 #[test]
+fn a_batch_is_shown_by_its_counts_and_without_the_key() {
+    let mut world = World::new(Config::default(), |_| {});
+    world.add(3);
+    let shown = format!("{:?}", world.batch);
+    assert!(shown.contains("waiting: 3") && !shown.contains("sk-batch-test"), "{shown}");
+}
+
+#[test]
 fn jobs_may_be_added_while_the_batch_runs_and_after_it_was_done() {
     let mut world = World::new(Config::default(), |_| {});
     world.add(5);

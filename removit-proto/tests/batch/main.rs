@@ -11,6 +11,7 @@ mod inputs;
 mod laws;
 mod lost;
 mod refreshing;
+mod statuses;
 mod stopping;
 mod storing;
 mod storm;

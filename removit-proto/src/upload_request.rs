@@ -192,3 +192,25 @@ fn params_on_the_wire<S: serde::Serializer>(
         None => serializer.serialize_none(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_were_set_together_are_those_that_were_set_one_by_one() {
+        let request = || UploadRequest::from_url("https://example.com/cup.jpg".parse().unwrap());
+        let one_by_one = request()
+            .mode(Mode::Params(Params::set("shop")))
+            .delivery(Delivery::FinalUrl)
+            .format(OutputFormat::Webp);
+        let options = one_by_one.options();
+        assert_eq!(options.mode, Some(Mode::Params(Params::set("shop"))));
+        assert_eq!(options.delivery, Some(Delivery::FinalUrl));
+        assert_eq!(
+            (options.format, one_by_one.output_format()),
+            (Some(OutputFormat::Webp), options.format)
+        );
+        assert_eq!(request().with_options(options), one_by_one);
+    }
+}

@@ -11,6 +11,7 @@ mod inputs;
 mod laws;
 mod lost;
 mod refreshing;
+mod resting;
 mod statuses;
 mod stopping;
 mod storing;

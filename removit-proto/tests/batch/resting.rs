@@ -131,3 +131,32 @@ fn after_a_stop_an_ambiguous_upload_is_not_sent_again_though_that_was_asked_for(
     while batch.next_event(at(101)).is_some() {}
     assert!(matches!(batch.next_action(at(200)), Action::Done(_)));
 }
+
+#[test]
+fn each_intent_says_which_attempt_it_is() {
+    let mut batch = batch(|_| {});
+    batch.add(url_request());
+    let (mut now, mut attempts) = (at(100), Vec::new());
+    while attempts.len() < 4 {
+        let action = batch.next_action(now);
+        while let Some(event) = batch.next_event(now) {
+            if let BatchEvent::Intent { attempt, .. } = event {
+                attempts.push(attempt);
+            }
+        }
+        match action {
+            Action::Send(attempt) => {
+                let failure = TransportFailure::connect("refused");
+                batch.handle(now, attempt.id, Outcome::Failed(failure));
+            }
+            Action::SleepUntil(wakeup) => now = wakeup.at,
+            Action::Done(counts) => panic!("{counts:?}"),
+        }
+        if attempts.len() == 2 {
+            // The job waits again, and its attempts still count.
+            batch.stop_uploading();
+            batch.resume_uploads();
+        }
+    }
+    assert_eq!(attempts, [1, 2, 3, 4]);
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every fuzz target for so many seconds, 5 unless told: `bash fuzz/run.sh [SECONDS] [TARGET...]`.
+# FUZZ_SEED=N makes the choices repeat, as far as the machine is as fast.
 # What a target learns stays in fuzz/corpus; what it finds is in fuzz/artifacts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,7 +24,7 @@ for target in "${targets[@]}"; do
     echo "=== $target, $seconds s"
     mkdir -p "fuzz/corpus/$target"
     cargo fuzz run -s none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
-        -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 ||
+        -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 ||
         failed+=("$target")
 done
 if [ ${#failed[@]} -gt 0 ]; then

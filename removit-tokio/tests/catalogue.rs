@@ -138,8 +138,11 @@ fn more_than_was_confirmed_is_not_sent_where_nobody_can_be_asked() {
 }
 
 #[test]
-fn one_photo_with_an_option_for_many_is_a_batch() {
+fn one_photo_alone_is_no_batch_and_one_with_an_option_for_many_is() {
     let bench = Bench::new(1, Config::instant());
+    bench.run(&["process", "photos/000.png", "--out-dir", "alone"]).exits(0);
+    assert!(bench.path("alone/000-clipping.png").exists());
+    assert!(!bench.path("alone/removit.journal").exists());
     let one = |more: &[&str]| {
         let args = ["process", "photos/000.png", "--out-dir", "out", "--rate", "500"];
         bench.run(&[&args[..], more].concat()).exits(0);
@@ -148,7 +151,7 @@ fn one_photo_with_an_option_for_many_is_a_batch() {
     assert!(bench.path("out/000-new-clipping.png").exists());
     one(&["--on-ambiguous", "resend"]);
     assert!(bench.path("out/000-clipping.png").exists());
-    assert_eq!(bench.jobs(), 1, "the journal knows it");
+    assert_eq!(bench.jobs(), 2, "the journal knows it");
 }
 
 #[test]

@@ -79,11 +79,12 @@ impl FromStr for NamePattern {
 
 fn pieces(mut text: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
+    let literal = |text: &str| (!text.is_empty()).then(|| Piece::Text(text.to_owned()));
     while let Some((before, rest)) = text.split_once('{') {
         let Some((word, after)) = rest.split_once('}') else {
             return Err("a { has no }".to_owned());
         };
-        pieces.push(Piece::Text(before.to_owned()));
+        pieces.extend(literal(before));
         pieces.push(match word {
             "stem" => Piece::Stem,
             "folder" => Piece::Folder,
@@ -97,6 +98,6 @@ fn pieces(mut text: &str) -> Result<Vec<Piece>, String> {
         });
         text = after;
     }
-    pieces.push(Piece::Text(text.to_owned()));
+    pieces.extend(literal(text));
     Ok(pieces)
 }

@@ -126,8 +126,15 @@ fn each_broken_transport_fails_exactly_what_it_should() {
                     BROKEN.get(next.fetch_add(1, Ordering::Relaxed))
                 {
                     let report = check(&Arc::new(Reference::with(*defect)));
-                    let found: BTreeSet<_> = failed(&report).into_iter().collect();
+                    let mut found: BTreeSet<_> = failed(&report).into_iter().collect();
                     let expected: BTreeSet<_> = expected.iter().copied().collect();
+                    if found != expected {
+                        // Ports are used again: one that goes on after its case may have
+                        // called at this one's server. Its own defect shows every time.
+                        let again = check(&Arc::new(Reference::with(*defect)));
+                        let again: BTreeSet<_> = failed(&again).into_iter().collect();
+                        found.retain(|case| again.contains(case));
+                    }
                     if found != expected {
                         wrong
                             .lock()

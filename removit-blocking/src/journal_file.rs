@@ -55,7 +55,8 @@ impl JournalFile {
         use sha2::{Digest, Sha256};
         let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
         let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
-        hash.iter().take(8).fold(String::new(), |mark, byte| format!("{mark}{byte:02x}")) + "-"
+        let hash = removit_proto::ContentHash::new(hash.into()).to_string();
+        format!("{}-", hash.get(..16).unwrap_or(&hash))
     }
 
     /// Opens a journal, or begins one with this header where there is none, and

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use removit_proto::simulator::{Canned, Config, Fault, Kind, RetryAfter, Rule, When};
-use removit_proto::{Backoff, BatchEvent, Instant};
+use removit_proto::{Backoff, BatchEvent, BatchPolicy, Instant};
 
 use crate::support::secs;
 use crate::world::{Way, World, most_in};
@@ -12,6 +12,13 @@ fn overloaded(kind: Kind, when: When, retry_after: Option<u64>) -> Config {
     let retry_after = retry_after.map(RetryAfter::Seconds);
     let rule = Rule::new(kind, when, Fault::Answer(Canned::RateLimited { retry_after }));
     Config::default().with(|config| config.script.push(rule))
+}
+
+/// One upload at a time, whose pauses are those of the batch alone.
+fn one_by_one(policy: &mut BatchPolicy) {
+    policy.uploads_at_once = 1;
+    policy.upload.retry.max_attempts = 100;
+    policy.upload.retry.backoff = Backoff::new(Duration::ZERO, Duration::ZERO);
 }
 
 /// The longest time in which nothing was sent.
@@ -67,11 +74,7 @@ fn after_an_overload_one_request_at_a_time_probes() {
 
 #[test]
 fn pauses_grow_while_the_overload_lasts() {
-    let mut world = World::new(overloaded(Kind::Upload, When::First(7), None), |policy| {
-        policy.uploads_at_once = 1;
-        policy.upload.retry.max_attempts = 100;
-        policy.upload.retry.backoff = Backoff::new(Duration::ZERO, Duration::ZERO);
-    });
+    let mut world = World::new(overloaded(Kind::Upload, When::First(7), None), one_by_one);
     world.add(2);
     assert_eq!(world.run().done, 2);
     let uploads = world.uploads();
@@ -91,11 +94,7 @@ fn a_server_that_fails_says_nothing_about_the_load() {
             Rule::new(Kind::Upload, When::Nth(6), busy()),
         ];
     });
-    let mut world = World::new(config, |policy| {
-        policy.uploads_at_once = 1;
-        policy.upload.retry.max_attempts = 100;
-        policy.upload.retry.backoff = Backoff::new(Duration::ZERO, Duration::ZERO);
-    });
+    let mut world = World::new(config, one_by_one);
     world.add(3);
     assert_eq!(world.run().ambiguous, 1);
     let uploads = world.uploads();

@@ -32,14 +32,18 @@ impl Books {
     pub fn pass(&mut self) {
         let index = self.inputs.len();
         self.inputs.push(None);
-        let stop = self.machine.stopped().cloned().unwrap_or(Stop::Asked);
+        let stop = self.why_unsent();
         self.over(index, None, Err(Error::Stopped(stop)));
+    }
+
+    fn why_unsent(&self) -> Stop {
+        self.machine.stopped().cloned().unwrap_or(Stop::Asked)
     }
 
     /// Nothing goes on any more: what is left was never sent, or goes on without
     /// this batch. `true` where there was something.
     pub fn close(&mut self) -> bool {
-        let stop = self.machine.stopped().cloned().unwrap_or(Stop::Asked);
+        let stop = self.why_unsent();
         for job in 0..self.jobs.len() {
             let Some(book) = self.jobs.get_mut(job).and_then(Option::take) else { continue };
             for index in book.inputs {

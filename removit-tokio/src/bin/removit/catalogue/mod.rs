@@ -74,7 +74,7 @@ async fn try_process(shared: &Shared, args: &ProcessArgs) -> Result<Exit, Refuse
         })?;
         Some(open(&path, &shared.base_url)?)
     };
-    let replay = journal.as_ref().map_or(known, |(_, replay)| replay.clone());
+    let replay = journal.as_ref().map_or(&known, |(_, replay)| replay);
     let inputs = inputs.into_iter().zip(destinations).collect();
     let items = planning::plan(inputs, options, replay, shared.quiet).await?;
     let Some((journal, replay)) = journal else {

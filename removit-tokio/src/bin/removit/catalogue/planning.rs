@@ -22,7 +22,7 @@ use crate::setup::{self, Refused};
 pub(super) async fn plan(
     inputs: Vec<(InputName, Option<Destination>)>,
     options: UploadOptions,
-    replay: Replay,
+    replay: &Replay,
     quiet: bool,
 ) -> Result<Vec<Item>, Refused> {
     let bar = bar(inputs.len(), quiet);
@@ -37,7 +37,7 @@ pub(super) async fn plan(
         });
         let mut read = stream::iter(read).buffered(at_once);
         while let Some((name, destination, photo)) = read.next().await {
-            items.push(item(name, destination, photo, &replay, &mut seen));
+            items.push(item(name, destination, photo, replay, &mut seen));
             bar.inc(1);
         }
     };

@@ -2,6 +2,8 @@
 //! go on.
 #![cfg(all(feature = "hyper", feature = "bundled-roots"))]
 
+#[path = "support/acceptor.rs"]
+mod acceptor;
 mod support;
 
 use std::future::poll_fn;
@@ -9,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use acceptor::acceptor;
 use bytes::Bytes;
 use h2::server::{Connection, SendResponse};
 use h2::{Reason, RecvStream};
@@ -17,10 +20,6 @@ use removit_tokio::proto::{Backoff, TransportFailure, UploadError, UploadPolicy}
 use removit_tokio::{Client, Error, HyperTransport, Photo, Proxy, TlsRoots, TransportOptions};
 use support::{PNG, endpoint, with_fast_policies};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
 
 type Stream = TlsStream<TcpStream>;
@@ -53,22 +52,13 @@ struct Server {
 
 /// A server that treats its requests so, one after the other.
 async fn start(treatments: impl Into<Vec<Treatment>>) -> Server {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![own.cert.der().clone()], key)
-        .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let tls = TlsAcceptor::from(Arc::new(config));
+    let (tls, root) = acceptor(&["localhost"], &["h2"]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
 
     let mut options = TransportOptions::default();
     options.roots = TlsRoots::ExtraOnly;
-    options.extra_roots = vec![own.cert.der().to_vec()];
+    options.extra_roots = vec![root];
     options.proxy = Proxy::Direct;
     let transport = HyperTransport::with_options(&options).unwrap();
     let mut policy = UploadPolicy::default();

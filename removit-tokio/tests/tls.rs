@@ -2,10 +2,13 @@
 //! what a proxy on the way gets to see.
 #![cfg(all(feature = "hyper", feature = "platform-roots", feature = "bundled-roots"))]
 
+#[path = "support/acceptor.rs"]
+mod acceptor;
 mod support;
 
 use std::sync::{Arc, Mutex};
 
+use acceptor::acceptor;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, Version};
 use http_body_util::{BodyExt, Full};
@@ -21,10 +24,6 @@ use removit_tokio::{
 use support::{KEY, PNG, with_fast_policies};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// A protocol of this test's own: half an answer to each request.
 const CUT_OFF: &str = "cut-off";
@@ -51,20 +50,8 @@ impl TlsServer {
 
     /// With an answer to `CONNECT`, the server is behind a proxy on the same port.
     async fn behind_proxy(protocol: &str, answer: Option<&'static str>) -> Self {
-        let names = ["localhost".to_owned(), "api.removit.test".to_owned()];
-        let own = rcgen::generate_simple_self_signed(names).unwrap();
-        let root = own.cert.der().to_vec();
-        let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![own.cert.der().clone()], key)
-            .unwrap();
-        if protocol != CUT_OFF {
-            config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
-        }
-        let tls = TlsAcceptor::from(Arc::new(config));
+        let protocols = Vec::from_iter((protocol != CUT_OFF).then_some(protocol));
+        let (tls, root) = acceptor(&["localhost", "api.removit.test"], &protocols);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),

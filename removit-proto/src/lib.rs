@@ -87,11 +87,9 @@
     )
 )]
 
-mod accepted;
-mod api_error;
-mod api_key;
+mod api;
 pub mod batch;
-mod body;
+mod catalogue;
 #[cfg(feature = "conformance")]
 #[expect(
     clippy::disallowed_methods,
@@ -99,80 +97,48 @@ mod body;
     reason = "a program around the core: sockets, a clock, threads, and sums of its own small numbers"
 )]
 pub mod conformance;
-mod content_hash;
-mod download;
-mod download_error;
-mod download_request;
-mod endpoint;
-mod excerpt;
-mod file_name;
-mod finished;
-mod image_type;
-mod input_key;
-mod job_id;
-mod job_state;
-mod job_status;
 pub mod journal;
-mod loose_json;
 pub mod machine;
-mod multipart;
-mod observer;
-mod output_name;
-mod poll_error;
-mod poller;
-mod result_url;
-mod retry;
-mod retry_after;
-mod schedule;
-mod seed;
 #[cfg(feature = "simulator")]
 pub mod simulator;
-mod source;
-mod time;
-mod transport_failure;
-mod upload;
-mod upload_error;
-mod upload_options;
-mod upload_request;
-mod verdict;
-mod web_url;
+mod transport;
 
-pub use accepted::Accepted;
-pub use api_error::{ApiError, ApiErrorKind};
-pub use api_key::{ApiKey, ApiKeyError, AuthScheme};
+pub use api::accepted::Accepted;
+pub use api::api_error::{ApiError, ApiErrorKind};
+pub use api::api_key::{ApiKey, ApiKeyError, AuthScheme};
+pub use api::body::{Body, Segment};
+pub use api::download_request::DownloadRequest;
+pub use api::endpoint::Endpoint;
+pub use api::excerpt::Excerpt;
+pub use api::file_name::FileName;
+pub use api::finished::{Finished, NotFinished};
+pub use api::image_type::{ImageType, UnsupportedImage};
+pub use api::job_id::{InvalidJobId, JobId};
+pub use api::job_state::State;
+pub use api::job_status::{JobStatus, ResultLink, StatusRequest, StatusUnreadable};
+pub use api::result_url::ResultUrl;
+pub use api::seed::Seed;
+pub use api::source::{EmptyFile, Source, SourceFile, SourceUrl};
+pub use api::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
+pub use api::upload_request::UploadRequest;
+pub use api::web_url::UrlError;
 pub use batch::{
     Batch, BatchCounts, BatchEvent, BatchPolicy, JobEnd, JobNumber, Receipt, Stop, Work,
 };
-pub use body::{Body, Segment};
-pub use content_hash::{ContentHash, InvalidHash};
-pub use download::{Download, DownloadPolicy, Downloaded};
-pub use download_error::DownloadError;
-pub use download_request::DownloadRequest;
-pub use endpoint::Endpoint;
-pub use excerpt::Excerpt;
-pub use file_name::FileName;
-pub use finished::{Finished, NotFinished};
-pub use image_type::{ImageType, UnsupportedImage};
-pub use input_key::InputKey;
-pub use job_id::{InvalidJobId, JobId};
-pub use job_state::State;
-pub use job_status::{JobStatus, ResultLink, StatusRequest, StatusUnreadable};
+pub use catalogue::output_name::OutputNames;
+pub use journal::content_hash::{ContentHash, InvalidHash};
+pub use journal::input_key::InputKey;
+pub use machine::download::{Download, DownloadPolicy, Downloaded};
+pub use machine::download_error::DownloadError;
+pub use machine::observer::Observer;
+pub use machine::poll_error::{PollError, PollTrouble};
+pub use machine::poller::{PollPolicy, Poller, PollerState};
+pub use machine::retry::{Backoff, RetryPolicy};
+pub use machine::schedule::{Look, Schedule};
+pub use machine::upload::{Upload, UploadPolicy, UploadState};
+pub use machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 pub use machine::{
     ANSWER_LIMIT, Action, Attempt, AttemptId, Machine, Outcome, Sink, WakeReason, Wakeup,
 };
-pub use observer::Observer;
-pub use output_name::OutputNames;
-pub use poll_error::{PollError, PollTrouble};
-pub use poller::{PollPolicy, Poller, PollerState};
-pub use result_url::ResultUrl;
-pub use retry::{Backoff, RetryPolicy};
-pub use schedule::{Look, Schedule};
-pub use seed::Seed;
-pub use source::{EmptyFile, Source, SourceFile, SourceUrl};
-pub use time::Instant;
-pub use transport_failure::{Reach, TransportFailure};
-pub use upload::{Upload, UploadPolicy, UploadState};
-pub use upload_error::{Ambiguity, AmbiguityCause, UploadError};
-pub use upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
-pub use upload_request::UploadRequest;
-pub use web_url::UrlError;
+pub use transport::time::Instant;
+pub use transport::transport_failure::{Reach, TransportFailure};

@@ -9,12 +9,12 @@ use core::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
+use crate::api::retry_after::retry_after;
+use crate::api::seed::Seed;
+use crate::machine::retry::Backoff;
 use crate::machine::{AttemptId, Outcome, Wakeup};
-use crate::retry::Backoff;
-use crate::retry_after::retry_after;
-use crate::seed::Seed;
-use crate::time::Instant;
-use crate::transport_failure::TransportFailure;
+use crate::transport::time::Instant;
+use crate::transport::transport_failure::TransportFailure;
 
 #[derive(Clone, Debug)]
 pub(super) struct Brake {

@@ -7,7 +7,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use crate::time::Instant;
+use crate::transport::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 /// How much of the spacing may be caught up.

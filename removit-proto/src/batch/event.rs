@@ -3,16 +3,16 @@
 //! Events come out in the order in which things happened. Nothing waits for
 //! them but what carries a [`Receipt`].
 
-use crate::accepted::Accepted;
-use crate::api_error::ApiError;
+use crate::api::accepted::Accepted;
+use crate::api::api_error::ApiError;
+use crate::api::finished::Finished;
+use crate::api::job_id::JobId;
+use crate::api::job_status::JobStatus;
 use crate::batch::number::JobNumber;
-use crate::download::Downloaded;
-use crate::download_error::DownloadError;
-use crate::finished::Finished;
-use crate::job_id::JobId;
-use crate::job_status::JobStatus;
-use crate::poll_error::PollError;
-use crate::upload_error::UploadError;
+use crate::machine::download::Downloaded;
+use crate::machine::download_error::DownloadError;
+use crate::machine::poll_error::PollError;
+use crate::machine::upload_error::UploadError;
 
 /// Something that happened in a [`Batch`](crate::Batch).
 ///

@@ -3,14 +3,14 @@
 //!
 //! Keeps one job's books; what is sent and when is the batch's to say.
 
+use crate::api::finished::Finished;
+use crate::api::job_id::JobId;
+use crate::api::job_status::ResultLink;
 use crate::batch::event::JobEnd;
-use crate::download::Download;
-use crate::download_error::DownloadError;
-use crate::finished::Finished;
-use crate::job_id::JobId;
-use crate::job_status::ResultLink;
-use crate::poller::Poller;
-use crate::time::Instant;
+use crate::machine::download::Download;
+use crate::machine::download_error::DownloadError;
+use crate::machine::poller::Poller;
+use crate::transport::time::Instant;
 
 #[derive(Clone, Debug)]
 pub(super) struct Fetch {

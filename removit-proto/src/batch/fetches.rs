@@ -5,20 +5,20 @@
 
 use std::collections::VecDeque;
 
+use crate::api::finished::Finished;
+use crate::api::result_url::ResultUrl;
 use crate::batch::Batch;
 use crate::batch::event::{BatchEvent, JobEnd};
 use crate::batch::fetch::{Expiry, Fetch};
 use crate::batch::number::{JobNumber, Work};
 use crate::batch::slot::Open;
 use crate::batch::timers::Timers;
-use crate::download::{Download, Downloaded};
-use crate::download_error::DownloadError;
-use crate::finished::Finished;
+use crate::machine::download::{Download, Downloaded};
+use crate::machine::download_error::DownloadError;
+use crate::machine::poll_error::PollError;
+use crate::machine::poller::Poller;
 use crate::machine::{Action, Attempt, AttemptId, Machine, Outcome};
-use crate::poll_error::PollError;
-use crate::poller::Poller;
-use crate::result_url::ResultUrl;
-use crate::time::Instant;
+use crate::transport::time::Instant;
 
 /// Names a result: a job and its place.
 pub(super) type ResultOf = (JobNumber, usize);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::batch::number::Work;
 use crate::batch::timers::Timers;
 use crate::machine::{Attempt, AttemptId};
-use crate::time::Instant;
+use crate::transport::time::Instant;
 
 /// One attempt under way.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,11 @@
 use core::fmt;
 use std::collections::VecDeque;
 
-use crate::api_error::ApiError;
+use crate::api::api_error::ApiError;
+use crate::api::endpoint::Endpoint;
+use crate::api::job_id::JobId;
+use crate::api::seed::Seed;
+use crate::api::upload_request::UploadRequest;
 use crate::batch::brake::Brake;
 use crate::batch::budget::Budget;
 use crate::batch::counts::BatchCounts;
@@ -19,14 +23,10 @@ use crate::batch::policy::BatchPolicy;
 use crate::batch::slot::{Ended, Open, Slot, Waiting};
 use crate::batch::timers::Timers;
 use crate::batch::uploads::Uploads;
-use crate::endpoint::Endpoint;
-use crate::job_id::JobId;
+use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 use crate::machine::{Action, AttemptId, Machine, Outcome};
-use crate::seed::Seed;
-use crate::time::Instant;
-use crate::transport_failure::TransportFailure;
-use crate::upload_error::{Ambiguity, AmbiguityCause, UploadError};
-use crate::upload_request::UploadRequest;
+use crate::transport::time::Instant;
+use crate::transport::transport_failure::TransportFailure;
 
 /// Any number of jobs in one machine; [`batch`](crate::batch) says how to drive it.
 pub struct Batch {

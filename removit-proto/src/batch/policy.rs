@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::download::DownloadPolicy;
-use crate::poller::PollPolicy;
-use crate::retry::{Backoff, RetryPolicy};
-use crate::upload::UploadPolicy;
+use crate::machine::download::DownloadPolicy;
+use crate::machine::poller::PollPolicy;
+use crate::machine::retry::{Backoff, RetryPolicy};
+use crate::machine::upload::UploadPolicy;
 use core::time::Duration;
 
 /// The bounds of a [`Batch`](crate::Batch) and of each job in it.

@@ -6,15 +6,15 @@
 
 use core::time::Duration;
 
+use crate::api::seed::Purpose;
 use crate::batch::Batch;
 use crate::batch::event::{BatchEvent, JobEnd};
 use crate::batch::number::JobNumber;
 use crate::batch::slot::{Open, Running, Slot};
+use crate::machine::poller::Poller;
+use crate::machine::schedule::Look;
 use crate::machine::{Action, Attempt, AttemptId, Machine, Outcome};
-use crate::poller::Poller;
-use crate::schedule::Look;
-use crate::seed::Purpose;
-use crate::time::Instant;
+use crate::transport::time::Instant;
 
 impl Batch {
     /// The poller of a job, be it watched or asked for new URLs.

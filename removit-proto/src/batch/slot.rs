@@ -5,16 +5,16 @@
 
 use core::fmt;
 
-use crate::accepted::Accepted;
+use crate::api::accepted::Accepted;
+use crate::api::job_id::JobId;
+use crate::api::upload_request::UploadRequest;
 use crate::batch::counts::BatchCounts;
 use crate::batch::event::JobEnd;
 use crate::batch::fetch::Fetch;
-use crate::job_id::JobId;
-use crate::poller::Poller;
-use crate::time::Instant;
-use crate::upload::Upload;
-use crate::upload_error::{Ambiguity, UploadError};
-use crate::upload_request::UploadRequest;
+use crate::machine::poller::Poller;
+use crate::machine::upload::Upload;
+use crate::machine::upload_error::{Ambiguity, UploadError};
+use crate::transport::time::Instant;
 
 #[derive(Clone, Debug)]
 pub(super) enum Slot {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::time::Instant;
+use crate::transport::time::Instant;
 
 #[derive(Clone, Debug)]
 pub(super) struct Timers<K> {

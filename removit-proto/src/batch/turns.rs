@@ -9,7 +9,7 @@ use crate::batch::Batch;
 use crate::batch::counts::BatchCounts;
 use crate::batch::number::Work;
 use crate::machine::{Action, WakeReason, Wakeup};
-use crate::time::Instant;
+use crate::transport::time::Instant;
 
 /// Where both wait, one request of four is an upload: accepted jobs come first,
 /// and no upload starves.

@@ -5,17 +5,17 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::accepted::Accepted;
-use crate::api_error::{ApiError, ApiErrorKind};
+use crate::api::accepted::Accepted;
+use crate::api::api_error::{ApiError, ApiErrorKind};
 use crate::batch::Batch;
 use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
 use crate::batch::number::JobNumber;
 use crate::batch::slot::{Open, Slot, Step, Uploading, Waiting};
 use crate::batch::timers::Timers;
+use crate::machine::upload::Upload;
+use crate::machine::upload_error::UploadError;
 use crate::machine::{Action, Attempt, AttemptId, Machine, Outcome};
-use crate::time::Instant;
-use crate::upload::Upload;
-use crate::upload_error::UploadError;
+use crate::transport::time::Instant;
 
 #[derive(Clone, Debug)]
 pub(super) struct Uploads {

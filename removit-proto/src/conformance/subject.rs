@@ -9,7 +9,7 @@ use super::exchange::Exchange;
 use super::report::Report;
 use super::{case, run};
 use crate::machine::Outcome;
-use crate::transport_failure::{Reach, TransportFailure};
+use crate::transport::transport_failure::{Reach, TransportFailure};
 
 /// A future of a subject, for its own `block_on`.
 pub type Exchanging<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;

@@ -14,7 +14,7 @@ use super::case::{Held, Miss};
 use super::exchange::Exchange;
 use super::server::{Connection, Server};
 use super::subject::{Cancel, Subject};
-use crate::accepted::Accepted;
+use crate::api::accepted::Accepted;
 use crate::machine::{ANSWER_LIMIT, Attempt, AttemptId, Outcome, Sink};
 use crate::{
     ApiKey, AuthScheme, Body, Delivery, DownloadRequest, Endpoint, FileName, ImageType, Instant,

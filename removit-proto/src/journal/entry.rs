@@ -9,9 +9,9 @@ use super::job::Job;
 use super::need::{Need, Question, Stage};
 use super::record::{JobOutcome, NotAccepted, Record, Saved, UploadOutcome};
 use super::wall_time::WallTime;
-use crate::input_key::InputKey;
-use crate::job_id::JobId;
-use crate::upload_options::UploadOptions;
+use crate::api::job_id::JobId;
+use crate::api::upload_options::UploadOptions;
+use crate::journal::input_key::InputKey;
 
 /// All that a journal says of one input.
 #[derive(Clone, Debug, PartialEq)]

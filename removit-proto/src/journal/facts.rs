@@ -13,14 +13,14 @@ use super::record::{
     Status, UploadOutcome,
 };
 use super::wall_time::WallTime;
-use crate::endpoint::Endpoint;
-use crate::finished::Finished;
-use crate::input_key::InputKey;
-use crate::job_id::JobId;
-use crate::job_status::JobStatus;
-use crate::poll_error::PollError;
-use crate::upload_error::UploadError;
-use crate::upload_options::UploadOptions;
+use crate::api::endpoint::Endpoint;
+use crate::api::finished::Finished;
+use crate::api::job_id::JobId;
+use crate::api::job_status::JobStatus;
+use crate::api::upload_options::UploadOptions;
+use crate::journal::input_key::InputKey;
+use crate::machine::poll_error::PollError;
+use crate::machine::upload_error::UploadError;
 
 impl Header {
     /// The version that is written and read.

@@ -5,7 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::path::JournalPath;
-use crate::source::SourceUrl;
+use crate::api::source::SourceUrl;
 
 /// An input as the user named it.
 ///

@@ -2,7 +2,7 @@
 
 use super::record::{Accepted, Ended, JobOutcome, Status};
 use super::wall_time::WallTime;
-use crate::job_id::JobId;
+use crate::api::job_id::JobId;
 
 /// A paid job of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -54,9 +54,11 @@
 //! record nor marked is [damage](Journal::check).
 
 mod codec;
+pub(crate) mod content_hash;
 mod entry;
 mod facts;
 mod input;
+pub(crate) mod input_key;
 mod job;
 mod need;
 mod path;

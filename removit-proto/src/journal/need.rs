@@ -2,7 +2,7 @@
 //!
 //! Which of them holds is decided in [`Entry`](super::Entry).
 
-use crate::job_id::JobId;
+use crate::api::job_id::JobId;
 
 /// What an input needs now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

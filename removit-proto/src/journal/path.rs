@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::content_hash::{from_hex, to_hex};
+use crate::journal::content_hash::{from_hex, to_hex};
 
 /// A path or name of the user's, without loss.
 ///

@@ -10,8 +10,8 @@ use core::fmt;
 use super::codec::{DecodeError, HEADER_START, LINE_LIMIT, decode};
 use super::record::{Accepted, Record};
 use super::replay::Replay;
-use crate::input_key::InputKey;
-use crate::loose_json;
+use crate::api::loose_json;
+use crate::journal::input_key::InputKey;
 
 /// What closes a torn line. No record ends so.
 const TORN_MARK: &[u8] = b" <torn>";

@@ -9,10 +9,10 @@ use super::input::{Destination, Input};
 use super::path::JournalPath;
 use super::reason::Reason;
 use super::wall_time::WallTime;
-use crate::content_hash::ContentHash;
-use crate::input_key::InputKey;
-use crate::job_id::JobId;
-use crate::upload_options::UploadOptions;
+use crate::api::job_id::JobId;
+use crate::api::upload_options::UploadOptions;
+use crate::journal::content_hash::ContentHash;
+use crate::journal::input_key::InputKey;
 
 /// One line of a journal.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::entry::Entry;
 use super::need::{Need, Stage};
 use super::record::{Header, Opened, Record};
-use crate::input_key::InputKey;
+use crate::journal::input_key::InputKey;
 
 /// The state that a journal's records add up to.
 ///

@@ -11,7 +11,7 @@ use super::machine::Simulator;
 use super::received::Origin;
 use super::reply::{Reply, Wire};
 use crate::machine::{ANSWER_LIMIT, Attempt, Outcome, Sink};
-use crate::transport_failure::{Reach, TransportFailure};
+use crate::transport::transport_failure::{Reach, TransportFailure};
 use crate::{Instant, Segment};
 
 /// What came of an attempt.

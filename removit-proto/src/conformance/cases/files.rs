@@ -4,7 +4,7 @@ use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::server::answer;
 use crate::conformance::trial::{AMPLE, Ended, Trial};
 use crate::machine::{Outcome, Sink};
-use crate::transport_failure::TransportFailure;
+use crate::transport::transport_failure::TransportFailure;
 
 const PATH: &str = "/results/cup.png";
 const LIMIT: u64 = 300_000;

@@ -2,9 +2,9 @@
 
 use http::{HeaderValue, Request, header};
 
-use crate::body::Body;
-use crate::endpoint::USER_AGENT;
-use crate::result_url::ResultUrl;
+use crate::api::body::Body;
+use crate::api::endpoint::USER_AGENT;
+use crate::api::result_url::ResultUrl;
 
 /// Fetches a result URL, without the API key.
 ///

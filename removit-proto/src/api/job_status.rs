@@ -9,12 +9,12 @@ use core::fmt;
 use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 
-use crate::body::Body;
-use crate::endpoint::Endpoint;
-use crate::job_id::JobId;
-use crate::job_state::State;
-use crate::loose_json::Loose;
-use crate::web_url::{WebUrl, percent_encode};
+use crate::api::body::Body;
+use crate::api::endpoint::Endpoint;
+use crate::api::job_id::JobId;
+use crate::api::job_state::State;
+use crate::api::loose_json::Loose;
+use crate::api::web_url::{WebUrl, percent_encode};
 
 /// A question about one job.
 ///

@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::seed::{Purpose, Seed};
-use crate::time::scale;
+use crate::api::seed::{Purpose, Seed};
+use crate::transport::time::scale;
 
 /// The intervals between looks at one job.
 ///

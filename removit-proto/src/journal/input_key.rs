@@ -9,10 +9,10 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::content_hash::{ContentHash, InvalidHash};
-use crate::source::Source;
-use crate::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
-use crate::upload_request::UploadRequest;
+use crate::api::source::Source;
+use crate::api::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
+use crate::api::upload_request::UploadRequest;
+use crate::journal::content_hash::{ContentHash, InvalidHash};
 
 /// Tells these hashes from all others; another pre-image gets another version.
 const DOMAIN: &[u8] = b"removit input key, version 1\n";

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use http::{HeaderValue, Method, Request, header};
 
-use crate::api_key::{ApiKey, AuthScheme};
-use crate::body::Body;
-use crate::web_url::{UrlError, WebUrl};
+use crate::api::api_key::{ApiKey, AuthScheme};
+use crate::api::body::Body;
+use crate::api::web_url::{UrlError, WebUrl};
 
 pub(crate) const USER_AGENT: &str = concat!("removit-rust/", env!("CARGO_PKG_VERSION"));
 

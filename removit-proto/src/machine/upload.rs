@@ -10,19 +10,19 @@ use core::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::accepted::Accepted;
-use crate::endpoint::Endpoint;
+use crate::api::accepted::Accepted;
+use crate::api::endpoint::Endpoint;
+use crate::api::seed::Seed;
+use crate::api::upload_request::UploadRequest;
+use crate::machine::retry::RetryPolicy;
+use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
+use crate::machine::verdict::Verdict;
 use crate::machine::{
     ANSWER_LIMIT, Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, Wakeup,
     deadline_after,
 };
-use crate::retry::RetryPolicy;
-use crate::seed::Seed;
-use crate::time::Instant;
-use crate::transport_failure::TransportFailure;
-use crate::upload_error::{Ambiguity, AmbiguityCause, UploadError};
-use crate::upload_request::UploadRequest;
-use crate::verdict::Verdict;
+use crate::transport::time::Instant;
+use crate::transport::transport_failure::TransportFailure;
 
 /// What an [`Upload`] may do without asking.
 ///

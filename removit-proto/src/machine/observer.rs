@@ -1,7 +1,7 @@
 //! What a driver tells its user while it works. Nothing depends on the answers.
 
-use crate::accepted::Accepted;
-use crate::job_status::JobStatus;
+use crate::api::accepted::Accepted;
+use crate::api::job_status::JobStatus;
 use crate::machine::Wakeup;
 
 /// Receives news of a job and of the bytes that move.

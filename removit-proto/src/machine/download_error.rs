@@ -4,8 +4,8 @@ use core::fmt;
 
 use http::StatusCode;
 
-use crate::transport_failure::TransportFailure;
-use crate::web_url::UrlError;
+use crate::api::web_url::UrlError;
+use crate::transport::transport_failure::TransportFailure;
 
 /// Why a result could not be fetched. It stays on the server: a status call
 /// with the job's id names it anew.
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn each_says_what_happened_to_the_result() {
-        let url = crate::web_url::WebUrl::parse("ftp://example.com").unwrap_err();
+        let url = crate::api::web_url::WebUrl::parse("ftp://example.com").unwrap_err();
         let len = |expected, received| DownloadError::WrongLength { expected, received };
         for (error, said) in [
             (DownloadError::UnsafeUrl(url), "must not be fetched"),

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 use serde::{Deserialize, Serialize};
 
-use crate::body::Body;
-use crate::endpoint::Endpoint;
-use crate::multipart::{Boundary, Form};
-use crate::seed::Seed;
-use crate::source::{Source, SourceFile, SourceUrl};
-use crate::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
+use crate::api::body::Body;
+use crate::api::endpoint::Endpoint;
+use crate::api::multipart::{Boundary, Form};
+use crate::api::seed::Seed;
+use crate::api::source::{Source, SourceFile, SourceUrl};
+use crate::api::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
 
 const PATH: &str = "/api/v1/upload";
 

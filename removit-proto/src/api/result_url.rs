@@ -9,7 +9,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Endpoint;
-use crate::web_url::{UrlError, WebUrl};
+use crate::api::web_url::{UrlError, WebUrl};
 
 /// A result URL that passed the contract's rule 8.
 ///

@@ -6,9 +6,9 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::seed::{Purpose, Seed};
 use crate::machine::{WakeReason, Wakeup};
-use crate::seed::{Purpose, Seed};
-use crate::time::{Instant, scale};
+use crate::transport::time::{Instant, scale};
 
 /// Pauses that double from `first` up to `max`, each shortened by up to half
 /// from the seed, so that many clients do not return together.

@@ -7,9 +7,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::file_name::FileName;
-use crate::image_type::ImageType;
-use crate::web_url::{UrlError, WebUrl};
+use crate::api::file_name::FileName;
+use crate::api::image_type::ImageType;
+use crate::api::web_url::{UrlError, WebUrl};
 
 /// Where the photo comes from: exactly one of the two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,24 +10,24 @@ use bytes::Bytes;
 use http::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::accepted::Accepted;
-use crate::api_error::ApiError;
-use crate::endpoint::Endpoint;
-use crate::excerpt::Excerpt;
-use crate::finished::{Finished, NotFinished};
-use crate::job_id::JobId;
-use crate::job_state::State;
-use crate::job_status::{JobStatus, StatusRequest, StatusUnreadable};
+use crate::api::accepted::Accepted;
+use crate::api::api_error::ApiError;
+use crate::api::endpoint::Endpoint;
+use crate::api::excerpt::Excerpt;
+use crate::api::finished::{Finished, NotFinished};
+use crate::api::job_id::JobId;
+use crate::api::job_state::State;
+use crate::api::job_status::{JobStatus, StatusRequest, StatusUnreadable};
+use crate::api::seed::Seed;
+use crate::machine::poll_error::{PollError, PollTrouble};
+use crate::machine::retry::Backoff;
+use crate::machine::schedule::{Look, Schedule};
 use crate::machine::{
     ANSWER_LIMIT, Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, WakeReason, Wakeup,
     deadline_after,
 };
-use crate::poll_error::{PollError, PollTrouble};
-use crate::retry::Backoff;
-use crate::schedule::{Look, Schedule};
-use crate::seed::Seed;
-use crate::time::Instant;
-use crate::transport_failure::TransportFailure;
+use crate::transport::time::Instant;
+use crate::transport::transport_failure::TransportFailure;
 
 /// How long after its acceptance a job may still be unknown to the status
 /// endpoint (contract, rule 11).

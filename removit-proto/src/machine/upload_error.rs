@@ -4,8 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api_error::{ApiError, ApiErrorKind};
-use crate::transport_failure::TransportFailure;
+use crate::api::api_error::{ApiError, ApiErrorKind};
+use crate::transport::transport_failure::TransportFailure;
 
 /// An upload that was not accepted (contract, rule 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ mod tests {
     use core::error::Error;
 
     use super::*;
-    use crate::transport_failure::Reach;
+    use crate::transport::transport_failure::Reach;
     use crate::{ApiKey, Endpoint};
 
     fn answer(status: u16) -> ApiError {

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::scale;
+use crate::transport::time::scale;
 
 /// 128 bits that the caller draws once for each job.
 ///

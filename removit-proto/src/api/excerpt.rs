@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::Endpoint;
+use crate::api::endpoint::Endpoint;
 
 /// At most 4 KiB of an answer's body, for the operator to read.
 ///

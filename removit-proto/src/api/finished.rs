@@ -4,9 +4,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::job_id::JobId;
-use crate::job_state::State;
-use crate::job_status::{JobStatus, ResultLink};
+use crate::api::job_id::JobId;
+use crate::api::job_state::State;
+use crate::api::job_status::{JobStatus, ResultLink};
 
 /// A job that is done, with at least one result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,18 +11,18 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, header};
 use serde::{Deserialize, Serialize};
 
-use crate::download_error::DownloadError;
-use crate::download_request::DownloadRequest;
-use crate::image_type::ImageType;
+use crate::api::download_request::DownloadRequest;
+use crate::api::image_type::ImageType;
+use crate::api::result_url::ResultUrl;
+use crate::api::retry_after::retry_after;
+use crate::api::seed::Seed;
+use crate::machine::download_error::DownloadError;
+use crate::machine::retry::RetryPolicy;
 use crate::machine::{
     Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, Wakeup, deadline_after,
 };
-use crate::result_url::ResultUrl;
-use crate::retry::RetryPolicy;
-use crate::retry_after::retry_after;
-use crate::seed::Seed;
-use crate::time::Instant;
-use crate::transport_failure::TransportFailure;
+use crate::transport::time::Instant;
+use crate::transport::transport_failure::TransportFailure;
 
 /// The bounds of a [`Download`].
 ///

@@ -8,10 +8,10 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::body::{Body, Segment};
-use crate::file_name::FileName;
-use crate::image_type::ImageType;
-use crate::seed::Seed;
+use crate::api::body::{Body, Segment};
+use crate::api::file_name::FileName;
+use crate::api::image_type::ImageType;
+use crate::api::seed::Seed;
 
 /// The text that separates the parts of one body: 50 characters, 128 bits of
 /// them from the seed, so that no photo can hold it by accident or by intent.

@@ -4,11 +4,11 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api_error::{ApiError, ApiErrorKind};
-use crate::excerpt::{Excerpt, OneLine};
-use crate::job_id::JobId;
-use crate::job_status::{JobStatus, StatusUnreadable};
-use crate::transport_failure::TransportFailure;
+use crate::api::api_error::{ApiError, ApiErrorKind};
+use crate::api::excerpt::{Excerpt, OneLine};
+use crate::api::job_id::JobId;
+use crate::api::job_status::{JobStatus, StatusUnreadable};
+use crate::transport::transport_failure::TransportFailure;
 
 /// A wait that ended without a result. The job was paid for: keep its id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

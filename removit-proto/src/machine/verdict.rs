@@ -9,9 +9,9 @@
 use bytes::Bytes;
 use http::Response;
 
-use crate::accepted::Accepted;
-use crate::api_error::ApiError;
-use crate::endpoint::Endpoint;
+use crate::api::accepted::Accepted;
+use crate::api::api_error::ApiError;
+use crate::api::endpoint::Endpoint;
 
 /// The three meanings that an answer can have.
 #[derive(Debug)]

@@ -10,10 +10,10 @@ use core::time::Duration;
 use http::{Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::Endpoint;
-use crate::excerpt::{Excerpt, OneLine, kept};
-use crate::loose_json::Loose;
-use crate::retry_after::retry_after;
+use crate::api::endpoint::Endpoint;
+use crate::api::excerpt::{Excerpt, OneLine, kept};
+use crate::api::loose_json::Loose;
+use crate::api::retry_after::retry_after;
 
 /// An answer of the API other than the one that was hoped for.
 ///

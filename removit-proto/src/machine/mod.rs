@@ -93,15 +93,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub(crate) mod download;
+pub(crate) mod download_error;
+pub(crate) mod observer;
+pub(crate) mod poll_error;
+pub(crate) mod poller;
+pub(crate) mod retry;
+pub(crate) mod schedule;
+pub(crate) mod upload;
+pub(crate) mod upload_error;
+pub(crate) mod verdict;
+
 use core::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 
-use crate::body::Body;
-use crate::time::Instant;
-use crate::transport_failure::TransportFailure;
+use crate::api::body::Body;
+use crate::transport::time::Instant;
+use crate::transport::transport_failure::TransportFailure;
 
 /// The most that is read of an API answer, in bytes.
 pub const ANSWER_LIMIT: u64 = 1024 * 1024;

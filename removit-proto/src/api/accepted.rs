@@ -3,8 +3,8 @@
 use http::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::job_id::JobId;
-use crate::loose_json::{Loose, salvage};
+use crate::api::job_id::JobId;
+use crate::api::loose_json::{Loose, salvage};
 
 /// A job that the server accepted, and charged for.
 ///

@@ -1,0 +1,26 @@
+//! What goes over the wire: values, requests and answers.
+//!
+//! Usable with no machine at all. Nothing here knows of time or of sending again.
+
+pub(crate) mod accepted;
+pub(crate) mod api_error;
+pub(crate) mod api_key;
+pub(crate) mod body;
+pub(crate) mod download_request;
+pub(crate) mod endpoint;
+pub(crate) mod excerpt;
+pub(crate) mod file_name;
+pub(crate) mod finished;
+pub(crate) mod image_type;
+pub(crate) mod job_id;
+pub(crate) mod job_state;
+pub(crate) mod job_status;
+pub(crate) mod loose_json;
+pub(crate) mod multipart;
+pub(crate) mod result_url;
+pub(crate) mod retry_after;
+pub(crate) mod seed;
+pub(crate) mod source;
+pub(crate) mod upload_options;
+pub(crate) mod upload_request;
+pub(crate) mod web_url;

@@ -22,10 +22,10 @@ use crate::api::seed::Seed;
 use crate::machine::poll_error::{PollError, PollTrouble};
 use crate::machine::retry::Backoff;
 use crate::machine::schedule::{Look, Schedule};
-use crate::machine::{
-    ANSWER_LIMIT, Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, WakeReason, Wakeup,
-    deadline_after,
-};
+use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after};
+use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::transport::attempt_id::{AttemptId, MachineKind};
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
 
@@ -215,7 +215,7 @@ impl Poller {
     #[must_use]
     pub const fn in_flight(&self) -> Option<AttemptId> {
         match &self.state.phase {
-            Phase::Polling(flight) => Some(flight.id),
+            Phase::Polling(flight) => Some(Self::id(self.state.seed, flight.number)),
             _ => None,
         }
     }
@@ -240,6 +240,10 @@ impl Poller {
         }
     }
 
+    const fn id(seed: Seed, number: u64) -> AttemptId {
+        AttemptId::new(MachineKind::Poller, seed, number)
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Finished, PollError>> {
         let state = &mut self.state;
         let mut deadline = deadline_after(now, state.policy.attempt_timeout);
@@ -252,8 +256,9 @@ impl Poller {
         };
         state.polls = polls;
         state.last_sent = Some(now);
-        let id = AttemptId::new(state.polls);
-        state.phase = Phase::Polling(InFlight { id, deadline });
+        let number = state.polls;
+        let id = Self::id(state.seed, number);
+        state.phase = Phase::Polling(InFlight { number, deadline });
         let request = StatusRequest::new(state.job_id.clone()).to_http(&self.endpoint);
         Action::Send(Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } })
     }

@@ -245,7 +245,7 @@ fn end_of_wait(error: &PollError) -> Ended {
         PollError::Failed(_) => Ended::JobFailed,
         PollError::NoResult(_) => Ended::NoResult,
         PollError::Refused { .. } => Ended::PollRefused,
-        PollError::TimedOut { .. } => Ended::TimedOut,
+        PollError::TimedOut { .. } | PollError::Unreachable { .. } => Ended::TimedOut,
         other => panic!("an end without a law: {other:?}"),
     }
 }
@@ -253,7 +253,7 @@ fn end_of_wait(error: &PollError) -> Ended {
 fn end_of_fetch(error: &DownloadError) -> Ended {
     match error {
         DownloadError::Transport(failure)
-            if !failure.is_local() && !matches!(failure, TransportFailure::TooLarge { .. }) =>
+            if !failure.is_lasting() && !matches!(failure, TransportFailure::TooLarge { .. }) =>
         {
             Ended::Undelivered
         }

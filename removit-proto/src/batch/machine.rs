@@ -251,6 +251,10 @@ impl Batch {
             Outcome::Response(answer) | Outcome::Partial(answer) => {
                 Stop::for_answer(&ApiError::decode(answer, &self.endpoint))
             }
+            Outcome::Failed(failure @ TransportFailure::Unreachable { .. }) => {
+                let failure = failure.clone();
+                Some(Stop::Unreachable(failure.map_detail(|text| self.endpoint.redact(text))))
+            }
             _ => None,
         };
         match work {

@@ -193,7 +193,7 @@ impl Download {
             Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_head(now, &answer),
             Outcome::Failed(failure) => {
                 let for_good =
-                    failure.is_local() || matches!(failure, TransportFailure::TooLarge { .. });
+                    failure.is_lasting() || matches!(failure, TransportFailure::TooLarge { .. });
                 let error = DownloadError::Transport(failure);
                 if for_good { self.give_up(error) } else { self.retry(now, error, None) }
             }

@@ -97,6 +97,7 @@ impl PollPolicy {
 /// Waiting ──► Polling ──► Done(Ok)   done, with a result
 ///    ▲           │ ─────► Done(Err)  failed, done without a result
 ///    │           │ ─────► Done(Err)  refused: 401, 404, 422 and other 4xx
+///    │           │ ─────► Done(Err)  unreachable, and no look mends that
 ///    │           │ ─────► Done(Err)  timed out, after one last look
 ///    └───────────┘                   pending, or a poll that failed
 /// ```
@@ -276,6 +277,9 @@ impl Poller {
             Outcome::Stored { head, .. } => self.settle_error(now, &head.map(|()| Bytes::new())),
             Outcome::Failed(failure) => {
                 let failure = failure.map_detail(|text| self.endpoint.redact(text));
+                if failure.is_lasting() {
+                    return self.unreachable(failure);
+                }
                 self.failed_poll(now, PollTrouble::Transport(failure), None);
             }
         }
@@ -337,6 +341,14 @@ impl Poller {
     fn unreadable(&mut self, now: Instant, why: StatusUnreadable, body: &[u8]) {
         let excerpt = Excerpt::of(body, &self.endpoint);
         self.failed_poll(now, PollTrouble::Unreadable { why, excerpt }, None);
+    }
+
+    /// Looking again is no use until somebody changes something.
+    fn unreachable(&mut self, failure: TransportFailure) {
+        let state = &mut self.state;
+        state.trouble = Some(PollTrouble::Transport(failure.clone()));
+        let (job_id, latest) = (state.job_id.clone(), state.latest.clone());
+        state.phase = Phase::Done(Err(PollError::Unreachable { job_id, failure, latest }));
     }
 
     fn failed_poll(&mut self, now: Instant, trouble: PollTrouble, asked: Option<Duration>) {

@@ -245,7 +245,7 @@ impl Upload {
         let failure = failure.map_detail(|text| self.endpoint.redact(text));
         if !failure.is_not_sent() {
             self.ambiguous(now, AmbiguityCause::Transport(failure), None);
-        } else if failure.is_local() {
+        } else if failure.is_lasting() {
             self.give_up(UploadError::NotSent(failure));
         } else {
             self.retry(now, UploadError::NotSent(failure), None);

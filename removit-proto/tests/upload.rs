@@ -118,10 +118,7 @@ fn what_was_not_sent_is_sent_again_after_a_growing_pause() {
 #[test]
 fn a_failure_that_no_repetition_mends_ends_the_upload_as_not_sent_at_once() {
     for failure in [TransportFailure::unreachable("expired"), TransportFailure::source("gone")] {
-        assert_eq!(
-            end_after(Outcome::Failed(failure.clone())),
-            Err(UploadError::NotSent(failure))
-        );
+        assert_eq!(end_after(Outcome::Failed(failure.clone())), Err(UploadError::NotSent(failure)));
     }
 }
 

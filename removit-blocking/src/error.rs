@@ -172,6 +172,7 @@ impl fmt::Display for Error {
             Self::Stopped(Stop::InsufficientCredits(error)) => {
                 write!(f, "not sent, as the account has no credits left: {error}")
             }
+            Self::Stopped(Stop::Unreachable(failure)) => write!(f, "not sent: {failure}"),
             Self::Stopped(_) => f.write_str("not sent, as uploads were stopped before its turn"),
             Self::Left { job_id } => {
                 write!(f, "job {job_id} goes on; wait for it with this id, and do not send again")

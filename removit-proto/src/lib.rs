@@ -137,8 +137,9 @@ pub use machine::retry::{Backoff, RetryPolicy};
 pub use machine::schedule::{Look, Schedule};
 pub use machine::upload::{Upload, UploadPolicy, UploadState};
 pub use machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
-pub use machine::{
-    ANSWER_LIMIT, Action, Attempt, AttemptId, Machine, Outcome, Sink, WakeReason, Wakeup,
-};
+pub use machine::{Action, Machine, WakeReason, Wakeup};
+pub use transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+pub use transport::attempt_id::{AttemptId, InvalidAttemptId, MachineKind};
+pub use transport::outcome::Outcome;
 pub use transport::time::Instant;
 pub use transport::transport_failure::{Reach, TransportFailure};

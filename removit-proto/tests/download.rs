@@ -114,6 +114,13 @@ fn server_errors_and_broken_connections_are_tried_again_within_bounds() {
 }
 
 #[test]
+fn a_failure_that_no_repetition_mends_is_final() {
+    let failure = TransportFailure::unreachable("the certificate expired");
+    let end = end_after(Outcome::Failed(failure.clone()));
+    assert_eq!(end, Err(DownloadError::Transport(failure)));
+}
+
+#[test]
 fn a_refusal_is_final_for_this_url() {
     for status in [400, 401, 403, 404, 410] {
         let expected = StatusCode::from_u16(status).unwrap();

@@ -191,6 +191,16 @@ fn what_costs_time_only_is_looked_at_again() {
 }
 
 #[test]
+fn a_failure_that_no_look_mends_ends_the_wait_at_once_and_keeps_the_id() {
+    let mut bench = resume();
+    let failure = TransportFailure::unreachable("the certificate expired");
+    bench.answered(secs(1), Outcome::Failed(failure.clone()));
+    let Err(error @ PollError::Unreachable { .. }) = bench.done() else { panic!("it goes on") };
+    assert_eq!(error.job_id().as_str(), "job-1");
+    assert!(error.to_string().contains(&failure.to_string()), "{error}");
+}
+
+#[test]
 fn an_answer_about_another_job_is_not_believed() {
     let mut bench = resume();
     bench.answered(

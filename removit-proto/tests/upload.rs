@@ -116,6 +116,13 @@ fn what_was_not_sent_is_sent_again_after_a_growing_pause() {
 }
 
 #[test]
+fn a_failure_that_no_repetition_mends_ends_the_upload_as_not_sent_at_once() {
+    for failure in [TransportFailure::unreachable("expired"), TransportFailure::source("gone")] {
+        assert_eq!(end_after(Outcome::Failed(failure.clone())), Err(UploadError::NotSent(failure)));
+    }
+}
+
+#[test]
 fn after_the_last_attempt_the_end_is_not_sent() {
     let mut bench = upload();
     for attempt in 1..=5 {

@@ -7,11 +7,16 @@ use http::Uri;
 use http::header::AUTHORIZATION;
 use removit_proto::{
     Accepted, Action, ApiKey, Attempt, AttemptId, Download, DownloadError, DownloadPolicy,
-    Endpoint, Instant, Machine, Outcome, PollError, PollPolicy, Poller, PollerState, ResultUrl,
-    Seed, TransportFailure, Upload, UploadError, UploadPolicy, UploadRequest, UploadState, Wakeup,
+    Endpoint, Instant, Machine, MachineKind, Outcome, PollError, PollPolicy, Poller, PollerState,
+    ResultUrl, Seed, TransportFailure, Upload, UploadError, UploadPolicy, UploadRequest,
+    UploadState, Wakeup,
 };
 
+use crate::ends::End;
+
 pub(crate) const START: Instant = Instant::from_origin(Duration::from_secs(1_000));
+/// Of all machines of the walk: as long as one from the operating system.
+pub(crate) const SEED: Seed = Seed::new(0x5bd1_e995_9e37_79b9_7f4a_7c15_85eb_ca6b);
 /// How long a poller watches.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(12);
 pub(crate) const UPLOADS: u32 = 3;
@@ -94,12 +99,12 @@ impl Joined {
         policy.retry.max_attempts = UPLOADS;
         policy.resend_ambiguous = resend;
         let request = UploadRequest::from_url(url);
-        Self::Upload(Upload::new(endpoint(), request, policy, Seed::new(1), START))
+        Self::Upload(Upload::new(endpoint(), request, policy, SEED, START))
     }
 
     pub(crate) fn resumed(now: Instant) -> Self {
         let id = "job-1".parse().expect("an id");
-        Self::Poller(Poller::resume(endpoint(), id, poll_policy(), Seed::new(1), now))
+        Self::Poller(Poller::resume(endpoint(), id, poll_policy(), SEED, now))
     }
 
     pub(crate) fn fresh() -> Self {
@@ -113,11 +118,11 @@ impl Joined {
         let mut policy = DownloadPolicy::default();
         policy.retry.max_attempts = FETCHES;
         policy.max_redirects = REDIRECTS;
-        Self::Download(Download::new(url, policy, Seed::new(1), now))
+        Self::Download(Download::new(url, policy, SEED, now))
     }
 
     fn poller_of(accepted: &Accepted, now: Instant) -> Self {
-        Self::Poller(Poller::new(endpoint(), accepted, poll_policy(), Seed::new(1), now))
+        Self::Poller(Poller::new(endpoint(), accepted, poll_policy(), SEED, now))
     }
 
     /// The next action. Where an upload is accepted, its poller takes its place.
@@ -159,6 +164,15 @@ impl Joined {
             Self::Upload(upload) => upload.handle(now, id, outcome),
             Self::Poller(poller) => poller.handle(now, id, outcome),
             Self::Download(download) => download.handle(now, id, outcome),
+        }
+    }
+
+    /// Which kind it is, and the end that would change it most, were it told to it.
+    pub(crate) const fn most_welcome(&self) -> (MachineKind, End) {
+        match self {
+            Self::Upload(_) => (MachineKind::Upload, End::Accepted),
+            Self::Poller(_) => (MachineKind::Poller, End::Done),
+            Self::Download(_) => (MachineKind::Download, End::Stored),
         }
     }
 
@@ -231,7 +245,7 @@ fn end_of_wait(error: &PollError) -> Ended {
         PollError::Failed(_) => Ended::JobFailed,
         PollError::NoResult(_) => Ended::NoResult,
         PollError::Refused { .. } => Ended::PollRefused,
-        PollError::TimedOut { .. } => Ended::TimedOut,
+        PollError::TimedOut { .. } | PollError::Unreachable { .. } => Ended::TimedOut,
         other => panic!("an end without a law: {other:?}"),
     }
 }
@@ -239,7 +253,7 @@ fn end_of_wait(error: &PollError) -> Ended {
 fn end_of_fetch(error: &DownloadError) -> Ended {
     match error {
         DownloadError::Transport(failure)
-            if !failure.is_local() && !matches!(failure, TransportFailure::TooLarge { .. }) =>
+            if !failure.is_lasting() && !matches!(failure, TransportFailure::TooLarge { .. }) =>
         {
             Ended::Undelivered
         }

@@ -2,17 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use removit_proto::{AttemptId, Instant};
+use removit_proto::{AttemptId, Instant, MachineKind};
 
 use crate::ends::End;
 use crate::inputs::{self, Input, Jump};
-use crate::joined::{Ended, Joined, START, Step};
+use crate::joined::{Ended, Joined, SEED, START, Step};
 use crate::ledger::Ledger;
 
 /// Nobody answers any more: so many steps are enough for every policy.
 const STEPS_TO_THE_END: u32 = 100;
+
+/// Attempts of machines of each kind with the seed of this walk, and with another.
+static FOREIGN: LazyLock<Vec<AttemptId>> = LazyLock::new(|| {
+    let kinds = ["upload", "poller", "download", "batch"];
+    let ids = kinds.iter().flat_map(|kind| {
+        let of = |seed: u128, number: u64| format!("{kind}-{seed:032x}-{number}");
+        [of(SEED.bits(), 1), of(SEED.bits(), 999), of(SEED.bits() + 1, 1)]
+    });
+    ids.map(|id| id.parse().expect("an id")).collect()
+});
+
+/// Whether a machine of this kind in the walk may have made this attempt.
+fn could_be_of(id: AttemptId, kind: MachineKind) -> bool {
+    id.kind() == kind && id.seed() == SEED && id.number() < 999
+}
 
 /// How much was walked.
 #[derive(Clone, Debug, Default)]
@@ -171,8 +187,11 @@ impl Place {
         let step = again.next(self.now);
         assert!(!matches!(step, Step::Send(_)), "law 1: handed out once");
         assert!(again.is(&self.machine), "law 1: a further call changes nothing");
-        let unknown: AttemptId = serde_json::from_str("999").expect("an id");
-        again.handle(self.now, unknown, End::Done.outcome());
+        let (kind, end) = self.machine.most_welcome();
+        for id in FOREIGN.iter().filter(|id| !could_be_of(**id, kind)) {
+            again.handle(self.now, *id, end.outcome());
+        }
+        assert!(again.is(&self.machine), "law 3: what is another machine's changes nothing");
         if let Some(over) = self.ledger.over {
             for end in [over.how.unwrap_or(End::Silent), End::Accepted, End::Stored] {
                 again.handle(self.now, over.id, end.outcome());

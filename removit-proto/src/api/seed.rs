@@ -22,7 +22,7 @@ use crate::transport::time::scale;
 /// let replayable = Seed::new(7);
 /// assert_eq!(replayable, Seed::new(7));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seed(u128);
 

@@ -11,8 +11,10 @@ use http::Response;
 
 use crate::api::retry_after::retry_after;
 use crate::api::seed::Seed;
+use crate::machine::Wakeup;
 use crate::machine::retry::Backoff;
-use crate::machine::{AttemptId, Outcome, Wakeup};
+use crate::transport::attempt_id::AttemptId;
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
 

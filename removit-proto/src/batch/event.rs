@@ -13,6 +13,7 @@ use crate::machine::download::Downloaded;
 use crate::machine::download_error::DownloadError;
 use crate::machine::poll_error::PollError;
 use crate::machine::upload_error::UploadError;
+use crate::transport::transport_failure::TransportFailure;
 
 /// Something that happened in a [`Batch`](crate::Batch).
 ///
@@ -166,4 +167,6 @@ pub enum Stop {
     Unauthorized(ApiError),
     /// 402: the account is empty.
     InsufficientCredits(ApiError),
+    /// The API cannot be reached, and trying again does not mend it.
+    Unreachable(TransportFailure),
 }

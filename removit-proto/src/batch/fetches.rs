@@ -17,7 +17,10 @@ use crate::machine::download::{Download, Downloaded};
 use crate::machine::download_error::DownloadError;
 use crate::machine::poll_error::PollError;
 use crate::machine::poller::Poller;
-use crate::machine::{Action, Attempt, AttemptId, Machine, Outcome};
+use crate::machine::{Action, Machine};
+use crate::transport::attempt::Attempt;
+use crate::transport::attempt_id::AttemptId;
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 
 /// Names a result: a job and its place.

@@ -1,13 +1,15 @@
 //! The attempts under way: one name each over the whole batch, and its deadline.
 //!
-//! The machines of the jobs count their attempts from one each; here they get
-//! the number that the driver sees.
+//! What the machines of the jobs call their attempts stays inside; here they get
+//! the id that the driver sees, which is the batch's own.
 
 use std::collections::BTreeMap;
 
+use crate::api::seed::Seed;
 use crate::batch::number::Work;
 use crate::batch::timers::Timers;
-use crate::machine::{Attempt, AttemptId};
+use crate::transport::attempt::Attempt;
+use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::time::Instant;
 
 /// One attempt under way.
@@ -22,20 +24,21 @@ pub(super) struct Flight {
 
 #[derive(Clone, Debug)]
 pub(super) struct Flights {
+    seed: Seed,
     launched: u64,
     by_id: BTreeMap<AttemptId, Flight>,
     deadlines: Timers<AttemptId>,
 }
 
 impl Flights {
-    pub(super) const fn new() -> Self {
-        Self { launched: 0, by_id: BTreeMap::new(), deadlines: Timers::new() }
+    pub(super) const fn new(seed: Seed) -> Self {
+        Self { seed, launched: 0, by_id: BTreeMap::new(), deadlines: Timers::new() }
     }
 
     /// Gives the attempt its name over the whole batch.
     pub(super) fn launch(&mut self, work: Work, attempt: &mut Attempt) {
         self.launched = self.launched.saturating_add(1);
-        let id = AttemptId::new(self.launched);
+        let id = AttemptId::new(MachineKind::Batch, self.seed, self.launched);
         let deadline = attempt.deadline;
         self.by_id.insert(id, Flight { id, work, inner: attempt.id, deadline });
         self.deadlines.set(deadline, id);

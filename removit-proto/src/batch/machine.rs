@@ -24,7 +24,9 @@ use crate::batch::slot::{Ended, Open, Slot, Waiting};
 use crate::batch::timers::Timers;
 use crate::batch::uploads::Uploads;
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
-use crate::machine::{Action, AttemptId, Machine, Outcome};
+use crate::machine::{Action, Machine};
+use crate::transport::attempt_id::AttemptId;
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
 
@@ -68,7 +70,7 @@ impl Batch {
             events: VecDeque::new(),
             serials: 0,
             unstored: 0,
-            flights: Flights::new(),
+            flights: Flights::new(seed),
             budget: Budget::new(policy.requests_per_second),
             brake: Brake::new(policy.backoff, seed),
             uploads: Uploads::new(),
@@ -248,6 +250,10 @@ impl Batch {
         let stop = match &outcome {
             Outcome::Response(answer) | Outcome::Partial(answer) => {
                 Stop::for_answer(&ApiError::decode(answer, &self.endpoint))
+            }
+            Outcome::Failed(failure @ TransportFailure::Unreachable { .. }) => {
+                let failure = failure.clone();
+                Some(Stop::Unreachable(failure.map_detail(|text| self.endpoint.redact(text))))
             }
             _ => None,
         };

@@ -13,7 +13,10 @@ use crate::batch::number::JobNumber;
 use crate::batch::slot::{Open, Running, Slot};
 use crate::machine::poller::Poller;
 use crate::machine::schedule::Look;
-use crate::machine::{Action, Attempt, AttemptId, Machine, Outcome};
+use crate::machine::{Action, Machine};
+use crate::transport::attempt::Attempt;
+use crate::transport::attempt_id::AttemptId;
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 
 impl Batch {

@@ -14,7 +14,10 @@ use crate::batch::slot::{Open, Slot, Step, Uploading, Waiting};
 use crate::batch::timers::Timers;
 use crate::machine::upload::Upload;
 use crate::machine::upload_error::UploadError;
-use crate::machine::{Action, Attempt, AttemptId, Machine, Outcome};
+use crate::machine::{Action, Machine};
+use crate::transport::attempt::Attempt;
+use crate::transport::attempt_id::AttemptId;
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::fs::File;
 
 use bytes::Bytes;
 
-use crate::machine::Attempt;
+use crate::transport::attempt::Attempt;
 
 /// What a driver has in hand when a machine says [`Send`](crate::Action::Send).
 ///

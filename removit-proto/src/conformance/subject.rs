@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::exchange::Exchange;
 use super::report::Report;
 use super::{case, run};
-use crate::machine::Outcome;
+use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::{Reach, TransportFailure};
 
 /// A future of a subject, for its own `block_on`.

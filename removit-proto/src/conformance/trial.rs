@@ -15,7 +15,9 @@ use super::exchange::Exchange;
 use super::server::{Connection, Server};
 use super::subject::{Cancel, Subject};
 use crate::api::accepted::Accepted;
-use crate::machine::{ANSWER_LIMIT, Attempt, AttemptId, Outcome, Sink};
+use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::transport::attempt_id::{AttemptId, MachineKind};
+use crate::transport::outcome::Outcome;
 use crate::{
     ApiKey, AuthScheme, Body, Delivery, DownloadRequest, Endpoint, FileName, ImageType, Instant,
     JobId, Mode, OutputFormat, Params, ResultUrl, Seed, Segment, SourceFile, StatusRequest,
@@ -171,7 +173,12 @@ fn exchange(
     file: Option<File>,
 ) -> Exchange {
     let deadline = Instant::ORIGIN + AMPLE;
-    let attempt = Attempt { id: AttemptId::new(1), request, deadline, sink };
+    let attempt = Attempt {
+        id: AttemptId::new(MachineKind::Upload, Seed::new(1), 1),
+        request,
+        deadline,
+        sink,
+    };
     Exchange { attempt, time_left: AMPLE, photo, file }
 }
 

@@ -126,7 +126,8 @@ impl Ended {
             PollError::Failed(_) => JobOutcome::Failed,
             PollError::NoResult(_) => JobOutcome::NoResult,
             PollError::Refused { .. } => JobOutcome::Refused,
-            PollError::TimedOut { .. } => JobOutcome::TimedOut,
+            // The job goes on: a later run asks again.
+            PollError::TimedOut { .. } | PollError::Unreachable { .. } => JobOutcome::TimedOut,
         };
         let mut ended = Self::new(at, key, error.job_id(), outcome, elapsed);
         ended.progress = error.latest().and_then(JobStatus::progress);

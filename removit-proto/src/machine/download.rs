@@ -18,9 +18,10 @@ use crate::api::retry_after::retry_after;
 use crate::api::seed::Seed;
 use crate::machine::download_error::DownloadError;
 use crate::machine::retry::RetryPolicy;
-use crate::machine::{
-    Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, Wakeup, deadline_after,
-};
+use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
+use crate::transport::attempt::{Attempt, Sink};
+use crate::transport::attempt_id::{AttemptId, MachineKind};
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
 
@@ -142,7 +143,7 @@ impl Download {
     #[must_use]
     pub const fn in_flight(&self) -> Option<AttemptId> {
         match &self.phase {
-            Phase::Fetching(flight) => Some(flight.id),
+            Phase::Fetching(flight) => Some(Self::id(self.seed, flight.number)),
             _ => None,
         }
     }
@@ -162,6 +163,10 @@ impl Download {
         }
     }
 
+    const fn id(seed: Seed, number: u64) -> AttemptId {
+        AttemptId::new(MachineKind::Download, seed, number)
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Downloaded, DownloadError>> {
         let deadline = deadline_after(now, self.policy.attempt_timeout);
         if deadline <= now {
@@ -174,8 +179,9 @@ impl Download {
         if self.redirects == 0 {
             self.attempts = self.attempts.saturating_add(1);
         }
-        let id = AttemptId::new(self.sent);
-        self.phase = Phase::Fetching(InFlight { id, deadline });
+        let number = self.sent;
+        let id = Self::id(self.seed, number);
+        self.phase = Phase::Fetching(InFlight { number, deadline });
         let request = DownloadRequest::new(self.url.clone()).to_http();
         let sink = Sink::File { limit: self.policy.max_len };
         Action::Send(Attempt { id, request, deadline, sink })
@@ -187,7 +193,7 @@ impl Download {
             Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_head(now, &answer),
             Outcome::Failed(failure) => {
                 let for_good =
-                    failure.is_local() || matches!(failure, TransportFailure::TooLarge { .. });
+                    failure.is_lasting() || matches!(failure, TransportFailure::TooLarge { .. });
                 let error = DownloadError::Transport(failure);
                 if for_good { self.give_up(error) } else { self.retry(now, error, None) }
             }

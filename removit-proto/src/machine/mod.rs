@@ -106,16 +106,12 @@ pub(crate) mod verdict;
 
 use core::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 
-use crate::api::body::Body;
+use crate::transport::attempt::Attempt;
+use crate::transport::attempt_id::AttemptId;
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
-use crate::transport::transport_failure::TransportFailure;
-
-/// The most that is read of an API answer, in bytes.
-pub const ANSWER_LIMIT: u64 = 1024 * 1024;
 
 /// A state machine that decides what to send and when.
 ///
@@ -125,7 +121,8 @@ pub const ANSWER_LIMIT: u64 = 1024 * 1024;
 ///    its deadline passes, further calls answer `SleepUntil` that deadline;
 ///    otherwise calling again changes nothing. `Done` repeats for ever.
 /// 2. `SleepUntil(at)` has `at > now`, and `Send` has `deadline > now`.
-/// 3. An outcome of an old or unknown attempt is ignored. Late, missing or
+/// 3. An outcome of an old attempt, of another machine or of another kind of
+///    machine is ignored: an [`AttemptId`] tells all three apart. Late, missing or
 ///    repeated calls do no harm, and neither does time that goes backwards.
 /// 4. An attempt that nobody finishes ends by itself at its deadline.
 /// 5. An upload is sent at most once, unless every earlier attempt is known not
@@ -166,52 +163,6 @@ pub enum Action<T> {
     Done(T),
 }
 
-/// One request to send.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Attempt {
-    /// Names the attempt when its outcome is handed over.
-    pub id: AttemptId,
-    /// The request, complete: a driver adds no header but `Host`.
-    pub request: Request<Body>,
-    /// When the driver gives up and reports
-    /// [`TimedOut`](TransportFailure::TimedOut).
-    pub deadline: Instant,
-    /// Where the answer's body goes.
-    pub sink: Sink,
-}
-
-/// Where the body of an answer goes, and how much of it is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Sink {
-    /// Into memory. At most `limit` bytes are read; a longer body is handed over
-    /// as [`Outcome::Partial`].
-    Memory {
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// The body of a 2xx answer goes into the caller's file from its start, and
-    /// is handed over as [`Outcome::Stored`]; one longer than `limit` ends as
-    /// [`TransportFailure::TooLarge`]. The body of any other answer goes into
-    /// memory, up to [`ANSWER_LIMIT`].
-    File {
-        /// The limit in bytes.
-        limit: u64,
-    },
-}
-
-/// Names one attempt of one machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AttemptId(u64);
-
-impl AttemptId {
-    pub(crate) const fn new(number: u64) -> Self {
-        Self(number)
-    }
-}
-
 /// A moment to call [`Machine::next_action`] at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -241,30 +192,11 @@ pub enum WakeReason {
     Receipt,
 }
 
-/// What came of an attempt.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// A whole answer, of whatever status.
-    Response(Response<Bytes>),
-    /// An answer whose head is whole and whose body is not: cut off, or longer
-    /// than the limit. The status may still decide, and a job id may be in it.
-    Partial(Response<Bytes>),
-    /// A whole 2xx answer whose body is in the caller's file.
-    Stored {
-        /// The head of the answer.
-        head: Response<()>,
-        /// How many bytes were written.
-        len: u64,
-    },
-    /// No answer that could be read.
-    Failed(TransportFailure),
-}
-
-/// The attempt under way.
+/// The attempt under way. Its machine's kind and seed make its number an id.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct InFlight {
-    pub(crate) id: AttemptId,
+    #[serde(alias = "id")]
+    pub(crate) number: u64,
     pub(crate) deadline: Instant,
 }
 

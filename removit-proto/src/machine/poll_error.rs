@@ -26,6 +26,16 @@ pub enum PollError {
         /// The server's word.
         error: ApiError,
     },
+    /// No connection was made, and trying again does not mend it. The job goes on;
+    /// the same id continues the wait once that is mended.
+    Unreachable {
+        /// The job.
+        job_id: JobId,
+        /// What is wrong with the way to the server.
+        failure: TransportFailure,
+        /// The newest status, if any poll brought one.
+        latest: Option<Box<JobStatus>>,
+    },
     /// The deadline passed. The job goes on; the same id continues the wait.
     TimedOut {
         /// The job.
@@ -60,7 +70,9 @@ impl PollError {
     pub fn job_id(&self) -> &JobId {
         match self {
             Self::Failed(status) | Self::NoResult(status) => status.job_id(),
-            Self::Refused { job_id, .. } | Self::TimedOut { job_id, .. } => job_id,
+            Self::Refused { job_id, .. }
+            | Self::Unreachable { job_id, .. }
+            | Self::TimedOut { job_id, .. } => job_id,
         }
     }
 
@@ -83,7 +95,7 @@ impl PollError {
     pub fn latest(&self) -> Option<&JobStatus> {
         match self {
             Self::Failed(status) | Self::NoResult(status) => Some(status),
-            Self::TimedOut { latest, .. } => latest.as_deref(),
+            Self::TimedOut { latest, .. } | Self::Unreachable { latest, .. } => latest.as_deref(),
             Self::Refused { .. } => None,
         }
     }
@@ -110,6 +122,11 @@ impl fmt::Display for PollError {
                     _ => "",
                 })
             }
+            Self::Unreachable { failure, .. } => write!(
+                f,
+                "job {job_id}: its status could not be had: {failure}; the job goes on, \
+                 ask for it again with this id once that is mended"
+            ),
             Self::TimedOut { latest: None, trouble: Some(trouble), .. } => write!(
                 f,
                 "job {job_id}: its status could not be had: {trouble}; the job goes on, \
@@ -170,6 +187,11 @@ mod tests {
         PollError::TimedOut { job_id: id(), latest: latest.map(status), trouble }
     }
 
+    fn unreachable() -> PollError {
+        let failure = TransportFailure::unreachable("expired");
+        PollError::Unreachable { job_id: id(), failure, latest: None }
+    }
+
     fn no_connection() -> PollTrouble {
         PollTrouble::Transport(TransportFailure::connect("down"))
     }
@@ -186,6 +208,7 @@ mod tests {
             (refused(422), "refuses to show it: 422"),
             (late(None, Some(no_connection())), "had: no connection: down; the job goes on"),
             (late(Some(step), None), "in time (last step: pending_x); the job goes on"),
+            (unreachable(), "not mend it: expired; the job goes on, ask for it again with this"),
             (late(None, None), "was not done in time; the job goes on"),
             (late(Some(step), Some(no_connection())), "; the last look failed: no connection"),
         ] {

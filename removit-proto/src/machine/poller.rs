@@ -22,10 +22,10 @@ use crate::api::seed::Seed;
 use crate::machine::poll_error::{PollError, PollTrouble};
 use crate::machine::retry::Backoff;
 use crate::machine::schedule::{Look, Schedule};
-use crate::machine::{
-    ANSWER_LIMIT, Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, WakeReason, Wakeup,
-    deadline_after,
-};
+use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after};
+use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::transport::attempt_id::{AttemptId, MachineKind};
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
 
@@ -97,6 +97,7 @@ impl PollPolicy {
 /// Waiting ──► Polling ──► Done(Ok)   done, with a result
 ///    ▲           │ ─────► Done(Err)  failed, done without a result
 ///    │           │ ─────► Done(Err)  refused: 401, 404, 422 and other 4xx
+///    │           │ ─────► Done(Err)  unreachable, and no look mends that
 ///    │           │ ─────► Done(Err)  timed out, after one last look
 ///    └───────────┘                   pending, or a poll that failed
 /// ```
@@ -215,7 +216,7 @@ impl Poller {
     #[must_use]
     pub const fn in_flight(&self) -> Option<AttemptId> {
         match &self.state.phase {
-            Phase::Polling(flight) => Some(flight.id),
+            Phase::Polling(flight) => Some(Self::id(self.state.seed, flight.number)),
             _ => None,
         }
     }
@@ -240,6 +241,10 @@ impl Poller {
         }
     }
 
+    const fn id(seed: Seed, number: u64) -> AttemptId {
+        AttemptId::new(MachineKind::Poller, seed, number)
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Finished, PollError>> {
         let state = &mut self.state;
         let mut deadline = deadline_after(now, state.policy.attempt_timeout);
@@ -252,8 +257,9 @@ impl Poller {
         };
         state.polls = polls;
         state.last_sent = Some(now);
-        let id = AttemptId::new(state.polls);
-        state.phase = Phase::Polling(InFlight { id, deadline });
+        let number = state.polls;
+        let id = Self::id(state.seed, number);
+        state.phase = Phase::Polling(InFlight { number, deadline });
         let request = StatusRequest::new(state.job_id.clone()).to_http(&self.endpoint);
         Action::Send(Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } })
     }
@@ -271,6 +277,9 @@ impl Poller {
             Outcome::Stored { head, .. } => self.settle_error(now, &head.map(|()| Bytes::new())),
             Outcome::Failed(failure) => {
                 let failure = failure.map_detail(|text| self.endpoint.redact(text));
+                if failure.is_lasting() {
+                    return self.unreachable(failure);
+                }
                 self.failed_poll(now, PollTrouble::Transport(failure), None);
             }
         }
@@ -332,6 +341,14 @@ impl Poller {
     fn unreadable(&mut self, now: Instant, why: StatusUnreadable, body: &[u8]) {
         let excerpt = Excerpt::of(body, &self.endpoint);
         self.failed_poll(now, PollTrouble::Unreadable { why, excerpt }, None);
+    }
+
+    /// Looking again is no use until somebody changes something.
+    fn unreachable(&mut self, failure: TransportFailure) {
+        let state = &mut self.state;
+        state.trouble = Some(PollTrouble::Transport(failure.clone()));
+        let (job_id, latest) = (state.job_id.clone(), state.latest.clone());
+        state.phase = Phase::Done(Err(PollError::Unreachable { job_id, failure, latest }));
     }
 
     fn failed_poll(&mut self, now: Instant, trouble: PollTrouble, asked: Option<Duration>) {

@@ -17,10 +17,10 @@ use crate::api::upload_request::UploadRequest;
 use crate::machine::retry::RetryPolicy;
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 use crate::machine::verdict::Verdict;
-use crate::machine::{
-    ANSWER_LIMIT, Action, Attempt, AttemptId, InFlight, Machine, Outcome, Sink, Wakeup,
-    deadline_after,
-};
+use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
+use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::transport::attempt_id::{AttemptId, MachineKind};
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
 
@@ -154,7 +154,7 @@ impl Upload {
     #[must_use]
     pub const fn in_flight(&self) -> Option<AttemptId> {
         match &self.state.phase {
-            Phase::Sending(flight) => Some(flight.id),
+            Phase::Sending(flight) => Some(Self::id(self.state.seed, flight.number)),
             _ => None,
         }
     }
@@ -194,6 +194,10 @@ impl Upload {
         }
     }
 
+    const fn id(seed: Seed, number: u64) -> AttemptId {
+        AttemptId::new(MachineKind::Upload, seed, number)
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Accepted, UploadError>> {
         let state = &mut self.state;
         let request = state.request.to_http(&self.endpoint, state.seed);
@@ -204,8 +208,9 @@ impl Upload {
             return Action::Done(Err(end));
         }
         state.attempts = state.attempts.saturating_add(1);
-        let id = AttemptId::new(u64::from(state.attempts));
-        state.phase = Phase::Sending(InFlight { id, deadline });
+        let number = u64::from(state.attempts);
+        let id = Self::id(state.seed, number);
+        state.phase = Phase::Sending(InFlight { number, deadline });
         Action::Send(Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } })
     }
 
@@ -240,7 +245,7 @@ impl Upload {
         let failure = failure.map_detail(|text| self.endpoint.redact(text));
         if !failure.is_not_sent() {
             self.ambiguous(now, AmbiguityCause::Transport(failure), None);
-        } else if failure.is_local() {
+        } else if failure.is_lasting() {
             self.give_up(UploadError::NotSent(failure));
         } else {
             self.retry(now, UploadError::NotSent(failure), None);

@@ -63,7 +63,7 @@ impl fmt::Display for UploadError {
                     _ => "",
                 })
             }
-            Self::NotSent(failure) if failure.is_local() => {
+            Self::NotSent(failure) if failure.is_lasting() => {
                 write!(f, "upload not sent, no job was created: {failure}")
             }
             Self::NotSent(failure) => {
@@ -134,7 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_sent_may_be_tried_again_unless_the_photo_is_at_fault() {
+    fn what_was_not_sent_may_be_tried_again_unless_that_is_no_use() {
+        let expired = TransportFailure::unreachable("it expired");
+        let text = UploadError::NotSent(expired).to_string();
+        assert!(text.ends_with("and trying again does not mend it: it expired"), "{text}");
         let remote = UploadError::NotSent(TransportFailure::connect("refused"));
         let local = UploadError::NotSent(TransportFailure::source("gone"));
         assert!(remote.to_string().ends_with("no connection: refused; it is safe to try again"));

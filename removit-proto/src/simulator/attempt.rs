@@ -10,7 +10,8 @@ use bytes::{Bytes, BytesMut};
 use super::machine::Simulator;
 use super::received::Origin;
 use super::reply::{Reply, Wire};
-use crate::machine::{ANSWER_LIMIT, Attempt, Outcome, Sink};
+use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::{Reach, TransportFailure};
 use crate::{Instant, Segment};
 

@@ -2,5 +2,8 @@
 //!
 //! Values alone: nothing here sends, decides or repeats.
 
+pub(crate) mod attempt;
+pub(crate) mod attempt_id;
+pub(crate) mod outcome;
 pub(crate) mod time;
 pub(crate) mod transport_failure;

@@ -55,6 +55,13 @@ pub enum TransportFailure {
         /// The limit in bytes.
         limit: u64,
     },
+    /// No connection was made, and none will be until somebody changes something:
+    /// a certificate that is not trusted, out of date or for another name; a proxy
+    /// that wants a password, or that is none. `detail` says what.
+    Unreachable {
+        /// For people: what is wrong, and what to do about it.
+        detail: String,
+    },
 }
 
 /// How far a request got.
@@ -72,6 +79,12 @@ impl TransportFailure {
     #[must_use]
     pub fn connect(detail: impl Into<String>) -> Self {
         Self::Connect { detail: detail.into() }
+    }
+
+    /// No connection was made, and trying again does not mend it.
+    #[must_use]
+    pub fn unreachable(detail: impl Into<String>) -> Self {
+        Self::Unreachable { detail: detail.into() }
     }
 
     /// The connection broke.
@@ -102,7 +115,7 @@ impl TransportFailure {
     #[must_use]
     pub const fn is_not_sent(&self) -> bool {
         match self {
-            Self::Connect { .. } | Self::Source { .. } => true,
+            Self::Connect { .. } | Self::Source { .. } | Self::Unreachable { .. } => true,
             Self::Broken { reach, .. } | Self::TimedOut { reach, .. } => {
                 matches!(reach, Reach::NotSent)
             }
@@ -114,6 +127,20 @@ impl TransportFailure {
     #[must_use]
     pub const fn is_local(&self) -> bool {
         matches!(self, Self::Source { .. } | Self::Sink { .. })
+    }
+
+    /// Whether sending again is no use until somebody changes something, here or
+    /// at the server. Machines end at once with such a failure.
+    ///
+    /// ```
+    /// use removit_proto::TransportFailure;
+    ///
+    /// assert!(TransportFailure::unreachable("the certificate expired").is_lasting());
+    /// assert!(!TransportFailure::connect("connection refused").is_lasting());
+    /// ```
+    #[must_use]
+    pub const fn is_lasting(&self) -> bool {
+        self.is_local() || matches!(self, Self::Unreachable { .. })
     }
 
     /// The same failure, where the last byte of the request's body certainly did
@@ -151,7 +178,8 @@ impl TransportFailure {
             | Self::Broken { detail, .. }
             | Self::TimedOut { detail, .. }
             | Self::Source { detail }
-            | Self::Sink { detail } => *detail = clean(detail),
+            | Self::Sink { detail }
+            | Self::Unreachable { detail } => *detail = clean(detail),
             Self::TooLarge { .. } => {}
         }
         self
@@ -162,6 +190,9 @@ impl fmt::Display for TransportFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect { detail } => write!(f, "no connection: {detail}"),
+            Self::Unreachable { detail } => {
+                write!(f, "no connection, and trying again does not mend it: {detail}")
+            }
             Self::Broken { detail, .. } => write!(f, "the connection broke: {detail}"),
             Self::TimedOut { detail, .. } => write!(f, "timed out: {detail}"),
             Self::Source { detail } => write!(f, "the photo could not be read: {detail}"),

@@ -75,6 +75,18 @@ fn a_key_that_is_refused_to_a_poll_stops_the_uploads_too() {
 }
 
 #[test]
+fn a_way_that_no_repetition_mends_stops_the_uploads_and_the_rest_waits() {
+    let mut world = World::new(Config::default(), |policy| policy.uploads_at_once = 2);
+    world.way = Box::new(|_, _| Way::Unreachable);
+    world.add(50);
+    let counts = world.run();
+    assert!(matches!(world.batch.stopped(), Some(Stop::Unreachable(_))));
+    assert!(world.uploads().len() <= 2, "each of the others would have met the same");
+    assert_eq!(counts.waiting, 50 - world.uploads().len());
+    assert!(world.ends().values().all(|end| matches!(end, JobEnd::NotAccepted(_))), "{counts:?}");
+}
+
+#[test]
 fn stopping_sends_no_further_upload_and_lets_accepted_jobs_finish() {
     let mut world = World::new(Config::default(), |_| {});
     world.add(200);

@@ -37,6 +37,8 @@ pub enum Way {
     Vendor,
     /// No connection is made.
     Unreached,
+    /// No connection is made, and none ever will be.
+    Unreachable,
     /// It reaches the vendor, and the driver forgets about it.
     Forgotten,
     /// The driver forgets about it before it is sent.
@@ -116,6 +118,10 @@ impl World {
             Way::Vendor => self.later(self.latency, Moment::Arrives(attempt, true)),
             Way::Forgotten => self.later(self.latency, Moment::Arrives(attempt, false)),
             Way::NeverSent => {}
+            Way::Unreachable => {
+                let failure = TransportFailure::unreachable("expired");
+                self.later(self.latency, Moment::Ends(id, Outcome::Failed(failure)));
+            }
             Way::Unreached => {
                 let failure = TransportFailure::connect("refused");
                 self.later(self.latency, Moment::Ends(id, Outcome::Failed(failure)));

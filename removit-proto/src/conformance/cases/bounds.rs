@@ -3,7 +3,8 @@
 use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::server::{Server, answer};
 use crate::conformance::trial::{Ended, SHORT, Trial};
-use crate::machine::{Outcome, Sink};
+use crate::transport::attempt::Sink;
+use crate::transport::outcome::Outcome;
 
 /// What may lie in buffers between a server and what the client looked at.
 const SLACK: u64 = 12 << 20;

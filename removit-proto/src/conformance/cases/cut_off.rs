@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::server::Connection;
 use crate::conformance::trial::{ACCEPTED, Trial};
-use crate::machine::Outcome;
+use crate::transport::outcome::Outcome;
 
 pub(in crate::conformance) fn by_length(trial: &Trial<'_>) -> Held {
     is_partial(trial, |connection| {

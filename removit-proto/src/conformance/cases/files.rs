@@ -3,7 +3,8 @@
 use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::server::answer;
 use crate::conformance::trial::{AMPLE, Ended, Trial};
-use crate::machine::{Outcome, Sink};
+use crate::transport::attempt::Sink;
+use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::TransportFailure;
 
 const PATH: &str = "/results/cup.png";

@@ -3,7 +3,7 @@
 use crate::conformance::case::{Held, ensure};
 use crate::conformance::server::Server;
 use crate::conformance::trial::{SHORT, Trial};
-use crate::machine::Outcome;
+use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::TransportFailure;
 
 /// More than all buffers between a client and a server that does not read.

@@ -5,7 +5,7 @@ use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::exchange::Exchange;
 use crate::conformance::server::{Received, Server, answer};
 use crate::conformance::trial::{ACCEPTED, PENDING, Trial};
-use crate::machine::Outcome;
+use crate::transport::outcome::Outcome;
 
 /// Some megabytes: more than every buffer on the way.
 const LARGE: usize = 12 << 20;

@@ -6,7 +6,7 @@ use std::time::Instant as Moment;
 use crate::conformance::case::{Held, ensure};
 use crate::conformance::server::{Connection, PATIENCE};
 use crate::conformance::trial::{Ended, SHORT, Trial};
-use crate::machine::Outcome;
+use crate::transport::outcome::Outcome;
 
 const EVERY: Duration = Duration::from_millis(60);
 

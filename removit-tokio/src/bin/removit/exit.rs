@@ -40,7 +40,10 @@ impl From<&Error> for Exit {
             Error::Upload(UploadError::NotSent(failure)) if failure.is_local() => Self::LocalIo,
             Error::Upload(UploadError::Ambiguous(_)) => Self::Ambiguous,
             Error::Poll(PollError::Refused { error, .. }) => refused(error.kind()),
-            Error::Poll(PollError::TimedOut { .. }) => Self::TimedOut,
+            // The job goes on: sending the photo again would pay twice.
+            Error::Poll(PollError::TimedOut { .. } | PollError::Unreachable { .. }) => {
+                Self::TimedOut
+            }
             Error::Poll(_) => Self::JobFailed,
             Error::Destination { error, .. } => of_result(error),
             Error::NoPlace(error) => of_result(error),
@@ -84,7 +87,7 @@ pub(crate) fn outcome(error: &Error) -> &'static str {
             "rejected"
         }
         Error::Upload(UploadError::Ambiguous(_)) => "ambiguous",
-        Error::Poll(PollError::TimedOut { .. }) => "timed_out",
+        Error::Poll(PollError::TimedOut { .. } | PollError::Unreachable { .. }) => "timed_out",
         Error::Poll(_) => "failed",
         Error::Left { .. } => "timed_out",
         Error::FailedBefore { .. } => "failed",

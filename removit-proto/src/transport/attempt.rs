@@ -1,0 +1,45 @@
+//! What a machine asks for: one request, until when, and where its answer goes.
+
+use http::Request;
+
+use crate::api::body::Body;
+use crate::transport::attempt_id::AttemptId;
+use crate::transport::time::Instant;
+
+/// The most that is read of an API answer, in bytes.
+pub const ANSWER_LIMIT: u64 = 1024 * 1024;
+
+/// One request to send.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// Names the attempt when its outcome is handed over.
+    pub id: AttemptId,
+    /// The request, complete: a driver adds no header but `Host`.
+    pub request: Request<Body>,
+    /// When the driver gives up and reports
+    /// [`TimedOut`](crate::TransportFailure::TimedOut).
+    pub deadline: Instant,
+    /// Where the answer's body goes.
+    pub sink: Sink,
+}
+
+/// Where the body of an answer goes, and how much of it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sink {
+    /// Into memory. At most `limit` bytes are read; a longer body is handed over
+    /// as [`Outcome::Partial`](crate::Outcome::Partial).
+    Memory {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The body of a 2xx answer goes into the caller's file from its start, and
+    /// is handed over as [`Outcome::Stored`](crate::Outcome::Stored); one longer
+    /// than `limit` ends as [`TransportFailure::TooLarge`](crate::TransportFailure::TooLarge).
+    /// The body of any other answer goes into memory, up to [`ANSWER_LIMIT`].
+    File {
+        /// The limit in bytes.
+        limit: u64,
+    },
+}

@@ -3,6 +3,7 @@
 use http::Response;
 use serde::{Deserialize, Serialize};
 
+use crate::api::answer::Answer;
 use crate::api::job_id::JobId;
 use crate::api::loose_json::{Loose, salvage};
 
@@ -30,7 +31,8 @@ pub struct Accepted {
 
 impl Accepted {
     /// Reads a 2xx answer to an upload. Where the body is not the documented
-    /// one, the `job_id` alone is looked for (contract, rule 3).
+    /// one, the `job_id` alone is looked for (contract, rule 3). Compression, a byte
+    /// order mark and notices around the JSON are passed over (rules 14 and 16).
     ///
     /// `None` means that no id could be found. With a 2xx status a job may
     /// exist all the same: the upload is ambiguous.
@@ -39,18 +41,19 @@ impl Accepted {
         if !answer.status().is_success() {
             return None;
         }
-        let body = answer.body().as_ref();
-        Self::documented(body).or_else(|| {
-            let job_id = salvage(body, "job_id", |text| JobId::try_from(text).ok())?;
+        let answer = Answer::read(answer);
+        Self::documented(&answer).or_else(|| {
+            let job_id = salvage(answer.text(), "job_id", |text| id(&answer, text))?;
             Some(Self { job_id, status: None, mode: None, salvaged: true, earlier_ambiguous: 0 })
         })
     }
 
-    fn documented(body: &[u8]) -> Option<Self> {
-        let body = Loose::object(body)?;
-        let text = |key| body.get(key).and_then(Loose::text).map(str::to_owned);
+    fn documented(answer: &Answer) -> Option<Self> {
+        let named = |body: Loose<'_>| id(answer, &body.get("job_id")?.text()?);
+        let body = answer.object(|body, _| named(body).is_some())?;
+        let text = |key| body.get(key).and_then(Loose::text);
         Some(Self {
-            job_id: JobId::try_from(text("job_id")?).ok()?,
+            job_id: named(body)?,
             status: text("status"),
             mode: text("mode"),
             salvaged: false,
@@ -94,6 +97,11 @@ impl Accepted {
         self.earlier_ambiguous = attempts;
         self
     }
+}
+
+/// A text as a job's id, where it is one and came undamaged.
+fn id(answer: &Answer, text: &str) -> Option<JobId> {
+    text.parse().ok().filter(|_| answer.is_faithful(text))
 }
 
 #[cfg(test)]

@@ -10,10 +10,12 @@ use core::time::Duration;
 use http::{Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
+use crate::api::answer::Answer;
 use crate::api::endpoint::Endpoint;
 use crate::api::excerpt::{Excerpt, OneLine, kept};
 use crate::api::loose_json::Loose;
 use crate::api::retry_after::retry_after;
+use crate::api::web_url::location_text;
 
 /// An answer of the API other than the one that was hoped for.
 ///
@@ -77,20 +79,21 @@ impl ApiError {
     /// are replaced, and of no text more than 4 KiB is kept.
     #[must_use]
     pub fn decode<B: AsRef<[u8]>>(answer: &Response<B>, endpoint: &Endpoint) -> Self {
-        let body = answer.body().as_ref();
-        let json = Loose::object(body);
-        let field = |key| json.as_ref().and_then(|json| json.get(key));
-        let clean = |text: &str| kept(text, endpoint, Excerpt::MAX_LEN);
-        let header_text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
+        let body = Answer::read(answer);
+        // A page of a proxy may hold objects of its own, which are not the API's.
+        let json = body.object(|json, in_page| !in_page && explains(json));
+        let field = |key| json.and_then(|json| json.get(key));
+        let text = |key| field(key).and_then(Loose::text);
+        let clean = |text: String| kept(&text, endpoint, Excerpt::MAX_LEN);
         let said = Said {
             status: answer.status().as_u16(),
-            code: field("error").and_then(Loose::text).map(clean),
-            message: field("message").and_then(Loose::text).map(clean),
+            code: text("error").map(clean),
+            message: text("message").map(clean),
             details: field("details").map(|d| details(d, endpoint)).unwrap_or_default(),
-            location: header_text(header::LOCATION).map(clean),
+            location: answer.headers().get(header::LOCATION).map(location_text).map(clean),
             retry_after: retry_after(answer.headers()),
             has_retry_after: answer.headers().contains_key(header::RETRY_AFTER),
-            excerpt: Excerpt::of(body, endpoint),
+            excerpt: Excerpt::of(&body.shown(), endpoint),
         };
         Self { said: Box::new(said) }
     }
@@ -187,8 +190,14 @@ impl fmt::Display for ApiError {
 
 impl core::error::Error for ApiError {}
 
+/// Whether an object has one of the fields that tell of an error.
+fn explains(json: Loose<'_>) -> bool {
+    let says = |key| json.get(key).and_then(Loose::text).is_some();
+    says("error") || says("message") || json.get("details").is_some_and(|d| !d.texts().is_empty())
+}
+
 /// The names and texts of `details`, as many as fit into the bound together.
-fn details(json: &Loose, endpoint: &Endpoint) -> Vec<(String, Vec<String>)> {
+fn details(json: Loose<'_>, endpoint: &Endpoint) -> Vec<(String, Vec<String>)> {
     let mut left = Excerpt::MAX_LEN;
     let mut keep = |text: &str| {
         let text = (left > 0).then(|| kept(text, endpoint, left))?;

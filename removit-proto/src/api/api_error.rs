@@ -193,7 +193,12 @@ impl core::error::Error for ApiError {}
 /// Whether an object has one of the fields that tell of an error.
 fn explains(json: Loose<'_>) -> bool {
     let says = |key| json.get(key).and_then(Loose::text).is_some();
-    says("error") || says("message") || json.get("details").is_some_and(|d| !d.texts().is_empty())
+    says("error")
+        || says("message")
+        || json.get("details").is_some_and(|details| {
+            let below = |field: Loose<'_>| Some(field.texts()).filter(|texts| !texts.is_empty());
+            !details.texts().is_empty() || !details.entries(below).is_empty()
+        })
 }
 
 /// The names and texts of `details`, as many as fit into the bound together.
@@ -217,6 +222,7 @@ fn details(json: Loose<'_>, endpoint: &Endpoint) -> Vec<(String, Vec<String>)> {
 mod tests {
     use super::*;
     use crate::ApiKey;
+    use http::HeaderValue;
 
     fn decode(status: u16, body: &str) -> ApiError {
         let endpoint = Endpoint::production(ApiKey::new("sk-secret").unwrap());
@@ -290,6 +296,57 @@ mod tests {
     #[test]
     fn an_empty_php_map_of_details_is_no_detail() {
         assert!(decode(422, r#"{"error":"validation","details":[]}"#).details().is_empty());
+    }
+
+    #[test]
+    fn an_error_is_read_out_of_notices_and_never_out_of_a_page() {
+        let json = r#"{"error":"busy","message":"Later."}"#;
+        let notice = "<br />\n<b>Warning</b>: {\"error\":\"wrong\"} in <b>a.php</b><br />\n";
+        for body in [
+            format!("{notice}{json}"),
+            format!("{json}\n{notice}"),
+            format!("\u{feff} {json}"),
+            format!("{{\"debug\":1}}\n{json}"),
+        ] {
+            let error = decode(503, &body);
+            assert_eq!((error.code(), error.message()), (Some("busy"), Some("Later.")), "{body}");
+        }
+        // It is the proxy's own, and says nothing of what became of an upload.
+        let page = format!("<!DOCTYPE html><script>{json}</script>");
+        assert!(!decode(503, &page).is_from_the_api());
+        let quoting = decode(503, r#"{"error":"<html>"}"#);
+        assert_eq!(quoting.code(), Some("<html>"));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_compressed_body_is_text() {
+        let told = |encoding: &str, body: &[u8]| {
+            let answer = Response::builder().status(502).header("content-encoding", encoding);
+            let endpoint = Endpoint::production(ApiKey::new("sk-secret").unwrap());
+            let error = ApiError::decode(&answer.body(body).unwrap(), &endpoint);
+            error.excerpt().as_str().to_owned()
+        };
+        let page = b"<h1>Bad gateway for sk-secret</h1>";
+        let zlib = miniz_oxide::deflate::compress_to_vec_zlib(page, 6);
+        assert_eq!(told("deflate", &zlib), "<h1>Bad gateway for ***</h1>");
+        assert_eq!(told("gzip", page), "<h1>Bad gateway for ***</h1>");
+        assert!(
+            told("deflate", &zlib[..20]).starts_with("<h1>Bad"),
+            "{}",
+            told("deflate", &zlib[..20])
+        );
+        assert_eq!(told("br", b"\x8b\xff"), "[a body in the encoding \"br\", which is not read]");
+        assert_eq!(told("gzip", b"\x1f\x8b"), "[a compressed body that is cut off or damaged]");
+    }
+
+    #[test]
+    fn a_location_in_raw_bytes_is_shown() {
+        let answer = Response::builder()
+            .status(302)
+            .header("location", HeaderValue::from_bytes("/é".as_bytes()).unwrap());
+        let endpoint = Endpoint::production(ApiKey::new("sk-secret").unwrap());
+        let error = ApiError::decode(&answer.body("").unwrap(), &endpoint);
+        assert!(error.to_string().contains("redirected to /é,"), "{error}");
     }
 
     #[test]

@@ -114,9 +114,14 @@ fn is_zlib(body: &[u8]) -> bool {
     }
 }
 
-/// Whether a body can be read as it is: compressed bytes are hardly ever UTF-8.
+/// Whether a body can be read as it is: compressed bytes are hardly ever UTF-8,
+/// and do not begin like JSON or a page and go on without control characters.
 fn is_text(body: &[u8]) -> bool {
+    let begins_so = matches!(body.trim_ascii_start(), [b'{' | b'[' | b'<' | b'"', ..]);
+    let control = |b: &u8| b.is_ascii_control() && !b.is_ascii_whitespace();
     core::str::from_utf8(body).is_ok()
+        || matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+        || (begins_so && !body.iter().any(control))
 }
 
 /// What is in a body that is called gzip or deflate, by what it is: gzip, zlib,
@@ -303,6 +308,10 @@ mod tests {
 
     #[test]
     fn what_was_decoded_on_the_way_is_not_decoded_again() {
+        for body in [b"{\"x\":\"\xe9\"}".as_slice(), b"\xff\xfe{\0}\0"] {
+            assert_eq!(read("gzip", body), whole(body));
+            assert_eq!(read("br", body), whole(body));
+        }
         for encoding in ["gzip", "deflate", "br", "gzip, gzip", "identity", ""] {
             assert_eq!(read(encoding, TEXT), whole(TEXT), "{encoding}");
             assert_eq!(read(encoding, b""), whole(b""), "{encoding}");

@@ -270,8 +270,13 @@ fn is_status(json: Loose<'_>, in_page: bool) -> bool {
 }
 
 fn results(json: Loose<'_>, clean: impl Fn(&str) -> String) -> Vec<ResultLink> {
-    let single = json.get("final_url").and_then(Loose::text);
-    let named = json.get("final_urls").map(|map| map.entries(Loose::text)).unwrap_or_default();
+    let url = |value: Loose<'_>| value.string().filter(|url| !url.trim().is_empty());
+    let single = json.get("final_url").and_then(url);
+    let named = json.get("final_urls").map(|map| match url(map) {
+        Some(lone) => vec![("0".to_owned(), lone)],
+        None => map.entries(url),
+    });
+    let named = named.unwrap_or_default();
     let single = single.map(|url| ResultLink { variation: None, url });
     let named =
         named.into_iter().map(|(name, url)| ResultLink { variation: Some(clean(&name)), url });
@@ -331,8 +336,82 @@ mod tests {
 
     #[test]
     fn results_in_a_list_are_named_by_their_places() {
-        let status = decode(r#"{"state":"done","final_urls":["https://a.example/x"]}"#);
-        assert_eq!(status.results()[0].variation(), Some("0"));
+        for urls in [r#"["https://a.example/x",null,""]"#, r#""https://a.example/x""#] {
+            let status = decode(&format!(r#"{{"state":"done","final_urls":{urls}}}"#));
+            assert_eq!(status.results().len(), 1, "{urls}");
+            assert_eq!(status.results()[0].variation(), Some("0"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_or_blank_is_no_result() {
+        for value in
+            ["null", "\"\"", "\" \"", "0", "false", "[]", "{}", "{\"a\":null,\"b\":\"\",\"c\":7}"]
+        {
+            let (one, map) =
+                (format!(r#""final_url":{value}"#), format!(r#""final_urls":{value}"#));
+            for field in [one, map] {
+                let status = decode(&format!(r#"{{"state":"done",{field}}}"#));
+                assert_eq!(status.results(), [], "{field}");
+                let status = decode(&format!(r#"{{"state":"completed",{field}}}"#));
+                assert_eq!(status.state(), &State::Pending, "{field}");
+            }
+        }
+    }
+
+    /// What a status is read as, out of these headers and bytes.
+    fn read(encoding: &str, body: &[u8]) -> Result<JobStatus, StatusUnreadable> {
+        let endpoint = Endpoint::production(ApiKey::new("sk/secret").unwrap());
+        let mut answer = Response::new(body.to_vec());
+        answer.headers_mut().insert("content-encoding", encoding.parse().unwrap());
+        JobStatus::decode(&answer, &"j".parse().unwrap(), &endpoint)
+    }
+
+    #[test]
+    fn a_status_is_read_out_of_compression_and_noise() {
+        let json = r#"{"job_id":"j","state":"pending","progress":7}"#;
+        let notice =
+            "<br />\n<b>Notice</b>: Undefined index: {\"state\":\"done\"} in <b>a.php</b><br />\n";
+        let utf16: Vec<u8> = "\u{feff}"
+            .encode_utf16()
+            .chain(json.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for body in [
+            json.as_bytes(),
+            &miniz_oxide::deflate::compress_to_vec_zlib(json.as_bytes(), 6),
+            &utf16,
+            format!("\u{feff}\r\n{json}\n").as_bytes(),
+            format!("{notice}{json}").as_bytes(),
+            format!("{json}\n{notice}").as_bytes(),
+            format!("{notice}{json}{notice}").as_bytes(),
+            format!("{{\"debug\":1}}\n{json}\n[]").as_bytes(),
+            format!("{{\"state\":\"queued\"}}\n{json}").as_bytes(),
+            format!("<html><p>{{\"state\":\"done\"}}</p>{json}</html>").as_bytes(),
+        ] {
+            let status = read("deflate", body).unwrap();
+            let read = (status.state(), status.progress());
+            assert_eq!(read, (&State::Pending, Some(7)), "{}", String::from_utf8_lossy(body));
+        }
+        let page =
+            b"<html><script>{\"state\":\"done\",\"final_url\":\"https://a/x\"}</script></html>";
+        assert_eq!(read("identity", page), Err(StatusUnreadable::NoStatus));
+    }
+
+    #[test]
+    fn a_status_that_cannot_be_decoded_says_why() {
+        assert_eq!(read("br", b"\x8b\xff"), Err(StatusUnreadable::Encoded));
+        let mut cut = miniz_oxide::deflate::compress_to_vec_zlib(br#"{"state":"pending"}"#, 6);
+        cut.truncate(12);
+        assert_eq!(read("deflate", &cut), Err(StatusUnreadable::CutOff));
+        assert!(StatusUnreadable::Encoded.to_string().contains("encoding"));
+    }
+
+    #[test]
+    fn a_text_that_came_damaged_spoils_nothing_else() {
+        let status =
+            read("identity", b"{\"job_id\":\"\xff\",\"state\":\"done\",\"warnings\":[\"\xe9\"]}");
+        assert_eq!(status.unwrap().warnings()[0].1, ["\u{fffd}"]);
     }
 
     #[test]

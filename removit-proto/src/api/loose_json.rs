@@ -42,10 +42,15 @@ impl<'a> Loose<'a> {
     /// A non-empty text, or a number in its own writing.
     pub(crate) fn text(self) -> Option<String> {
         match self.0.as_bytes() {
-            [b'"', ..] => Some(string(self.0)).filter(|text| !text.is_empty()),
             [b'-' | b'0'..=b'9', ..] => Some(self.0.to_owned()),
-            _ => None,
+            _ => self.string(),
         }
+    }
+
+    /// A non-empty text.
+    pub(crate) fn string(self) -> Option<String> {
+        let is_string = self.0.starts_with('"');
+        is_string.then(|| string(self.0)).filter(|text| !text.is_empty())
     }
 
     /// The entries of a map with what `read` makes of each value. A list is
@@ -240,9 +245,9 @@ mod tests {
     #[test]
     fn numbers_keep_the_digits_that_came() {
         let long = "123456789012345678901234567890";
-        for number in [
-            "33", "33.0", "-7", "1e3", "1E400", "0.10", "-0", "18446744073709551616", long,
-        ] {
+        for number in
+            ["33", "33.0", "-7", "1e3", "1E400", "0.10", "-0", "18446744073709551616", long]
+        {
             assert_eq!(text(&format!(r#"{{"a":{number}}}"#), "a").as_deref(), Some(number));
             assert_eq!(text(&format!(r#"{{"a":"{number}"}}"#), "a").as_deref(), Some(number));
         }
@@ -275,7 +280,8 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_nothing() {
-        for text in ["", "[]", "null", "\"x\"", "{", "{}x", "<html>", "{\"a\":\u{1}}", "{\"a\":01}"] {
+        for text in ["", "[]", "null", "\"x\"", "{", "{}x", "<html>", "{\"a\":\u{1}}", "{\"a\":01}"]
+        {
             assert_eq!(Loose::object(text), None, "{text}");
         }
         assert!(Loose::object(" {}\r\n\t").is_some());
@@ -283,7 +289,8 @@ mod tests {
 
     #[test]
     fn half_a_character_spoils_neither_its_text_nor_the_rest() {
-        let body = r#"{"\udc00":1,"a":"x\ud800y\uDFFFz","b":"\ud83d\ude00","c":"\\ud800","d":"ok"}"#;
+        let body =
+            r#"{"\udc00":1,"a":"x\ud800y\uDFFFz","b":"\ud83d\ude00","c":"\\ud800","d":"ok"}"#;
         assert_eq!(text(body, "a").as_deref(), Some("x\\ud800y\\udfffz"));
         assert_eq!(text(body, "b").as_deref(), Some("\u{1f600}"));
         assert_eq!(text(body, "c").as_deref(), Some("\\ud800"));
@@ -300,16 +307,24 @@ mod tests {
             (r#"{"job_id":null,"job_id":"y"}"#, "y"),
             (r#"{"job_id"job_id":"y"}"#, "y"),
             (r#"{"job_id":"\ud800!","stat"#, "\\ud800!"),
-            (r#"{"job_id": 123456789012345678901234567890 ,"stat"#, "123456789012345678901234567890"),
+            (
+                r#"{"job_id": 123456789012345678901234567890 ,"stat"#,
+                "123456789012345678901234567890",
+            ),
             (r#"{"job_id":1e3,"#, "1e3"),
             (r#"{"a":{"job_id":-7}"#, "-7"),
         ] {
             assert_eq!(salvage(text).as_deref(), Some(found), "{text}");
         }
         // More digits may have been cut off.
-        for text in
-            [r#"{"job_id":"cut-of"#, r#"{"job_id":12"#, r#"{"job_id":12."#, r#""job_id""#, "", "job_id"]
-        {
+        for text in [
+            r#"{"job_id":"cut-of"#,
+            r#"{"job_id":12"#,
+            r#"{"job_id":12."#,
+            r#""job_id""#,
+            "",
+            "job_id",
+        ] {
             assert_eq!(salvage(text), None, "{text}");
         }
     }

@@ -93,7 +93,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_no_percentage() {
-        for text in ["", "%", "x", "-", ".", "e5", "1e", "1e+", "1e5.0", "NaN", "inf", "3 3", "0x1f"] {
+        for text in
+            ["", "%", "x", "-", ".", "e5", "1e", "1e+", "1e5.0", "NaN", "inf", "3 3", "0x1f"]
+        {
             assert_eq!(percentage(text), None, "{text}");
         }
     }

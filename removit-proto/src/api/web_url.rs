@@ -321,7 +321,10 @@ mod tests {
             let expected = format!("https://cdn.example/{sent}");
             assert_eq!(parse(&format!("https://cdn.example/{text}")), Ok(expected), "{text}");
         }
-        assert_eq!(parse("https://cdn.example?a[]=1"), Ok("https://cdn.example?a%5B%5D=1".to_owned()));
+        assert_eq!(
+            parse("https://cdn.example?a[]=1"),
+            Ok("https://cdn.example?a%5B%5D=1".to_owned())
+        );
         assert_eq!(parse(" \u{0}\u{1b}https://a/x \u{1f}"), Ok("https://a/x".to_owned()));
     }
 
@@ -379,7 +382,11 @@ mod tests {
             ("?q=//evil.example", "https://a/b/c?q=//evil.example"),
             ("#top", "https://a/b/c"),
         ] {
-            assert_eq!(base.join(reference).map(|url| url.text), Ok(led.to_owned()), "{reference:?}");
+            assert_eq!(
+                base.join(reference).map(|url| url.text),
+                Ok(led.to_owned()),
+                "{reference:?}"
+            );
         }
     }
 

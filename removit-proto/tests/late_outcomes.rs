@@ -6,8 +6,9 @@ mod support;
 use std::time::Duration;
 
 use removit_proto::{
-    Accepted, Download, DownloadPolicy, GRACE, Instant, Machine, Outcome, PollError, PollPolicy,
-    Poller, Reach, ResultUrl, Seed, TransportFailure, Upload, UploadError, UploadPolicy,
+    Accepted, Download, DownloadPolicy, GRACE, Instant, JobId, Machine, Outcome, PollError,
+    PollPolicy, Poller, Reach, ResultUrl, Seed, TransportFailure, Upload, UploadError,
+    UploadPolicy,
 };
 use support::{Bench, answer, at, done, endpoint, pending, secs, url_request};
 
@@ -49,7 +50,7 @@ fn unsent() -> Outcome {
 
 fn ids(accepted: &Accepted) -> Vec<&str> {
     let further = accepted.further().iter();
-    [accepted.job_id()].into_iter().chain(further).map(|id| id.as_str()).collect()
+    [accepted.job_id()].into_iter().chain(further).map(JobId::as_str).collect()
 }
 
 /// The last moment at which an outcome of the attempt under way counts.

@@ -1,7 +1,7 @@
 //! What an input needs, after each thing that can have happened to it.
 
 use removit_proto::journal::{
-    Input, JobOutcome, Need, Opened, Question, Record, Replay, Stage, UploadOutcome,
+    Input, Job, JobOutcome, Need, Opened, Question, Record, Replay, Stage, UploadOutcome,
 };
 
 use super::records::{
@@ -117,7 +117,7 @@ fn a_late_acceptance_of_one_attempt_leaves_the_doubts_about_another() {
     check(&records, Need::Poll(&second), Stage::Accepted);
     let both = replay(&records);
     assert_eq!(both.counts().possible_jobs(), 0);
-    let ids: Vec<_> = both.entry(&key(1)).unwrap().jobs().iter().map(|job| job.id()).collect();
+    let ids: Vec<_> = both.entry(&key(1)).unwrap().jobs().iter().map(Job::id).collect();
     assert_eq!(ids, [&first, &second]);
     records.push(ended(1, "b", JobOutcome::Failed));
     check(&records, Need::Poll(&first), Stage::Accepted);

@@ -27,7 +27,12 @@ pub struct Accepted {
     mode: Option<String>,
     salvaged: bool,
     earlier_ambiguous: u32,
+    #[serde(default)]
+    further: Vec<JobId>,
 }
+
+/// More ids than one upload has attempts are never kept.
+const MOST_FURTHER: usize = 64;
 
 impl Accepted {
     /// Reads a 2xx answer to an upload. Where the body is not the documented
@@ -44,7 +49,7 @@ impl Accepted {
         let answer = Answer::read(answer);
         Self::documented(&answer).or_else(|| {
             let job_id = salvage(answer.text(), "job_id", |text| id(&answer, text))?;
-            Some(Self { job_id, status: None, mode: None, salvaged: true, earlier_ambiguous: 0 })
+            Some(Self { salvaged: true, ..Self::of(job_id) })
         })
     }
 
@@ -52,13 +57,13 @@ impl Accepted {
         let named = |body: Loose<'_>| id(answer, &body.get("job_id")?.text()?);
         let body = answer.object(|body, _| named(body).is_some())?;
         let text = |key| body.get(key).and_then(Loose::text);
-        Some(Self {
-            job_id: named(body)?,
-            status: text("status"),
-            mode: text("mode"),
-            salvaged: false,
-            earlier_ambiguous: 0,
-        })
+        let accepted = Self::of(named(body)?);
+        Some(Self { status: text("status"), mode: text("mode"), ..accepted })
+    }
+
+    fn of(job_id: JobId) -> Self {
+        let (salvaged, earlier_ambiguous, further) = (false, 0, Vec::new());
+        Self { job_id, status: None, mode: None, salvaged, earlier_ambiguous, further }
     }
 
     /// The job's id: store it at once.
@@ -85,17 +90,35 @@ impl Accepted {
         self.salvaged
     }
 
-    /// How many earlier attempts ended ambiguous before this one was accepted:
-    /// up to so many further jobs may exist and be charged. Zero unless the
-    /// caller asked for ambiguous uploads to be sent again.
+    /// How many other attempts of the same upload ended ambiguous: up to so many
+    /// jobs whose id is not known may exist and be charged. Zero unless the caller
+    /// asked for ambiguous uploads to be sent again.
     #[must_use]
     pub const fn earlier_ambiguous(&self) -> u32 {
         self.earlier_ambiguous
     }
 
-    pub(crate) fn after_ambiguous(mut self, attempts: u32) -> Self {
+    /// Further jobs of the same upload, all of them paid for: it was sent again, as
+    /// the caller asked, and then the answer to an earlier attempt came after all.
+    /// Store these ids as well.
+    #[must_use]
+    pub fn further(&self) -> &[JobId] {
+        &self.further
+    }
+
+    pub(crate) const fn after_ambiguous(mut self, attempts: u32) -> Self {
         self.earlier_ambiguous = attempts;
         self
+    }
+
+    /// Takes in that another attempt of the same upload was accepted, too.
+    pub(crate) fn also(&mut self, other: Self) {
+        for id in core::iter::once(other.job_id).chain(other.further) {
+            let is_known = id == self.job_id || self.further.contains(&id);
+            if !is_known && self.further.len() < MOST_FURTHER {
+                self.further.push(id);
+            }
+        }
     }
 }
 
@@ -200,6 +223,18 @@ mod tests {
             assert_eq!(accepted.job_id().as_str(), "019cdc54-2673-dc32-b9e5-6e1d36cc9e8a");
             assert!(accepted.is_salvaged());
         }
+    }
+
+    #[test]
+    fn an_id_that_is_known_is_no_further_job() {
+        let named = |id: &str| decode(202, &format!(r#"{{"job_id":"{id}"}}"#)).unwrap();
+        let mut accepted = named("a");
+        for id in ["a", "b", "c", "b"] {
+            accepted.also(named(id));
+        }
+        assert_eq!(accepted.further(), [named("b").job_id, named("c").job_id]);
+        (0..100).for_each(|n| accepted.also(named(&n.to_string())));
+        assert_eq!(accepted.further().len(), MOST_FURTHER);
     }
 
     #[test]

@@ -57,7 +57,8 @@ scenario! {
             let url = format!("https://localhost:{}", server.port);
             let client = ending_at(PATIENCE, client_trusting(&url, server.certificate));
             let error = shown(timed!(client.upload(&by_url())).unwrap_err());
-            let Error::Upload(UploadError::NotSent(TransportFailure::Connect { detail })) = &error
+            let Error::Upload(UploadError::NotSent(TransportFailure::Unreachable { detail })) =
+                &error
             else {
                 panic!("{error:?}")
             };

@@ -63,7 +63,7 @@ fn program(args: &[&str], folder: &Path) -> Command {
 #[test]
 fn a_photo_becomes_a_file_whose_path_is_printed() {
     let bench = Bench::new("happy");
-    let ran = bench.run(&["process", PHOTO]).exits(0);
+    let ran = bench.run(&["process", PHOTO, "--format", "jpg"]).exits(0);
     assert_eq!(ran.out.trim(), "./rocket-clipping.jpg");
     assert_eq!(fs::read(bench.path("rocket-clipping.jpg")).unwrap(), fs::read(PHOTO).unwrap());
     assert!(ran.err.contains("accepted: job "), "{ran:?}");
@@ -81,7 +81,7 @@ fn every_variation_gets_a_file_in_the_folder() {
         .collect();
     names.sort();
     let expected = ["background", "clipping", "compose", "shadowTop"];
-    assert_eq!(names, expected.map(|name| format!("rocket-{name}.jpg")));
+    assert_eq!(names, expected.map(|name| format!("rocket-{name}.png")));
 }
 
 #[test]

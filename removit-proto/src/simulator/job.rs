@@ -4,6 +4,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -108,7 +109,7 @@ impl Job {
             id,
             key,
             created_at: now,
-            picture: Picture::of(&order.source),
+            picture: Picture::of(&order),
             order,
             polls: Vec::new(),
             downloads: 0,
@@ -148,6 +149,12 @@ impl Job {
         let earlier = self.polls.iter();
         let later = self.polls.iter().skip(1);
         earlier.zip(later).map(|(a, b)| *b - *a).min()
+    }
+
+    /// The bytes that each of its results serves once it is done.
+    #[must_use]
+    pub fn result(&self) -> &Bytes {
+        self.picture.bytes()
     }
 
     pub(super) fn is_visible(&self, now: Instant) -> bool {

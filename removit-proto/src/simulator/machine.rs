@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::header::ALLOW;
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::account::Account;
@@ -22,6 +22,7 @@ use super::key::Key;
 use super::query;
 use super::received::{Interrupted, Kind, Origin, Received, Ticket};
 use super::reply::{Admission, Reply, Wire};
+use super::results::Picture;
 use super::validate::{self, Details, Refusal};
 use crate::Instant;
 
@@ -233,7 +234,7 @@ impl Simulator {
         match (received.ticket.kind, received.ticket.origin) {
             (Kind::Upload, Origin::Api) => self.upload(now, received, faults),
             (Kind::Status, Origin::Api) => self.status(now, &received),
-            (Kind::Result, _) => self.result(now, path),
+            (Kind::Result, _) => self.result(now, path, &received.headers, faults),
             (Kind::Other, Origin::Api) if path == ACCOUNT => {
                 Reply::json(StatusCode::OK, &json!(self.account))
             }
@@ -296,7 +297,7 @@ impl Simulator {
         }
     }
 
-    fn result(&mut self, now: Instant, path: &str) -> Reply {
+    fn result(&mut self, now: Instant, path: &str, headers: &HeaderMap, faults: &[Fault]) -> Reply {
         let named = path.strip_prefix(MOVED).or(path.strip_prefix(RESULTS));
         let named = named.and_then(|rest| rest.split_once('/'));
         let job = named.and_then(|(id, file)| Some((self.job_mut(id)?, file)));
@@ -307,7 +308,7 @@ impl Simulator {
                 Reply::text(StatusCode::FORBIDDEN, "application/xml", body)
             }
             Some((job, file)) if job.stage(now) == super::Stage::Done => {
-                match job.picture(file).map(super::results::Picture::reply) {
+                match job.picture(file).map(|picture| serve(picture, headers, faults)) {
                     Some(reply) => {
                         job.downloads = job.downloads.saturating_add(1);
                         reply
@@ -353,6 +354,21 @@ fn invalid(details: &Details) -> Reply {
     Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &details.body())
 }
 
+/// A result as the script has it served.
+fn serve(picture: &Picture, headers: &HeaderMap, faults: &[Fault]) -> Reply {
+    let picture = faults.iter().fold(picture.clone(), |picture, fault| match fault {
+        Fault::MadeAgain => picture.made_again(),
+        Fault::OtherFormat(format) => picture.in_format(*format),
+        _ => picture,
+    });
+    let otherwise = faults.iter().find_map(|fault| match fault {
+        Fault::NoRanges => Some(picture.whole()),
+        Fault::Part { first, last } => Some(picture.part(*first, *last)),
+        _ => None,
+    });
+    otherwise.unwrap_or_else(|| picture.reply(headers))
+}
+
 /// Applies the oddities to the JSON of a good answer.
 fn odd(mut reply: Reply, faults: &[Fault]) -> Reply {
     if !reply.response.status().is_success() {
@@ -381,6 +397,7 @@ fn dress(mut reply: Reply, faults: &[Fault], now: Instant) -> Reply {
         match fault {
             Fault::Delay(delay) => reply.delay = reply.delay.saturating_add(*delay),
             Fault::CutBody { after } if whole => reply.wire = Wire::CutBody { after: *after },
+            Fault::Stall { after } if whole => reply.wire = Wire::Stall { after: *after },
             Fault::Drip { chunk, every } if whole => {
                 let (chunk, every) = ((*chunk).max(1), *every);
                 reply.wire = Wire::Drip { chunk, every };

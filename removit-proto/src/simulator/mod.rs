@@ -5,8 +5,9 @@
 //! goes wrong is a script of [`Rule`]s, or a named [`Scenario`].
 //!
 //! The simulator has no socket, clock, thread or source of randomness, and it
-//! processes no image: a result is the uploaded file itself, and says so. It is
-//! an independent reading of the contract, and uses none of the client's codecs.
+//! processes no image: a result is a real picture of the format that was asked
+//! for, the uploaded file itself where that is of this format, and says which.
+//! It is an independent reading of the contract, and uses none of the client's codecs.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -27,6 +28,7 @@
 mod account;
 mod attempt;
 mod canned;
+mod checksum;
 mod config;
 mod digest;
 mod draw;
@@ -36,8 +38,9 @@ mod job;
 mod key;
 mod machine;
 mod odd;
-mod png;
+mod pictures;
 mod query;
+mod range;
 mod received;
 mod reply;
 mod results;

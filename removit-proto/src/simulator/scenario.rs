@@ -11,6 +11,7 @@ use super::fault::{Fault, Rule, When};
 use super::job::Fate;
 use super::odd::Odd;
 use super::received::Kind;
+use crate::OutputFormat;
 
 /// A named way for things to go, as a change of the [`Config`].
 ///
@@ -88,7 +89,7 @@ fn soon() -> Option<RetryAfter> {
     Some(RetryAfter::Seconds(1))
 }
 
-const ALL: [Scenario; 34] = [
+const ALL: [Scenario; 45] = [
     scenario("happy", "Every job is queued, worked on and done.", |_| {}),
     scenario("slow-queue", "A job waits in the queue for 30 s.", |config| {
         config.queued_for = Duration::from_secs(30);
@@ -206,6 +207,46 @@ const ALL: [Scenario; 34] = [
     }),
     scenario("cut-download", "Every download ends after 20 bytes.", |config| {
         result(config, When::Always, Fault::CutBody { after: 20 });
+    }),
+    scenario("broken-download", "The first download breaks; Range gets the rest.", |config| {
+        result(config, When::Nth(1), Fault::CutBody { after: 20 });
+    }),
+    scenario("broken-no-range", "The first download breaks; there is no Range.", |config| {
+        result(config, When::Nth(1), Fault::CutBody { after: 20 });
+        result(config, When::Always, Fault::NoRanges);
+    }),
+    scenario("broken-remade", "The first download breaks; then the ETag is another.", |config| {
+        result(config, When::Nth(1), Fault::CutBody { after: 20 });
+        result(config, When::From(2), Fault::MadeAgain);
+    }),
+    scenario("silent-download", "The first download stops in silence, half way.", |config| {
+        result(config, When::Nth(1), Fault::Stall { after: 20 });
+    }),
+    scenario("html-result", "An HTML page (200) answers the first two downloads.", |config| {
+        result(config, When::First(2), Fault::Answer(Canned::Html(StatusCode::OK)));
+    }),
+    scenario(
+        "json-result",
+        "JSON that says \"not ready\" (200) answers two downloads.",
+        |config| {
+            result(config, When::First(2), Fault::Answer(Canned::NotReady(StatusCode::OK)));
+        },
+    ),
+    scenario("accepted-result", "202 with JSON answers the first two downloads.", |config| {
+        result(config, When::First(2), Fault::Answer(Canned::NotReady(StatusCode::ACCEPTED)));
+    }),
+    scenario("empty-result", "204 answers the first two downloads.", |config| {
+        let nothing = Canned::bare(StatusCode::NO_CONTENT);
+        result(config, When::First(2), Fault::Answer(nothing));
+    }),
+    scenario("never-an-image", "Every download is an HTML page (200).", |config| {
+        result(config, When::Always, Fault::Answer(Canned::Html(StatusCode::OK)));
+    }),
+    scenario("unasked-part", "206 with the first 20 bytes answers the first download.", |config| {
+        result(config, When::Nth(1), Fault::Part { first: 0, last: 19 });
+    }),
+    scenario("other-format", "Every result is a WebP, whatever was asked for.", |config| {
+        result(config, When::Always, Fault::OtherFormat(OutputFormat::Webp));
     }),
     scenario("expired-result", "Results can be fetched no longer (403).", |config| {
         config.results_expire_after = Some(Duration::ZERO);

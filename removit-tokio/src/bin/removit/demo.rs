@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use removit_tokio::proto::simulator::{Config, Origin, Simulator};
-use removit_tokio::proto::{Accepted, ApiKey, Endpoint, JobStatus, Mode, Observer, Params};
+use removit_tokio::proto::{
+    Accepted, ApiKey, Endpoint, JobStatus, Mode, Observer, OutputFormat, Params,
+};
 use removit_tokio::simulator::SimulatorServer;
 use removit_tokio::{Client, Destination, Photo, Saved};
 
@@ -49,7 +51,9 @@ async fn run(args: &DemoArgs) -> Result<(), (Exit, String)> {
 
     let photo = Photo::from_bytes(NAME, PHOTO)
         .map_err(|error| (Exit::LocalIo, error.to_string()))?
-        .mode(Mode::Params(Params::set("demo")));
+        .mode(Mode::Params(Params::set("demo")))
+        // The simulator gives a photo back where its own format is asked for.
+        .format(OutputFormat::Jpg);
     eprintln!("upload     {NAME}, {} bytes, as multipart/form-data", PHOTO.len());
     let job = client.upload(&photo).await.map_err(told)?;
     let finished = job.wait().await.map_err(told)?;

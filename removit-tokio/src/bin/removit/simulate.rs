@@ -35,7 +35,10 @@ pub(crate) async fn simulate(args: &SimulateArgs) -> Exit {
         "try        REMOVIT_API_KEY=any removit process PHOTO --base-url {}",
         server.base_url()
     );
-    eprintln!("No image is processed: each result is the uploaded photo. Ctrl-C stops.");
+    eprintln!(
+        "No image is processed: a result is a drawn picture of the format that was asked for,"
+    );
+    eprintln!("or the uploaded photo where it is of that format. Ctrl-C stops.");
     interrupted().await;
     summary(&server.stop());
     Exit::Done

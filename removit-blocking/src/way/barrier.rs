@@ -10,14 +10,13 @@ use crate::proxy_choice::UnusableProxy;
 
 /// How the proxies' clients put it that the proxy wants a name and a password, or
 /// other ones: their errors are texts.
-const PROXY_WANTS_OTHERS: [&str; 7] = [
+const PROXY_WANTS_OTHERS: [&str; 6] = [
     "responded 407",
     "proxy authorization required",
     "credentials not accepted",
+    "password authentication failed",
     "does not support user/pass authentication",
-    "authentication incorrectly",
     "no acceptable auth methods",
-    "unknown auth method",
 ];
 
 /// What somebody must change before a connection can be made; `None` where trying

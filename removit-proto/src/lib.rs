@@ -138,7 +138,7 @@ pub use machine::schedule::{Look, Schedule};
 pub use machine::upload::{Upload, UploadPolicy, UploadState};
 pub use machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 pub use machine::{Action, Machine, WakeReason, Wakeup};
-pub use transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+pub use transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
 pub use transport::attempt_id::{AttemptId, InvalidAttemptId, MachineKind};
 pub use transport::outcome::Outcome;
 pub use transport::time::Instant;

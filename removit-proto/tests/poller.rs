@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use removit_proto::{
-    Accepted, Action, ApiErrorKind, Finished, JobStatus, Machine, Outcome, PollError, PollPolicy,
-    PollTrouble, Poller, Reach, Schedule, Seed, State, StatusUnreadable, TransportFailure,
-    WakeReason,
+    Accepted, Action, ApiErrorKind, Finished, GRACE, JobStatus, Machine, Outcome, PollError,
+    PollPolicy, PollTrouble, Poller, Reach, Schedule, Seed, State, StatusUnreadable,
+    TransportFailure, WakeReason,
 };
 use support::{Bench, answer, at, done, endpoint, pending, response, secs, with_header};
 
@@ -336,7 +336,7 @@ fn a_hasty_wait_polls_as_often_as_its_policy_says_and_no_more() {
 fn a_poll_that_nobody_finishes_is_sent_again() {
     let mut bench = resume();
     let lost = bench.send();
-    assert_eq!(bench.slept(), secs(30));
+    assert_eq!(bench.slept(), secs(30) + GRACE);
     bench.slept();
     let again = bench.send();
     assert_ne!(lost.id, again.id);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use removit_proto::{
-    Accepted, AmbiguityCause, ApiErrorKind, Instant, Outcome, Reach, Seed, Segment, Sink,
+    Accepted, AmbiguityCause, ApiErrorKind, GRACE, Instant, Outcome, Reach, Seed, Segment, Sink,
     TransportFailure, Upload, UploadError, UploadPolicy, UploadRequest, WakeReason,
 };
 use support::{
@@ -186,12 +186,12 @@ fn a_wake_up_long_after_the_time_for_retries_ends_with_the_last_error() {
 }
 
 #[test]
-fn an_attempt_that_nobody_finishes_is_ambiguous_at_its_deadline() {
+fn an_attempt_that_nobody_finishes_is_ambiguous_a_grace_after_its_deadline() {
     let mut bench = upload();
     let attempt = bench.send();
     assert_eq!(attempt.deadline, at(160));
     assert_eq!(bench.sleep().reason, WakeReason::AttemptDeadline);
-    assert_eq!(bench.slept(), secs(60));
+    assert_eq!(bench.slept(), secs(60) + GRACE);
     assert!(matches!(bench.done(), Err(UploadError::Ambiguous(_))));
 }
 

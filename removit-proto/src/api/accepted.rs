@@ -26,7 +26,12 @@ pub struct Accepted {
     mode: Option<String>,
     salvaged: bool,
     earlier_ambiguous: u32,
+    #[serde(default)]
+    further: Vec<JobId>,
 }
+
+/// More ids than one upload has attempts are never kept.
+const MOST_FURTHER: usize = 64;
 
 impl Accepted {
     /// Reads a 2xx answer to an upload. Where the body is not the documented
@@ -42,20 +47,20 @@ impl Accepted {
         let body = answer.body().as_ref();
         Self::documented(body).or_else(|| {
             let job_id = salvage(body, "job_id", |text| JobId::try_from(text).ok())?;
-            Some(Self { job_id, status: None, mode: None, salvaged: true, earlier_ambiguous: 0 })
+            Some(Self { salvaged: true, ..Self::of(job_id) })
         })
     }
 
     fn documented(body: &[u8]) -> Option<Self> {
         let body = Loose::object(body)?;
         let text = |key| body.get(key).and_then(Loose::text).map(str::to_owned);
-        Some(Self {
-            job_id: JobId::try_from(text("job_id")?).ok()?,
-            status: text("status"),
-            mode: text("mode"),
-            salvaged: false,
-            earlier_ambiguous: 0,
-        })
+        let accepted = Self::of(JobId::try_from(text("job_id")?).ok()?);
+        Some(Self { status: text("status"), mode: text("mode"), ..accepted })
+    }
+
+    fn of(job_id: JobId) -> Self {
+        let (salvaged, earlier_ambiguous, further) = (false, 0, Vec::new());
+        Self { job_id, status: None, mode: None, salvaged, earlier_ambiguous, further }
     }
 
     /// The job's id: store it at once.
@@ -82,17 +87,35 @@ impl Accepted {
         self.salvaged
     }
 
-    /// How many earlier attempts ended ambiguous before this one was accepted:
-    /// up to so many further jobs may exist and be charged. Zero unless the
-    /// caller asked for ambiguous uploads to be sent again.
+    /// How many other attempts of the same upload ended ambiguous: up to so many
+    /// jobs whose id is not known may exist and be charged. Zero unless the caller
+    /// asked for ambiguous uploads to be sent again.
     #[must_use]
     pub const fn earlier_ambiguous(&self) -> u32 {
         self.earlier_ambiguous
     }
 
-    pub(crate) fn after_ambiguous(mut self, attempts: u32) -> Self {
+    /// Further jobs of the same upload, all of them paid for: it was sent again, as
+    /// the caller asked, and then the answer to an earlier attempt came after all.
+    /// Store these ids as well.
+    #[must_use]
+    pub fn further(&self) -> &[JobId] {
+        &self.further
+    }
+
+    pub(crate) const fn after_ambiguous(mut self, attempts: u32) -> Self {
         self.earlier_ambiguous = attempts;
         self
+    }
+
+    /// Takes in that another attempt of the same upload was accepted, too.
+    pub(crate) fn also(&mut self, other: Self) {
+        for id in core::iter::once(other.job_id).chain(other.further) {
+            let is_known = id == self.job_id || self.further.contains(&id);
+            if !is_known && self.further.len() < MOST_FURTHER {
+                self.further.push(id);
+            }
+        }
     }
 }
 
@@ -126,6 +149,18 @@ mod tests {
     #[test]
     fn a_half_id_is_not_salvaged() {
         assert_eq!(decode(202, r#"{"job_id":"ab"#), None);
+    }
+
+    #[test]
+    fn an_id_that_is_known_is_no_further_job() {
+        let named = |id: &str| decode(202, &format!(r#"{{"job_id":"{id}"}}"#)).unwrap();
+        let mut accepted = named("a");
+        for id in ["a", "b", "c", "b"] {
+            accepted.also(named(id));
+        }
+        assert_eq!(accepted.further(), [named("b").job_id, named("c").job_id]);
+        (0..100).for_each(|n| accepted.also(named(&n.to_string())));
+        assert_eq!(accepted.further().len(), MOST_FURTHER);
     }
 
     #[test]

@@ -180,6 +180,8 @@ impl Entry {
             }
             Record::Accepted(accepted) => {
                 self.settle(accepted.attempt);
+                // Late: what was said of this attempt before is not so.
+                self.not_accepted.take_if(|end| end.attempt == accepted.attempt);
                 self.with_job(&accepted.job_id, accepted.at, |job| job.accept(&accepted));
             }
             Record::NotAccepted(end) => {

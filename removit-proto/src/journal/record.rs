@@ -139,7 +139,8 @@ pub struct Intent {
     pub attempt: u32,
 }
 
-/// A job that exists and is paid for.
+/// A job that exists and is paid for. It counts wherever it stands, after the
+/// [`NotAccepted`] of the same attempt as well: an acceptance is never too late.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accepted {

@@ -1,8 +1,8 @@
 //! The machine that watches one paid job until it is over.
 //!
 //! A failed poll is not a failed job: it costs time only, up to the deadline
-//! (contract, rule 12). At the deadline there is one last look. Whatever the
-//! end, the job's id is in it.
+//! (contract, rule 12). At the deadline there is one last look, a short one. Whatever
+//! the end, the job's id is in it.
 
 use core::time::Duration;
 
@@ -22,12 +22,16 @@ use crate::api::seed::Seed;
 use crate::machine::poll_error::{PollError, PollTrouble};
 use crate::machine::retry::Backoff;
 use crate::machine::schedule::{Look, Schedule};
-use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after};
-use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after, wakeup_at};
+use crate::transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
+
+/// The time for the last look, from the deadline on. Its outcome may be late by the
+/// rest of the grace.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// How long after its acceptance a job may still be unknown to the status
 /// endpoint (contract, rule 11).
@@ -50,8 +54,11 @@ pub struct PollPolicy {
     /// The intervals between looks.
     pub schedule: Schedule,
     /// How long to watch. The contract leaves it to the client; default 10 minutes.
+    /// After it comes one last look of at most five seconds, and the wait is over
+    /// within the [grace](crate::GRACE), whatever the server does. With zero there is
+    /// nothing to wait for: one look, with the time of any poll.
     pub timeout: Duration,
-    /// The time for one poll. Default 30 s.
+    /// The time for one poll. Default 30 s; a poll ends at `timeout` in any case.
     pub attempt_timeout: Duration,
     /// The least pause after polls that failed.
     pub backoff: Backoff,
@@ -176,7 +183,7 @@ impl Poller {
     }
 
     /// The poller that [`state`](Self::state) was taken from, in this process or
-    /// another. A poll that was under way is sent again after its deadline.
+    /// another. A poll that was under way is sent again when it counts as lost.
     #[must_use]
     pub const fn restore(endpoint: Endpoint, state: PollerState) -> Self {
         Self { endpoint, state }
@@ -245,12 +252,33 @@ impl Poller {
         AttemptId::new(MachineKind::Poller, seed, number)
     }
 
+    /// When the poll under way counts as lost.
+    pub(crate) fn lost_at(&self) -> Option<Instant> {
+        let Phase::Polling(flight) = &self.state.phase else { return None };
+        let is_last = self.sent_last_look() && !self.state.policy.timeout.is_zero();
+        let grace = if is_last { GRACE.saturating_sub(LAST_LOOK) } else { GRACE };
+        Some(flight.deadline + grace)
+    }
+
+    /// Until when a poll that leaves now may last. After the deadline that is the
+    /// end of the last look, or a short time where the deadline was slept through.
+    fn poll_until(&self, now: Instant) -> Instant {
+        let (policy, deadline) = (&self.state.policy, self.state.deadline);
+        let end = if now < deadline {
+            deadline
+        } else if policy.timeout.is_zero() {
+            Instant::FAR_FUTURE
+        } else if now < deadline + LAST_LOOK {
+            deadline + LAST_LOOK
+        } else {
+            now + LAST_LOOK
+        };
+        deadline_after(now, policy.attempt_timeout).min(end)
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Finished, PollError>> {
+        let deadline = self.poll_until(now);
         let state = &mut self.state;
-        let mut deadline = deadline_after(now, state.policy.attempt_timeout);
-        if now < state.deadline {
-            deadline = deadline.min(state.deadline);
-        }
         let Some(polls) = state.polls.checked_add(1).filter(|_| deadline > now) else {
             // The end of time, or of numbers: no moment is left to look in.
             return self.time_out();
@@ -367,19 +395,24 @@ impl Poller {
     }
 
     /// Plans the next look. One that would leave less than the floor before the
-    /// deadline becomes the last look; after the deadline there is no other.
+    /// deadline becomes the last look; after the deadline there is no other, and
+    /// none where the poll before lasted for longer than the last look may.
     fn wait(&mut self, now: Instant, wait: Duration, reason: WakeReason) {
-        let state = &mut self.state;
-        let was_last_look = state.last_sent.is_some_and(|sent| sent >= state.deadline);
-        if was_last_look {
+        let state = &self.state;
+        let floor = state.policy.schedule.floor();
+        let earliest = state.last_sent.map_or(now, |sent| (sent + floor).max(now));
+        let overran = state.last_sent.is_some() && earliest >= state.deadline + LAST_LOOK;
+        if self.sent_last_look() || overran {
             self.time_out();
             return;
         }
-        let floor = state.policy.schedule.floor();
-        let earliest = state.last_sent.map_or(now, |sent| (sent + floor).max(now));
         let at = (now + wait).max(earliest);
         let at = if at + floor > state.deadline { earliest.max(state.deadline) } else { at };
-        state.phase = Phase::Waiting(Wakeup { at, reason });
+        self.state.phase = Phase::Waiting(Wakeup { at, reason });
+    }
+
+    fn sent_last_look(&self) -> bool {
+        self.state.last_sent.is_some_and(|sent| sent >= self.state.deadline)
     }
 
     fn time_out(&mut self) -> Action<Result<Finished, PollError>> {
@@ -398,8 +431,8 @@ impl Machine for Poller {
     type Output = Result<Finished, PollError>;
 
     fn next_action(&mut self, now: Instant) -> Action<Self::Output> {
-        if let Phase::Polling(flight) = &self.state.phase {
-            if let Some(wakeup) = flight.wakeup(now) {
+        if let Some(lost_at) = self.lost_at() {
+            if let Some(wakeup) = wakeup_at(lost_at, now) {
                 return Action::SleepUntil(wakeup);
             }
             self.failed_poll(now, PollTrouble::Transport(TransportFailure::lost()), None);

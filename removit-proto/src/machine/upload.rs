@@ -3,7 +3,9 @@
 //! Without an idempotency key a request that may have arrived may have been
 //! paid for, so only what is known not to have been processed is sent again
 //! (contract, rule 3; law 5). An attempt under way is never cut short by the
-//! overall time limit: that would turn a slow upload into an ambiguous one.
+//! overall time limit: that would turn a slow upload into an ambiguous one. And an
+//! acceptance is never too late (rule 19): whatever the upload came to meanwhile,
+//! it is accepted then.
 
 use core::time::Duration;
 
@@ -16,7 +18,7 @@ use crate::api::seed::Seed;
 use crate::api::upload_request::UploadRequest;
 use crate::machine::retry::RetryPolicy;
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
-use crate::machine::verdict::Verdict;
+use crate::machine::verdict::{Verdict, acceptance};
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
 use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
@@ -81,12 +83,23 @@ impl UploadPolicy {
 /// [`Poller`](crate::Poller) from it.
 ///
 /// ```text
-/// Ready ──► Sending ──► Done(Ok)   accepted: 2xx with a job id
-///            ▲   │ ───► Done(Err)  rejected: any other 3xx or 4xx
-///            │   │ ───► Done(Err)  ambiguous: anything else, and no answer at all
-///            │   ▼
-///           Waiting                not sent, 429, a 503 that the service shaped
+/// Ready ──► Sending ──► Done(Ok) ◄──┐ accepted: 2xx with a job id
+///            ▲   │ ───► Done(Err) ──┤ rejected: any other 3xx or 4xx
+///            │   │ ───► Done(Err) ──┤ ambiguous: anything else, and no answer at all
+///            │   ▼                  │
+///           Waiting ────────────────┘ not sent, 429, a 503 that the service shaped
+///
+///                                   └ the acceptance of an attempt that was given up
 /// ```
+///
+/// # A late acceptance
+/// A 2xx with a job's id counts whenever it is handed over, for any attempt of this
+/// upload. While the upload waits or is done without an id, it is accepted at once:
+/// its `Done` is another one from then on, so ask [`next_action`](Machine::next_action)
+/// again after each outcome that came late. While it is being sent again, the id is
+/// in [`accepted`](Self::accepted) at once, and in `Done` when the attempt under way
+/// has ended. Where both are accepted there are two paid jobs: the one that was
+/// known first, and [`Accepted::further`].
 #[derive(Clone, Debug)]
 pub struct Upload {
     endpoint: Endpoint,
@@ -102,6 +115,12 @@ pub struct UploadState {
     started: Instant,
     attempts: u32,
     ambiguity: Option<Ambiguity>,
+    /// The attempts that ended ambiguous.
+    #[serde(default)]
+    unresolved: Vec<u32>,
+    /// The acceptance of an earlier attempt, while a further one is under way.
+    #[serde(default)]
+    early: Option<Accepted>,
     phase: Phase,
 }
 
@@ -130,13 +149,15 @@ impl Upload {
             started: now,
             attempts: 0,
             ambiguity: None,
+            unresolved: Vec::new(),
+            early: None,
             phase: Phase::Ready,
         };
         Self { endpoint, state }
     }
 
     /// The upload that [`state`](Self::state) was taken from, in this process or
-    /// another. An attempt that was under way is ambiguous at its deadline, or
+    /// another. An attempt that was under way is ambiguous when its time is over, or
     /// at once where the caller reports it lost (see [`in_flight`](Self::in_flight)).
     #[must_use]
     pub const fn restore(endpoint: Endpoint, state: UploadState) -> Self {
@@ -163,6 +184,16 @@ impl Upload {
     #[must_use]
     pub const fn attempts(&self) -> u32 {
         self.state.attempts
+    }
+
+    /// The job, as soon as its id is known: before the end where the upload is
+    /// being sent again while the answer to an earlier attempt comes.
+    #[must_use]
+    pub const fn accepted(&self) -> Option<&Accepted> {
+        match &self.state.phase {
+            Phase::Done(Ok(accepted)) => Some(accepted),
+            _ => self.state.early.as_ref(),
+        }
     }
 
     /// The same upload after earlier ones of the same photo whose end is not known.
@@ -224,8 +255,8 @@ impl Upload {
         };
         match Verdict::of(&answer, &self.endpoint) {
             Verdict::Accepted(accepted) => {
-                let earlier = self.state.ambiguity.as_ref().map_or(0, Ambiguity::attempts);
-                self.state.phase = Phase::Done(Ok(accepted.after_ambiguous(earlier)));
+                let early = self.state.early.take();
+                self.accept(early.into_iter().chain([accepted]));
             }
             Verdict::Rejected { error, passing: false } => {
                 self.give_up(UploadError::Rejected(error));
@@ -239,6 +270,51 @@ impl Upload {
                 self.ambiguous(now, AmbiguityCause::Answer(error), asked);
             }
         }
+    }
+
+    /// An attempt that was given up was accepted all the same.
+    fn accept_late(&mut self, number: u32, accepted: Accepted) {
+        if let Some(at) = self.state.unresolved.iter().position(|open| *open == number) {
+            self.state.unresolved.remove(at);
+            self.resolve_one();
+        }
+        let known = match &mut self.state.phase {
+            Phase::Sending(_) => {
+                match &mut self.state.early {
+                    Some(early) => early.also(accepted),
+                    None => self.state.early = Some(accepted),
+                }
+                return;
+            }
+            Phase::Done(Ok(known)) => Some(known.clone()),
+            _ => None,
+        };
+        self.accept(known.into_iter().chain([accepted]));
+    }
+
+    /// Ends with the first of these jobs, and the others as further ones.
+    fn accept(&mut self, accepted: impl IntoIterator<Item = Accepted>) {
+        let unknown = self.state.ambiguity.as_ref().map_or(0, Ambiguity::attempts);
+        let first = accepted.into_iter().reduce(|mut first, other| {
+            first.also(other);
+            first
+        });
+        if let Some(first) = first {
+            self.state.phase = Phase::Done(Ok(first.after_ambiguous(unknown)));
+        }
+    }
+
+    /// One attempt less is ambiguous.
+    pub(crate) fn resolve_one(&mut self) {
+        let ambiguity = self.state.ambiguity.take();
+        self.state.ambiguity = ambiguity.and_then(Ambiguity::less_one);
+    }
+
+    /// Which of this upload's attempts it is.
+    fn number_of(&self, id: AttemptId) -> Option<u32> {
+        let number = u32::try_from(id.number()).ok()?;
+        let is_own = id == Self::id(self.state.seed, id.number());
+        (is_own && (1..=self.state.attempts).contains(&number)).then_some(number)
     }
 
     fn settle_failure(&mut self, now: Instant, failure: TransportFailure) {
@@ -260,6 +336,7 @@ impl Upload {
             None => Ambiguity { cause, attempts: 1 },
         };
         self.state.ambiguity = Some(ambiguity.clone());
+        self.state.unresolved.push(self.state.attempts);
         let error = UploadError::Ambiguous(ambiguity);
         if self.state.policy.resend_ambiguous {
             self.retry(now, error, asked);
@@ -272,14 +349,17 @@ impl Upload {
     fn retry(&mut self, now: Instant, error: UploadError, asked: Option<Duration>) {
         let state = &mut self.state;
         let next = state.policy.retry.next(state.started, state.attempts, asked, state.seed, now);
-        match next {
+        match next.filter(|_| state.early.is_none()) {
             Some(wakeup) => state.phase = Phase::Waiting { wakeup, last: error },
             None => self.give_up(error),
         }
     }
 
     fn give_up(&mut self, error: UploadError) {
-        self.state.phase = Phase::Done(Err(self.end_as(error)));
+        match self.state.early.take() {
+            Some(early) => self.accept([early]),
+            None => self.state.phase = Phase::Done(Err(self.end_as(error))),
+        }
     }
 
     /// The end without a job id. Once an attempt was ambiguous the end is, too,
@@ -317,6 +397,10 @@ impl Machine for Upload {
     fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
         if self.in_flight() == Some(attempt) {
             self.settle(now, outcome);
+        } else if let (Some(number), Some(accepted)) =
+            (self.number_of(attempt), acceptance(&outcome))
+        {
+            self.accept_late(number, accepted);
         }
     }
 }

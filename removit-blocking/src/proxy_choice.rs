@@ -191,7 +191,8 @@ mod tests {
     #[test]
     fn a_proxy_that_cannot_be_used_is_an_error_and_never_a_direct_connection() {
         let server = Uri::from_static(API);
-        for url in ["gopher://proxy.example", "socks4://proxy.example", "not a url", "http://", "/"] {
+        for url in ["gopher://proxy.example", "socks4://proxy.example", "not a url", "http://", "/"]
+        {
             assert!(ProxyChoice::of(&Proxy::Url(url.to_owned())).is_err(), "{url}");
             let choice = environment(&[("HTTPS_PROXY", url)]);
             assert_eq!(choice.for_server(&server).unwrap_err(), UnusableProxy, "{url}");

@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use acceptor::acceptor;
-use removit_tokio::proto::{AmbiguityCause, PollPolicy, TransportFailure, UploadError, UploadPolicy};
+use removit_tokio::proto::{
+    AmbiguityCause, PollPolicy, TransportFailure, UploadError, UploadPolicy,
+};
 use removit_tokio::{
     Client, Error, HyperTransport, Job, Photo, Proxy, ReqwestTransport, TlsRoots, Transport,
     TransportOptions,

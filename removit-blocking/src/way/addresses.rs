@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn the_two_protocols_take_turns_and_nothing_is_tried_twice() {
-        let found = addresses(&["[::1]:1", "[::2]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]);
+        let found =
+            addresses(&["[::1]:1", "[::2]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]);
         let expected = addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]);
         assert_eq!(in_turn(&found), expected);
     }

@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn a_proxy_that_wants_a_password_goes_on_wanting_it() {
-        for text in ["proxy server responded 407/407", "tunnel error: proxy authorization required"] {
+        for text in ["proxy server responded 407/407", "tunnel error: proxy authorization required"]
+        {
             assert!(barrier(&io::Error::other(text)).unwrap().contains("password"), "{text}");
         }
     }

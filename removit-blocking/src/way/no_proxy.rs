@@ -187,7 +187,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_means_nothing() {
-        for list in ["10.0.0.0/33", "removit.eu:port", "*removit*", "http://api.removit.eu/", "[", "::1::"] {
+        for list in
+            ["10.0.0.0/33", "removit.eu:port", "*removit*", "http://api.removit.eu/", "[", "::1::"]
+        {
             not_excepted(list, "https://api.removit.eu/");
             not_excepted(list, "https://10.0.0.1/");
         }

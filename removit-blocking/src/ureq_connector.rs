@@ -63,10 +63,8 @@ impl ServerConnector {
         };
         let way = SocksConnector::default().connect(&details, None::<()>)?;
         let way = way.map(|way| Box::new(Paced::new(way, &details)) as Box<dyn Transport>);
-        let way = match ConnectProxyConnector::default().connect(&details, way)? {
-            Some(way) => Some(Box::new(way) as Box<dyn Transport>),
-            None => None,
-        };
+        let way = ConnectProxyConnector::default().connect(&details, way)?;
+        let way = way.map(|way| Box::new(way) as Box<dyn Transport>);
         let mut way = self.reach(way, &details)?;
         bound.lift();
         if let Some((_, cut)) = self.upload.as_ref().filter(|(server, _)| server == details.uri) {

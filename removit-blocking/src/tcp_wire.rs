@@ -242,7 +242,7 @@ mod tests {
         let mut told = Vec::new();
         let end = write_within(&within(limit), &[7; 1000], |_, left| {
             told.push(left.unwrap());
-            std::thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(20));
             Ok(1)
         });
         assert!(matches!(end, Err(Error::Timeout(_))), "{end:?}");

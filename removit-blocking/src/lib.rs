@@ -88,9 +88,15 @@ mod transport;
 #[cfg(feature = "tls")]
 mod transport_options;
 #[cfg(feature = "ureq")]
+mod ureq_bound;
+#[cfg(feature = "ureq")]
 mod ureq_connector;
 #[cfg(feature = "ureq")]
+mod ureq_pace;
+#[cfg(feature = "ureq")]
 mod ureq_transport;
+#[cfg(feature = "tls")]
+mod way;
 
 pub use removit_proto as proto;
 
@@ -110,6 +116,8 @@ pub use transport::{ResponseBody, Transport};
 pub use transport_options::{Proxy, TlsRoots, TransportOptions};
 #[cfg(feature = "ureq")]
 pub use ureq_transport::UreqTransport;
+#[cfg(feature = "tls")]
+pub use way::Resolver;
 
 /// The transport of a [`Client`] that names none.
 #[cfg(feature = "ureq")]

@@ -53,13 +53,19 @@ mod exchange;
 #[cfg(feature = "hyper")]
 mod hyper_connector;
 #[cfg(feature = "hyper")]
+mod hyper_tcp;
+#[cfg(feature = "hyper")]
 mod hyper_transport;
 mod job;
 mod photo;
 mod photo_chunks;
 #[cfg(feature = "hyper")]
 mod proxies;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod refused;
 mod request_body;
+#[cfg(feature = "reqwest")]
+mod reqwest_aside;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
 mod result_file;
@@ -76,7 +82,7 @@ pub use removit_blocking::{
 };
 #[cfg(feature = "hyper")]
 #[doc(inline)]
-pub use removit_blocking::{Proxy, TlsRoots, TransportOptions};
+pub use removit_blocking::{Proxy, Resolver, TlsRoots, TransportOptions};
 pub use removit_proto as proto;
 
 pub use batch::Batch;

@@ -45,7 +45,7 @@ fn the_default_transport_conforms() {
 
 #[test]
 fn reqwest_conforms_but_tidies_paths_and_may_lose_an_early_answer_before_a_hang_up() {
-    let builder = reqwest::Client::builder().no_proxy();
+    let builder = || reqwest::Client::builder().no_proxy();
     let report = check(&ReqwestTransport::new(builder).unwrap());
     report.assert_conforming();
     let mut failed = report.failed(Level::Should);

@@ -8,7 +8,7 @@ use removit_tokio::{Client, Error, Photo, ReqwestTransport};
 use support::{Answer, KEY, PNG, Server, accepted, answer, with_fast_policies};
 
 fn client(server: &Server) -> Client<ReqwestTransport> {
-    let transport = ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap();
+    let transport = ReqwestTransport::new(|| reqwest::Client::builder().no_proxy()).unwrap();
     let endpoint = Endpoint::new(&server.url(), ApiKey::new(KEY).unwrap()).unwrap();
     with_fast_policies(Client::with_transport(endpoint, transport))
 }

@@ -1,22 +1,25 @@
 //! Servers whose certificate is trusted and yet not good for this connection.
 
 use std::io::Read;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 
-use super::super::client_trusting;
+use super::super::client_with;
 use super::super::tls::pki_types::PrivateKeyDer;
 use super::super::tls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring};
 use super::*;
 
-/// A server for two connections, which tells at the end what it could read.
+/// A server that tells at the end how many connections there were, and what it could
+/// read.
 struct TlsServer {
     port: u16,
     certificate: Vec<u8>,
-    thread: JoinHandle<Vec<u8>>,
+    stopped: Arc<AtomicBool>,
+    thread: JoinHandle<(usize, Vec<u8>)>,
 }
 
 fn serve(name: &str, change: impl FnOnce(&mut CertificateParams)) -> TlsServer {
@@ -34,35 +37,91 @@ fn serve(name: &str, change: impl FnOnce(&mut CertificateParams)) -> TlsServer {
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
+    let stopped = Arc::new(AtomicBool::new(false));
+    let is_stopped = Arc::clone(&stopped);
     let thread = thread::spawn(move || {
-        let mut read = Vec::new();
-        for _ in 0..2 {
+        let (mut connections, mut read) = (0, Vec::new());
+        loop {
             let (stream, _) = listener.accept().unwrap();
+            if is_stopped.load(Ordering::Relaxed) {
+                return (connections, read);
+            }
+            connections += 1;
             let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
             // Fails where the client refuses the certificate.
             let _ = StreamOwned::new(tls, stream).read_to_end(&mut read);
         }
-        read
     });
-    TlsServer { port, certificate: certificate.der().to_vec(), thread }
+    TlsServer { port, certificate: certificate.der().to_vec(), stopped, thread }
+}
+
+impl TlsServer {
+    /// A client that trusts this certificate alone.
+    fn client(&self, trusted: Vec<u8>) -> TheClient {
+        let url = format!("https://localhost:{}", self.port);
+        ending_at(PATIENCE, client_with(&url, |options| options.extra_roots = vec![trusted]))
+    }
+
+    fn finish(self) -> (usize, Vec<u8>) {
+        self.stopped.store(true, Ordering::Relaxed);
+        // Wakes the thread that waits for connections.
+        drop(TcpStream::connect(("127.0.0.1", self.port)));
+        self.thread.join().unwrap()
+    }
 }
 
 scenario! {
-    fn a_certificate_for_another_name_or_time_is_no_connection() {
-        for server in [
-            serve("api.removit.test", |_| ()),
-            serve("localhost", |params| params.not_after = date_time_ymd(2020, 1, 1)),
-            serve("localhost", |params| params.not_before = date_time_ymd(2999, 1, 1)),
+    fn a_certificate_that_is_no_good_ends_everything_at_once_and_says_what_to_do() {
+        let stranger = serve("localhost", |params| {
+            params.distinguished_name.push(DnType::CommonName, "a stranger");
+        });
+        let stranger = stranger.certificate;
+        for (server, trusted, advice) in [
+            (serve("api.removit.test", |_| ()), None, "check the server's URL"),
+            (serve("localhost", |params| params.not_after = date_time_ymd(2020, 1, 1)), None, "clock"),
+            (serve("localhost", |params| params.not_before = date_time_ymd(2999, 1, 1)), None, "clock"),
+            (serve("localhost", |_| ()), Some(stranger), "add its root certificate"),
         ] {
-            let url = format!("https://localhost:{}", server.port);
-            let client = ending_at(PATIENCE, client_trusting(&url, server.certificate));
+            let client = server.client(trusted.unwrap_or_else(|| server.certificate.clone()));
             let error = shown(timed!(client.upload(&by_url())).unwrap_err());
-            let Error::Upload(UploadError::NotSent(TransportFailure::Connect { detail })) = &error
+            let Error::Upload(UploadError::NotSent(TransportFailure::Unreachable { detail })) =
+                &error
             else {
                 panic!("{error:?}")
             };
-            assert!(detail.contains("certificate"), "{detail}");
-            assert_eq!(server.thread.join().unwrap(), b"", "nothing was sent");
+            assert!(detail.contains("certificate") && detail.contains(advice), "{detail}");
+            assert!(!error.to_string().contains("safe to try again"), "{error}");
+
+            let error = shown(timed!(client.wait(&job())).unwrap_err());
+            let Error::Poll(PollError::Unreachable { failure, .. }) = &error else {
+                panic!("{error:?}")
+            };
+            assert!(failure.to_string().contains(advice), "{failure}");
+            assert_eq!(error.job_id(), Some(&job()));
+
+            assert_eq!(server.finish(), (2, Vec::new()), "one connection each, nothing was sent");
         }
+    }
+}
+
+scenario! {
+    fn a_result_whose_server_cannot_be_trusted_is_not_tried_again() {
+        let server = serve("localhost", |_| ());
+        let url = format!("https://localhost:{}/cup.png", server.port);
+        let body = format!(r#"{{"job_id":"job-1","state":"done","final_url":"{url}"}}"#);
+        let answer = http::Response::new(body);
+        let status = JobStatus::decode(&answer, &job(), &endpoint(&url)).unwrap();
+        let finished = Finished::try_from(status).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let into = Destination::folder(folder.path(), "cup");
+        let client = server.client(serve("localhost", |_| ()).certificate);
+        let error = shown(timed!(client.download(&finished, &into)).unwrap_err());
+        let Error::Download { failed, .. } = &error else { panic!("{error:?}") };
+        let lasting = matches!(
+            &failed[0].1,
+            SaveError::Fetch(DownloadError::Transport(TransportFailure::Unreachable { .. }))
+        );
+        assert!(lasting, "{failed:?}");
+        assert_eq!(server.finish(), (1, Vec::new()));
     }
 }

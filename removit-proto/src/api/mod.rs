@@ -11,6 +11,7 @@ pub(crate) mod endpoint;
 pub(crate) mod excerpt;
 pub(crate) mod file_name;
 pub(crate) mod finished;
+pub(crate) mod foreign_image;
 pub(crate) mod image_type;
 pub(crate) mod job_id;
 pub(crate) mod job_state;

@@ -99,6 +99,23 @@ impl Destination {
         }
     }
 
+    /// Whether results could go there, without making or writing anything.
+    ///
+    /// # Errors
+    /// [`SaveError`] where something is in the way.
+    pub(crate) fn look(&self) -> Result<(), SaveError> {
+        match &self.place {
+            Place::File(path) => self.check_file(path).map_err(at(path)),
+            Place::Folder { path, .. } => {
+                let there = path.ancestors().find(|path| path.exists());
+                match there.filter(|there| !there.is_dir()) {
+                    Some(file) => Err(at(file)(io::ErrorKind::NotADirectory.into())),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
     fn check_file(&self, path: &Path) -> io::Result<()> {
         if path.file_name().is_none() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));

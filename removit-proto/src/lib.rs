@@ -112,6 +112,7 @@ pub use api::endpoint::Endpoint;
 pub use api::excerpt::Excerpt;
 pub use api::file_name::FileName;
 pub use api::finished::{Finished, NotFinished};
+pub use api::foreign_image::ForeignImage;
 pub use api::image_type::{ImageType, UnsupportedImage};
 pub use api::job_id::{InvalidJobId, JobId};
 pub use api::job_state::State;

@@ -57,6 +57,7 @@ fn program(args: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
     command.args(args).current_dir(folder).stdin(Stdio::null());
     command.env_remove("REMOVIT_API_KEY").env_remove("REMOVIT_BASE_URL");
+    command.env("XDG_STATE_HOME", folder.join(".state"));
     command
 }
 
@@ -140,8 +141,8 @@ fn json_is_one_object_with_everything_in_it() {
     assert_eq!(json["job_id"], bench.server.account().jobs[0].id);
     assert_eq!(json["outcome"], "done");
     assert_eq!(json["files"].as_array().unwrap().len(), 4);
-    assert_eq!(json["urls"][0]["variation"], "background");
-    assert_eq!(json["warnings"][0]["variation"], "shadow_wall");
+    assert!(json["urls"]["background"].is_string());
+    assert!(json["warnings"]["shadow_wall"].is_array());
     assert_eq!(json["ignored_variations"], serde_json::json!(["shadow_wall"]));
     assert_eq!(json["error"], Value::Null);
 }
@@ -245,7 +246,7 @@ fn hostile_names_write_nothing_outside_the_folder() {
     bench.run(&["process", PHOTO, "--params", "x", "--out-dir", "deep/er"]).exits(0);
     let entries: Vec<_> =
         fs::read_dir(bench.folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(entries, ["deep"]);
+    assert_eq!(entries.iter().filter(|name| *name != ".state").collect::<Vec<_>>(), ["deep"]);
 }
 
 #[cfg(unix)]

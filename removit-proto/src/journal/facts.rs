@@ -57,6 +57,14 @@ impl Planned {
     }
 }
 
+impl Accepted {
+    /// A job that another journal tells of.
+    #[must_use]
+    pub const fn new(at: WallTime, key: InputKey, job_id: JobId, attempt: u32) -> Self {
+        Self { key, job_id, at, attempt, salvaged: false, earlier_ambiguous: 0 }
+    }
+}
+
 impl Intent {
     /// An upload that is about to be sent. [`Entry::next_attempt`](super::Entry::next_attempt)
     /// counts.

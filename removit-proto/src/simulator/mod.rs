@@ -28,7 +28,6 @@
 mod account;
 mod attempt;
 mod canned;
-mod checksum;
 mod config;
 mod digest;
 mod draw;

@@ -54,6 +54,21 @@ pub(crate) enum Format {
     Webp,
 }
 
+impl Format {
+    /// The format that a file's ending names.
+    pub(crate) fn of_ending(ending: &str) -> Option<Self> {
+        Some(match ending.to_ascii_lowercase().as_str() {
+            "png" => Self::Png,
+            "jpg" | "jpe" | "jfif" => Self::Jpg,
+            "jpeg" => Self::Jpeg,
+            "psd" => Self::Psd,
+            "tif" | "tiff" => Self::Tiff,
+            "webp" => Self::Webp,
+            _ => return None,
+        })
+    }
+}
+
 impl From<Delivery> for proto::Delivery {
     fn from(delivery: Delivery) -> Self {
         match delivery {

@@ -55,8 +55,11 @@ fn take(stream: &mut TcpStream, bytes: usize) -> Vec<u8> {
     read
 }
 
+/// What a proxy does with a new client; it tells what the client said.
+type Handshake = fn(&mut TcpStream) -> Vec<u8>;
+
 /// A proxy for one connection, whatever its name. Its port, and what it was told.
-fn proxy(shake_hands: fn(&mut TcpStream) -> Vec<u8>, to: u16) -> (u16, Receiver<Vec<u8>>) {
+fn proxy(shake_hands: Handshake, to: u16) -> (u16, Receiver<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (tell, told) = channel();
@@ -106,7 +109,7 @@ fn socks(client: &mut TcpStream) -> Vec<u8> {
 
 scenario! {
     fn an_upload_goes_through_a_proxy_and_has_its_own_time_there() {
-        let ways: [(&str, fn(&mut TcpStream) -> Vec<u8>); 2] =
+        let ways: [(&str, Handshake); 2] =
             [("http", http), ("socks5", socks)];
         for (scheme, shake_hands) in ways {
             let (server, certificate) = slow_server();

@@ -3,6 +3,7 @@
 use http::Response;
 use serde::{Deserialize, Serialize};
 
+use crate::api::answer::Answer;
 use crate::api::job_id::JobId;
 use crate::api::loose_json::{Loose, salvage};
 
@@ -35,7 +36,8 @@ const MOST_FURTHER: usize = 64;
 
 impl Accepted {
     /// Reads a 2xx answer to an upload. Where the body is not the documented
-    /// one, the `job_id` alone is looked for (contract, rule 3).
+    /// one, the `job_id` alone is looked for (contract, rule 3). Compression, a byte
+    /// order mark and notices around the JSON are passed over (rules 14 and 16).
     ///
     /// `None` means that no id could be found. With a 2xx status a job may
     /// exist all the same: the upload is ambiguous.
@@ -44,17 +46,18 @@ impl Accepted {
         if !answer.status().is_success() {
             return None;
         }
-        let body = answer.body().as_ref();
-        Self::documented(body).or_else(|| {
-            let job_id = salvage(body, "job_id", |text| JobId::try_from(text).ok())?;
+        let answer = Answer::read(answer);
+        Self::documented(&answer).or_else(|| {
+            let job_id = salvage(answer.text(), "job_id", |text| id(&answer, text))?;
             Some(Self { salvaged: true, ..Self::of(job_id) })
         })
     }
 
-    fn documented(body: &[u8]) -> Option<Self> {
-        let body = Loose::object(body)?;
-        let text = |key| body.get(key).and_then(Loose::text).map(str::to_owned);
-        let accepted = Self::of(JobId::try_from(text("job_id")?).ok()?);
+    fn documented(answer: &Answer) -> Option<Self> {
+        let named = |body: Loose<'_>| id(answer, &body.get("job_id")?.text()?);
+        let body = answer.object(|body, _| named(body).is_some())?;
+        let text = |key| body.get(key).and_then(Loose::text);
+        let accepted = Self::of(named(body)?);
         Some(Self { status: text("status"), mode: text("mode"), ..accepted })
     }
 
@@ -119,6 +122,11 @@ impl Accepted {
     }
 }
 
+/// A text as a job's id, where it is one and came undamaged.
+fn id(answer: &Answer, text: &str) -> Option<JobId> {
+    text.parse().ok().filter(|_| answer.is_faithful(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +157,72 @@ mod tests {
     #[test]
     fn a_half_id_is_not_salvaged() {
         assert_eq!(decode(202, r#"{"job_id":"ab"#), None);
+    }
+
+    fn id(body: &[u8]) -> Option<String> {
+        let answer = Response::builder().status(202).body(body).unwrap();
+        Accepted::decode(&answer).map(|accepted| accepted.job_id().to_string())
+    }
+
+    #[test]
+    fn an_id_keeps_its_writing() {
+        let long = "123456789012345678901234567890";
+        for number in ["42", "33.0", "1e3", "-7", "1E400", long] {
+            assert_eq!(id(format!(r#"{{"job_id":{number}}}"#).as_bytes()).as_deref(), Some(number));
+        }
+        for (json, text) in [
+            (r#"" x ""#, " x "),
+            (r#""a\"b\\c\/""#, "a\"b\\c/"),
+            (r#""line\nbreak\u0000""#, "line\nbreak\0"),
+            (r#""\ud83d\ude00""#, "\u{1f600}"),
+            (r#""\ud800""#, "\\ud800"),
+        ] {
+            let whole = format!(r#"{{"job_id":{json},"status":"queued"}}"#);
+            assert_eq!(id(whole.as_bytes()).as_deref(), Some(text));
+            assert_eq!(id(&whole.as_bytes()[..whole.len() - 5]).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn an_id_that_came_damaged_is_none() {
+        assert_eq!(id(b"{\"job_id\":\"a\xffb\"}"), None);
+        assert_eq!(id(b"{\"job_id\":\"a\",\"mode\":\"\xff\"}").as_deref(), Some("a"));
+        assert_eq!(id("{\"job_id\":\"\u{fffd}\"}".as_bytes()).as_deref(), Some("\u{fffd}"));
+    }
+
+    #[test]
+    fn noise_around_the_json_is_passed_over() {
+        let json = r#"{"job_id":"right","status":"queued","mode":"params"}"#;
+        let notice = "<br />\n<b>Notice</b>:  Undefined index: {\"job_id\":\"wrong\"} in <b>a.php</b> on line <b>4</b><br />\n";
+        for body in [
+            format!("\u{feff}{json}"),
+            format!("\r\n\t {json}\r\n"),
+            format!("{notice}{json}"),
+            format!("{json}{notice}"),
+            format!("PHP Warning:  Array {{\"job_id\": 5}} given, \"}}\" seen\n{json}"),
+            format!("{{\n{{\"debug\":[1]}}\n{json}\n{{\"memory\":7}}"),
+            serde_json::to_string(json).unwrap(),
+        ] {
+            let answer = Response::builder().status(202).body(body.clone()).unwrap();
+            let accepted = Accepted::decode(&answer).unwrap();
+            assert_eq!(accepted.job_id().as_str(), "right", "{body}");
+            let read = (accepted.status(), accepted.mode(), accepted.is_salvaged());
+            assert_eq!(read, (Some("queued"), Some("params"), false), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_salvaged_from_gzip_that_is_cut_off() {
+        let json = br#"{"job_id":"019cdc54-2673-dc32-b9e5-6e1d36cc9e8a","status":"queued","mode":"params"}"#;
+        let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
+        gzip.extend(miniz_oxide::deflate::compress_to_vec(json, 6));
+        for encoding in ["gzip", "identity", "br"] {
+            let answer = Response::builder().status(202).header("content-encoding", encoding);
+            let answer = answer.body(&gzip[..gzip.len() - 9]).unwrap();
+            let accepted = Accepted::decode(&answer).unwrap();
+            assert_eq!(accepted.job_id().as_str(), "019cdc54-2673-dc32-b9e5-6e1d36cc9e8a");
+            assert!(accepted.is_salvaged());
+        }
     }
 
     #[test]

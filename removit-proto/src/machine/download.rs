@@ -8,7 +8,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, header};
+use http::{HeaderMap, HeaderValue, Response, header};
 use serde::{Deserialize, Serialize};
 
 use crate::api::download_request::DownloadRequest;
@@ -215,7 +215,7 @@ impl Download {
 
     fn settle_head(&mut self, now: Instant, answer: &Response<Bytes>) {
         let status = answer.status();
-        let location = answer.headers().get(header::LOCATION).and_then(|v| v.to_str().ok());
+        let location = answer.headers().get(header::LOCATION);
         match status.as_u16() {
             301 | 302 | 303 | 307 | 308 => match location {
                 Some(location) => self.follow(location),
@@ -233,11 +233,11 @@ impl Download {
         }
     }
 
-    fn follow(&mut self, location: &str) {
+    fn follow(&mut self, location: &HeaderValue) {
         if self.redirects >= self.policy.max_redirects {
             return self.give_up(DownloadError::TooManyRedirects);
         }
-        match self.url.redirected(location) {
+        match self.url.redirected_by(location) {
             Ok(url) => {
                 self.redirects = self.redirects.saturating_add(1);
                 self.url = url;

@@ -222,7 +222,7 @@ mod tests {
     fn what_could_not_be_read_is_shown_where_there_is_something() {
         let unreadable = |body: &str| PollTrouble::Unreadable {
             why: StatusUnreadable::NoStatus,
-            excerpt: Excerpt::of(body.as_bytes(), &endpoint()),
+            excerpt: Excerpt::of(body, &endpoint()),
         };
         let why = StatusUnreadable::NoStatus.to_string();
         assert_eq!(unreadable("").to_string(), why);

@@ -298,7 +298,7 @@ impl Poller {
                 self.settle_status(now, &answer);
             }
             Outcome::Partial(answer) if answer.status().is_success() => {
-                self.unreadable(now, StatusUnreadable::CutOff, answer.body());
+                self.unreadable(now, StatusUnreadable::CutOff, &answer);
             }
             Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_error(now, &answer),
             // No poll asks for a file.
@@ -316,7 +316,7 @@ impl Poller {
     fn settle_status(&mut self, now: Instant, answer: &Response<Bytes>) {
         let status = match JobStatus::decode(answer, &self.state.job_id, &self.endpoint) {
             Ok(status) => status,
-            Err(why) => return self.unreadable(now, why, answer.body()),
+            Err(why) => return self.unreadable(now, why, answer),
         };
         let before = self.state.latest.as_deref().and_then(JobStatus::progress);
         let moved_to = status.progress().filter(|percent| Some(*percent) != before);
@@ -366,8 +366,8 @@ impl Poller {
         }
     }
 
-    fn unreadable(&mut self, now: Instant, why: StatusUnreadable, body: &[u8]) {
-        let excerpt = Excerpt::of(body, &self.endpoint);
+    fn unreadable(&mut self, now: Instant, why: StatusUnreadable, answer: &Response<Bytes>) {
+        let excerpt = Excerpt::of_answer(answer, &self.endpoint);
         self.failed_poll(now, PollTrouble::Unreadable { why, excerpt }, None);
     }
 

@@ -1,7 +1,7 @@
 //! PNG: eight bits of red, green and blue, in one block that is not compressed.
 
 use super::{Colour, SIDE, len, pixels};
-use crate::simulator::checksum::crc32;
+use crate::api::checksum::crc32;
 
 pub(super) fn encode(colour: Colour) -> Vec<u8> {
     let mut head = Vec::new();

@@ -1,7 +1,7 @@
-//! CRC-32, which PNG and gzip end their data with.
+//! CRC-32, with which gzip ends its data and PNG each of its chunks.
 
 /// The CRC-32 of ISO 3309.
-pub(super) fn crc32(data: &[u8]) -> u32 {
+pub(crate) fn crc32(data: &[u8]) -> u32 {
     let crc = data.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
             let carry = if crc & 1 == 1 { 0xedb8_8320 } else { 0 };

@@ -5,10 +5,9 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 
-use socket2::{Domain, Socket, Type};
-
 use super::super::adapter::Resolver;
 use super::super::client_with;
+use super::super::support::Swallowing;
 use super::*;
 
 /// The time for a connection where only that can end it.
@@ -16,37 +15,6 @@ const BRIEFLY: Duration = Duration::from_millis(300);
 
 /// Attempts of which none ends for itself.
 const FOREVER: Duration = Duration::from_secs(3600);
-
-/// A port that takes no connection and refuses none: its queue is full, so that the
-/// system drops what more comes.
-struct Swallowing {
-    socket: Socket,
-    queue: Vec<Socket>,
-}
-
-impl Swallowing {
-    fn new() -> Self {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-        socket.listen(0).unwrap();
-        let mut full = Self { socket, queue: Vec::new() };
-        let mut swallowed = 0;
-        while swallowed < 3 {
-            let one = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-            match one.connect_timeout(&full.address().into(), Duration::from_millis(200)) {
-                Ok(()) => swallowed = 0,
-                Err(_) => swallowed += 1,
-            }
-            full.queue.push(one);
-            assert!(full.queue.len() < 100, "this system's queues have no end");
-        }
-        full
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.socket.local_addr().unwrap().as_socket().unwrap()
-    }
-}
 
 /// A client with this time for connecting, and none for its attempts.
 fn brief(base_url: &str, resolver: Resolver) -> TheClient {

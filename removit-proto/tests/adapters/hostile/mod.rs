@@ -50,6 +50,9 @@ with_tls! {
     mod proxies;
 }
 with_tls! {
+    mod tunnels;
+}
+with_tls! {
     mod unencrypted;
 }
 

@@ -71,6 +71,17 @@ scenario! {
 }
 
 scenario! {
+    fn the_time_for_a_connection_is_that_of_the_proxys_tunnel_and_not_of_what_goes_through_it() {
+        // The tunnel leads to a server that is slow to shake hands: still connecting.
+        let tunnel = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+        let proxy = HostileServer::start([Read(30), Write(tunnel), Read(100), Hold]);
+        let failure = not_sent(timed!(through("http", &proxy, HASTE).upload(&by_url())));
+        let TransportFailure::Connect { detail } = &failure else { panic!("{failure:?}") };
+        assert!(detail.contains("the time for a connection"), "{detail}");
+    }
+}
+
+scenario! {
     fn a_proxy_that_cannot_reach_the_server_now_is_asked_again() {
         for (scheme, steps) in [
             ("http", vec![Read(30), Write(b"HTTP/1.1 503 Not now\r\n\r\n".to_vec()), Hold]),

@@ -70,6 +70,11 @@ impl<'a> Loose<'a> {
         self.text().into_iter().chain(values.filter_map(Self::text)).collect()
     }
 
+    /// The value as it is written.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+
     pub(crate) fn is_map(self) -> bool {
         self.0.starts_with('{')
     }

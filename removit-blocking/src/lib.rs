@@ -61,6 +61,7 @@ mod drive;
 mod early_answer;
 mod error;
 mod exchange;
+mod final_name;
 mod folder;
 mod input_key;
 mod job;
@@ -70,6 +71,7 @@ mod journal_lock;
 mod meter;
 mod photo;
 mod photo_file;
+mod placing;
 #[cfg(feature = "ureq")]
 mod proxies;
 #[cfg(feature = "tls")]

@@ -4,10 +4,11 @@
 pub use crate::batch::{
     Books, Chore, Disk, Inspected, Needed, Outcomes, SharedReplay, lock, wall, whole_file,
 };
-pub use crate::destination::{Placing, path_of};
+pub use crate::destination::path_of;
 pub use crate::meter::Meter;
 pub use crate::photo::{Content, content_of};
 pub use crate::photo_file::PhotoFile;
+pub use crate::placing::Placing;
 #[cfg(feature = "tls")]
 pub use crate::proxy_choice::{ProxyChoice, UnusableProxy};
 pub use crate::seed::fresh as fresh_seed;

@@ -220,7 +220,7 @@ fn a_resend_that_nobody_finishes_leaves_the_late_acceptance_and_its_own_doubt() 
 fn an_upload_in_another_process_takes_a_late_acceptance() {
     let (bench, second) = accepted_while_resent();
     let stored = serde_json::to_string(bench.machine.state()).unwrap();
-    let machine = Upload::restore(endpoint(), serde_json::from_str(&stored).unwrap());
+    let machine = Upload::restore(endpoint(), serde_json::from_str(&stored).unwrap(), bench.now);
     let mut bench = Bench::new(machine, bench.now);
     bench.machine.handle(bench.now, second.to_string().parse().unwrap(), job("job-2"));
     assert_eq!(ids(&bench.done().unwrap()), ["job-1", "job-2"]);

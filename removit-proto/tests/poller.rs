@@ -396,7 +396,7 @@ fn a_stored_poller_goes_on_where_it_was() {
     bench.answered(secs(1), pending());
     let stored = serde_json::to_string(bench.machine.state()).unwrap();
     assert!(!stored.contains("sk-test-key"));
-    let machine = Poller::restore(endpoint(), serde_json::from_str(&stored).unwrap());
+    let machine = Poller::restore(endpoint(), serde_json::from_str(&stored).unwrap(), bench.now);
     let mut restored = Bench::new(machine, bench.now);
     assert_eq!(restored.machine.latest(), bench.machine.latest());
     assert_eq!(restored.slept(), bench.slept());

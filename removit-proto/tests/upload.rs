@@ -264,7 +264,7 @@ fn a_stored_upload_goes_on_where_it_was() {
     assert!(!stored.contains("sk-test-key"));
 
     let state = serde_json::from_str(&stored).unwrap();
-    let mut restored = Bench::new(Upload::restore(endpoint(), state), bench.now);
+    let mut restored = Bench::new(Upload::restore(endpoint(), state, bench.now), bench.now);
     assert_eq!(restored.slept(), bench.slept());
     restored.answered(secs(1), accepted());
     assert!(restored.done().is_ok());
@@ -275,7 +275,7 @@ fn a_stored_attempt_that_is_reported_lost_is_ambiguous_at_once() {
     let mut bench = upload();
     let _sent = bench.send();
     let state = serde_json::to_string(bench.machine.state()).unwrap();
-    let machine = Upload::restore(endpoint(), serde_json::from_str(&state).unwrap());
+    let machine = Upload::restore(endpoint(), serde_json::from_str(&state).unwrap(), bench.now);
     let mut restored = Bench::new(machine, bench.now);
     let lost = restored.machine.in_flight().unwrap();
     let failure = TransportFailure::broken(Reach::MaybeSent, "the process ended");

@@ -101,6 +101,46 @@ impl World {
     }
 }
 
+/// What reading as browsers do is worth: the job is had, waited for and fetched.
+#[test]
+fn a_photo_goes_through_whatever_its_answers_come_in() {
+    for name in [
+        "happy",
+        "noisy-accept",
+        "cut-accept",
+        "cut-gzip-accept",
+        "compressed-answers",
+        "noisy-answers",
+        "number-ids",
+        "odd-ids",
+        "odd-bodies",
+        "other-words",
+        "odd-addresses",
+        "raw-redirect",
+    ] {
+        let scenario = Scenario::by_name(name).unwrap();
+        let mut world = World::new(scenario.apply(Config::default()));
+        let fate = world.process(file_request(PHOTO.len() as u64), AuthScheme::XApiKey, 7);
+        world.check_account(&fate);
+        let results = fate.poll.as_ref().unwrap().as_ref().map(|done| done.results().len());
+        assert_eq!(results.ok(), Some(fate.downloads.len()), "{name}: {fate:?}");
+        assert!(fate.downloads.iter().all(|fetched| *fetched), "{name}: {fate:?}");
+        let job = &world.vendor.account().jobs[0];
+        assert_eq!(job.downloads, fate.downloads.len() as u64, "{name}");
+    }
+}
+
+#[test]
+fn a_202_that_nobody_can_read_is_ambiguous_and_says_why() {
+    let scenario = Scenario::by_name("unreadable-accept").unwrap();
+    let mut world = World::new(scenario.apply(Config::default()));
+    let fate = world.process(url_request(), AuthScheme::XApiKey, 7);
+    world.check_account(&fate);
+    let told = fate.upload.unwrap_err().to_string();
+    assert!(told.contains("in the encoding") && told.contains("br"), "{told}");
+    assert_eq!(world.vendor.account().jobs.len(), 1);
+}
+
 #[test]
 fn a_photo_goes_through_in_every_mode_delivery_and_by_either_source() {
     let modes = [

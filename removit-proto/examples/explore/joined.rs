@@ -178,15 +178,15 @@ impl Joined {
 
     /// The same machine in a new process, through the text that would be on
     /// disk; `None` for a download, which is begun anew.
-    pub(crate) fn rebuilt(&self) -> Option<Self> {
+    pub(crate) fn rebuilt(&self, now: Instant) -> Option<Self> {
         Some(match self {
             Self::Upload(upload) => {
                 let state: UploadState = through_text(upload.state());
-                Self::Upload(Upload::restore(endpoint(), state))
+                Self::Upload(Upload::restore(endpoint(), state, now))
             }
             Self::Poller(poller) => {
                 let state: PollerState = through_text(poller.state());
-                Self::Poller(Poller::restore(endpoint(), state))
+                Self::Poller(Poller::restore(endpoint(), state, now))
             }
             Self::Download(_) => return None,
         })

@@ -147,7 +147,7 @@ impl Place {
     }
 
     fn crash(&mut self) -> bool {
-        let Some(rebuilt) = self.machine.rebuilt() else { return false };
+        let Some(rebuilt) = self.machine.rebuilt(self.now) else { return false };
         assert!(rebuilt.is(&self.machine), "what is stored is all there is");
         self.machine = rebuilt;
         true

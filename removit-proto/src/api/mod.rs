@@ -25,6 +25,7 @@ pub(crate) mod percent;
 pub(crate) mod result_url;
 pub(crate) mod retry_after;
 pub(crate) mod seed;
+mod seed_serde;
 pub(crate) mod source;
 pub(crate) mod upload_options;
 pub(crate) mod upload_request;

@@ -1,6 +1,7 @@
 //! What the caller may ask of a job: mode, parameters, delivery and format.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// What is to be done with the photo; the vendor's default is `clipping`.
@@ -67,8 +68,8 @@ pub enum OutputFormat {
 /// assert_eq!(stored, r#"{"mode":"params","params":"shop"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "StoredOptions", into = "StoredOptions")]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(try_from = "StoredOptions")]
 #[non_exhaustive]
 pub struct UploadOptions {
     /// `mode`, and `params`.
@@ -89,6 +90,23 @@ struct StoredOptions {
     delivery_mode: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     output_format: Option<OutputFormat>,
+}
+
+impl Serialize for UploadOptions {
+    /// For people without what is left to the vendor; in other formats all of it, since
+    /// some of them know a field by its place.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let stored = StoredOptions::from(self.clone());
+        if serializer.is_human_readable() {
+            return stored.serialize(serializer);
+        }
+        let mut all = serializer.serialize_struct("StoredOptions", 4)?;
+        all.serialize_field("mode", &stored.mode)?;
+        all.serialize_field("params", &stored.params)?;
+        all.serialize_field("delivery_mode", &stored.delivery_mode)?;
+        all.serialize_field("output_format", &stored.output_format)?;
+        all.end()
+    }
 }
 
 impl From<UploadOptions> for StoredOptions {

@@ -88,12 +88,12 @@ impl Batch {
         }
         match uploading.upload.end() {
             Some(Ok(accepted)) => {
-                self.tell_further(job, uploading.attempts(), accepted.clone());
+                self.tell_further(job, uploading.attempts(), accepted);
             }
-            Some(Err(error)) => self.tell_not_accepted(job, error.clone()),
+            Some(Err(error)) => self.tell_not_accepted(job, error),
             None => {
                 if let Some((_, error)) = uploading.upload.waiting() {
-                    self.tell_not_accepted(job, error.clone());
+                    self.tell_not_accepted(job, error);
                 }
             }
         }

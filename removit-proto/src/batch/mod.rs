@@ -31,6 +31,12 @@
 //! Wrong use does no harm: without its receipt a job does not go on, a receipt
 //! counts once, and an event that nobody takes is lost to nobody but the driver.
 //!
+//! # In another process
+//! A batch is not stored. What must not be lost is in its events: whoever stores those
+//! that carry a receipt, in a [`journal`](crate::journal) or a table, builds the next
+//! batch from them with [`add_accepted`](Batch::add_accepted),
+//! [`add_ambiguous`](Batch::add_ambiguous) and [`add`](Batch::add).
+//!
 //! # The laws
 //! Those of [`Machine`](crate::Machine) hold for the batch and for each job in
 //! it, with these differences. Each call costs O(log n) in the number of jobs,

@@ -83,7 +83,7 @@ impl Batch {
         if let Some(wakeup) = poller.waiting() {
             return self.polls.set(wakeup.at, job);
         }
-        let Some(end) = poller.end().cloned() else { return };
+        let Some(end) = poller.end() else { return };
         let polled = poller.last_sent();
         match (self.jobs.open_mut(job), end) {
             (Some(Open::Fetching(_)), end) => self.refreshed(job, &end, polled),

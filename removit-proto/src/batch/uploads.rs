@@ -135,7 +135,6 @@ impl Batch {
         let is_ambiguous = uploading.settle(now, inner, outcome);
         let attempt = uploading.attempts();
         if let Some(Ok(accepted)) = uploading.upload.end() {
-            let accepted = accepted.clone();
             self.uploads.open.remove(&job);
             return self.accept(now, job, attempt, accepted);
         }
@@ -150,8 +149,8 @@ impl Batch {
         let is_stopped = self.uploads.stop.is_some();
         let Some(uploading) = self.uploading(job) else { return };
         let (pause, error) = match (uploading.upload.end(), uploading.upload.waiting()) {
-            (Some(Err(error)), _) => (None, error.clone()),
-            (_, Some((wakeup, error))) => (Some(wakeup.at), error.clone()),
+            (Some(Err(error)), _) => (None, error),
+            (_, Some((wakeup, error))) => (Some(wakeup.at), error),
             _ => return,
         };
         match pause {

@@ -34,6 +34,7 @@ use crate::transport::transport_failure::TransportFailure;
 /// assert_eq!(policy.most_requests(), 30); // five attempts, each with five redirects
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct DownloadPolicy {
     /// The largest result that is taken, in bytes. Default 4 GiB.
@@ -69,6 +70,9 @@ impl DownloadPolicy {
 }
 
 /// The machine that fetches one result.
+///
+/// Its state is not stored: a new process begins anew with the [`ResultUrl`], which can
+/// be, or where that has expired with the job's id, and loses no more than bytes.
 ///
 /// ```text
 /// Ready ──► Fetching ──► Done(Ok)   2xx, whole in the file

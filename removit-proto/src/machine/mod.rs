@@ -97,10 +97,12 @@
 pub(crate) mod download;
 pub(crate) mod download_error;
 pub(crate) mod observer;
+pub(crate) mod poll_end;
 pub(crate) mod poll_error;
 pub(crate) mod poller;
 pub(crate) mod retry;
 pub(crate) mod schedule;
+pub(crate) mod stored;
 pub(crate) mod upload;
 pub(crate) mod upload_error;
 pub(crate) mod verdict;

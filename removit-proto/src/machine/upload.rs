@@ -17,6 +17,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::seed::Seed;
 use crate::api::upload_request::UploadRequest;
 use crate::machine::retry::RetryPolicy;
+use crate::machine::stored::{Move, Version};
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 use crate::machine::verdict::{Verdict, acceptance};
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
@@ -42,6 +43,7 @@ use crate::transport::transport_failure::TransportFailure;
 /// assert!(!policy.resend_ambiguous);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct UploadPolicy {
     /// How often a request that was not processed is sent again.
@@ -107,8 +109,20 @@ pub struct Upload {
 }
 
 /// Everything about an [`Upload`] but its endpoint and key: to be stored.
+///
+/// Wherever it is stored by serde it comes back the same: as JSON text, in a
+/// `serde_json::Value` or a column of such, within tagged, flattened and untagged types,
+/// as CBOR, and in formats that do not describe themselves (but for
+/// [`Params::Object`](crate::Params) there, which is JSON of any shape). The photo is
+/// not in it, and no answer's text twice.
+///
+/// It has a version. A release reads what any earlier one stored, with defaults for what
+/// that one did not know, and refuses what a newer one stored in a form that it does not
+/// understand. Its fields are nobody's business: store it, and read it back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UploadState {
+    #[serde(default)]
+    version: Version,
     request: UploadRequest,
     policy: UploadPolicy,
     seed: Seed,
@@ -121,6 +135,9 @@ pub struct UploadState {
     /// The acceptance of an earlier attempt, while a further one is under way.
     #[serde(default)]
     early: Option<Accepted>,
+    /// The latest present that it was told.
+    #[serde(default)]
+    seen: Option<Instant>,
     phase: Phase,
 }
 
@@ -128,9 +145,12 @@ pub struct UploadState {
 enum Phase {
     Ready,
     Sending(InFlight),
-    Waiting { wakeup: Wakeup, last: UploadError },
-    Done(Result<Accepted, UploadError>),
+    Waiting { wakeup: Wakeup, last: Why },
+    Done(Result<Accepted, Why>),
 }
+
+/// Why there is no job; `None` where that is the state's ambiguity.
+type Why = Option<UploadError>;
 
 impl Upload {
     /// An upload that starts at `now`.
@@ -143,6 +163,7 @@ impl Upload {
         now: Instant,
     ) -> Self {
         let state = UploadState {
+            version: Version::CURRENT,
             request,
             policy,
             seed,
@@ -151,6 +172,7 @@ impl Upload {
             ambiguity: None,
             unresolved: Vec::new(),
             early: None,
+            seen: Some(now),
             phase: Phase::Ready,
         };
         Self { endpoint, state }
@@ -159,8 +181,14 @@ impl Upload {
     /// The upload that [`state`](Self::state) was taken from, in this process or
     /// another. An attempt that was under way is ambiguous when its time is over, or
     /// at once where the caller reports it lost (see [`in_flight`](Self::in_flight)).
+    ///
+    /// `now` is the present of the clock that drives it from here on. If that lies
+    /// before the last present that the state was told, or more than a year after it,
+    /// the clock is another one: all moments of the state are moved, so that it goes on
+    /// as if no time had passed. See [`Instant`].
     #[must_use]
-    pub const fn restore(endpoint: Endpoint, state: UploadState) -> Self {
+    pub fn restore(endpoint: Endpoint, mut state: UploadState, now: Instant) -> Self {
+        state.move_to(now);
         Self { endpoint, state }
     }
 
@@ -211,18 +239,28 @@ impl Upload {
     }
 
     /// Until when the upload waits to be sent again, and why.
-    pub(crate) const fn waiting(&self) -> Option<(Wakeup, &UploadError)> {
+    pub(crate) fn waiting(&self) -> Option<(Wakeup, UploadError)> {
         match &self.state.phase {
-            Phase::Waiting { wakeup, last } => Some((*wakeup, last)),
+            Phase::Waiting { wakeup, last } => Some((*wakeup, self.why(last))),
             _ => None,
         }
     }
 
-    pub(crate) const fn end(&self) -> Option<&Result<Accepted, UploadError>> {
+    pub(crate) fn end(&self) -> Option<Result<Accepted, UploadError>> {
         match &self.state.phase {
-            Phase::Done(end) => Some(end),
+            Phase::Done(end) => Some(end.clone().map_err(|why| self.why(&why))),
             _ => None,
         }
+    }
+
+    fn why(&self, why: &Why) -> UploadError {
+        why.clone().unwrap_or_else(|| {
+            let lost = || Ambiguity {
+                cause: AmbiguityCause::Transport(TransportFailure::lost()),
+                attempts: 1,
+            };
+            UploadError::Ambiguous(self.state.ambiguity.clone().unwrap_or_else(lost))
+        })
     }
 
     const fn id(seed: Seed, number: u64) -> AttemptId {
@@ -234,9 +272,8 @@ impl Upload {
         let request = state.request.to_http(&self.endpoint, state.seed);
         let deadline = deadline_after(now, state.policy.time_for(request.body().len()));
         if deadline <= now {
-            let end = self.end_as(UploadError::NotSent(TransportFailure::no_time_left()));
-            self.state.phase = Phase::Done(Err(end.clone()));
-            return Action::Done(Err(end));
+            self.give_up(Some(UploadError::NotSent(TransportFailure::no_time_left())));
+            return self.done();
         }
         state.attempts = state.attempts.saturating_add(1);
         let number = u64::from(state.attempts);
@@ -259,11 +296,11 @@ impl Upload {
                 self.accept(early.into_iter().chain([accepted]));
             }
             Verdict::Rejected { error, passing: false } => {
-                self.give_up(UploadError::Rejected(error));
+                self.give_up(Some(UploadError::Rejected(error)));
             }
             Verdict::Rejected { error, passing: true } => {
                 let asked = error.retry_after();
-                self.retry(now, UploadError::Rejected(error), asked);
+                self.retry(now, Some(UploadError::Rejected(error)), asked);
             }
             Verdict::Ambiguous(error) => {
                 let asked = error.retry_after();
@@ -322,9 +359,9 @@ impl Upload {
         if !failure.is_not_sent() {
             self.ambiguous(now, AmbiguityCause::Transport(failure), None);
         } else if failure.is_lasting() {
-            self.give_up(UploadError::NotSent(failure));
+            self.give_up(Some(UploadError::NotSent(failure)));
         } else {
-            self.retry(now, UploadError::NotSent(failure), None);
+            self.retry(now, Some(UploadError::NotSent(failure)), None);
         }
     }
 
@@ -335,37 +372,51 @@ impl Upload {
             }
             None => Ambiguity { cause, attempts: 1 },
         };
-        self.state.ambiguity = Some(ambiguity.clone());
+        self.state.ambiguity = Some(ambiguity);
         self.state.unresolved.push(self.state.attempts);
-        let error = UploadError::Ambiguous(ambiguity);
         if self.state.policy.resend_ambiguous {
-            self.retry(now, error, asked);
+            self.retry(now, None, asked);
         } else {
-            self.give_up(error);
+            self.give_up(None);
         }
     }
 
     /// Waits for a further attempt, or gives up where none may begin in time.
-    fn retry(&mut self, now: Instant, error: UploadError, asked: Option<Duration>) {
+    fn retry(&mut self, now: Instant, last: Why, asked: Option<Duration>) {
         let state = &mut self.state;
         let next = state.policy.retry.next(state.started, state.attempts, asked, state.seed, now);
         match next.filter(|_| state.early.is_none()) {
-            Some(wakeup) => state.phase = Phase::Waiting { wakeup, last: error },
-            None => self.give_up(error),
+            Some(wakeup) => state.phase = Phase::Waiting { wakeup, last },
+            None => self.give_up(last),
         }
     }
 
-    fn give_up(&mut self, error: UploadError) {
-        match self.state.early.take() {
-            Some(early) => self.accept([early]),
-            None => self.state.phase = Phase::Done(Err(self.end_as(error))),
-        }
-    }
-
-    /// The end without a job id. Once an attempt was ambiguous the end is, too,
+    /// Ends without a job's id. Once an attempt was ambiguous the end is, too,
     /// whatever came of later ones.
-    fn end_as(&self, error: UploadError) -> UploadError {
-        self.state.ambiguity.clone().map_or(error, UploadError::Ambiguous)
+    fn give_up(&mut self, why: Why) {
+        if let Some(early) = self.state.early.take() {
+            return self.accept([early]);
+        }
+        let why = why.filter(|_| self.state.ambiguity.is_none());
+        self.state.phase = Phase::Done(Err(why));
+    }
+
+    fn done(&self) -> Action<Result<Accepted, UploadError>> {
+        Action::Done(self.end().unwrap_or_else(|| Err(self.why(&None))))
+    }
+}
+
+impl UploadState {
+    /// Moves it to the clock of `now`, where that is another one.
+    fn move_to(&mut self, now: Instant) {
+        let Some(by) = Move::between(self.seen.unwrap_or(self.started), now) else { return };
+        by.instant(&mut self.started);
+        match &mut self.phase {
+            Phase::Sending(flight) => by.flight(flight),
+            Phase::Waiting { wakeup, .. } => by.wakeup(wakeup),
+            Phase::Ready | Phase::Done(_) => {}
+        }
+        self.seen = Some(now);
     }
 }
 
@@ -373,6 +424,7 @@ impl Machine for Upload {
     type Output = Result<Accepted, UploadError>;
 
     fn next_action(&mut self, now: Instant) -> Action<Self::Output> {
+        self.state.seen = Some(now);
         if let Phase::Sending(flight) = &self.state.phase {
             if let Some(wakeup) = flight.wakeup(now) {
                 return Action::SleepUntil(wakeup);
@@ -389,7 +441,7 @@ impl Machine for Upload {
             }
         }
         match &self.state.phase {
-            Phase::Done(end) => Action::Done(end.clone()),
+            Phase::Done(_) => self.done(),
             _ => self.send(now),
         }
     }

@@ -87,6 +87,9 @@ pub enum Target {
     Here,
     /// Another path of the same host. Results are served there, too.
     OtherPath,
+    /// Another path of the same host, in raw UTF-8 with a blank and brackets in it.
+    /// Results are served there, too.
+    RawPath,
     /// The same path on the vendor's other host: from the API's to the
     /// results', and back. Results are served there, too.
     OtherOrigin,
@@ -161,6 +164,7 @@ impl Target {
         match self {
             Self::Here => scene.path_and_query.to_owned(),
             Self::OtherPath => format!("/moved{}", scene.path_and_query),
+            Self::RawPath => format!("/movéd [1]{}", scene.path_and_query),
             Self::OtherOrigin => format!("{}{}", scene.other_base, scene.path_and_query),
             Self::Text(text) => text.clone(),
         }

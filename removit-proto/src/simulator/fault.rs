@@ -6,6 +6,7 @@
 use core::time::Duration;
 
 use super::canned::Canned;
+use super::coding::Coding;
 use super::draw::draw;
 use super::job::Fate;
 use super::odd::Odd;
@@ -90,6 +91,15 @@ pub enum Fault {
     Fate(Fate),
     /// The JSON of a good answer looks odd.
     Odd(Odd),
+    /// The answer is compressed though nobody asked for that; with several of
+    /// these the first one is applied first.
+    Compressed(Coding),
+    /// The answer is shorter than it should be, and its length is true to what
+    /// comes: a script that died.
+    ShortBody {
+        /// How many bytes of it come.
+        after: usize,
+    },
     /// The answer starts later.
     Delay(Duration),
     /// The answer comes in pieces.

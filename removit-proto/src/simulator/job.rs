@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::config::Config;
 use super::key::Key;
+use super::query;
 use super::results::Picture;
 use super::validate::Order;
 use crate::Instant;
@@ -40,6 +41,9 @@ pub enum Fate {
     Names(Vec<String>),
     /// Its results have these addresses.
     Addresses(Vec<String>),
+    /// Its results' files have these names before their endings, which stand in
+    /// their addresses as they are, whatever no address may hold.
+    Files(Vec<String>),
 }
 
 /// Where a job is in its life.
@@ -215,7 +219,8 @@ impl Job {
             Fate::OtherDelivery => (!one_asked, one_asked),
             _ => (one_asked, !one_asked),
         };
-        let address = |file: String| format!("{results_base}/results/{}/{file}", self.id);
+        let id = query::escaped(&self.id);
+        let address = |file: String| format!("{results_base}/results/{id}/{file}");
         if one {
             let url = match &self.fate {
                 Fate::Addresses(urls) => urls.first().cloned().unwrap_or_default(),
@@ -252,6 +257,10 @@ impl Job {
                 .zip(names)
                 .map(|(n, name): (u64, _)| (name.clone(), self.file_name(&format!("result{n}"))))
                 .collect(),
+            (Fate::Files(stems), _) => (1..)
+                .zip(stems)
+                .map(|(n, stem): (u64, _)| (format!("result{n}"), self.file_name(stem)))
+                .collect(),
             (_, "params") => ["background", "compose", "shadowTop", "clipping"]
                 .map(|name| (name.to_owned(), self.file_name(name)))
                 .to_vec(),
@@ -260,6 +269,9 @@ impl Job {
     }
 
     fn final_name(&self) -> &str {
+        if let Fate::Files(stems) = &self.fate {
+            return stems.first().map_or("", String::as_str);
+        }
         match self.order.mode.as_str() {
             "params" => "clipping",
             mode => mode,

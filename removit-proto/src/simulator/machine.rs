@@ -15,7 +15,6 @@ use serde_json::{Map, Value, json};
 use super::account::Account;
 use super::canned::{Canned, Scene, error};
 use super::config::Config;
-use super::draw;
 use super::fault::{Fault, Rule};
 use super::job::{Fate, Job};
 use super::key::Key;
@@ -32,6 +31,8 @@ const ACCOUNT: &str = "/simulator/account";
 const RESULTS: &str = "/results/";
 /// Where [`Target::OtherPath`](super::Target::OtherPath) points to.
 const MOVED: &str = "/moved/results/";
+/// What [`Target::RawPath`](super::Target::RawPath) becomes on its way here.
+const MOVED_RAW: &str = "/mov%C3%A9d%20%5B1%5D";
 
 /// The vendor: its configuration, its jobs, and its books.
 ///
@@ -269,7 +270,7 @@ impl Simulator {
         });
         let place = self.account.jobs.len();
         let number = u64::try_from(place).unwrap_or(u64::MAX);
-        let id = draw::job_id(self.config.seed, number);
+        let id = self.config.ids.of(self.config.seed, number);
         let body = json!({"job_id": id, "status": "queued", "mode": order.mode});
         let job = Job::new(id.clone(), key, now, order, &self.config);
         self.account.jobs.push(job.with_fate(fate.unwrap_or(Fate::Done)));
@@ -298,9 +299,13 @@ impl Simulator {
     }
 
     fn result(&mut self, now: Instant, path: &str, headers: &HeaderMap, faults: &[Fault]) -> Reply {
-        let named = path.strip_prefix(MOVED).or(path.strip_prefix(RESULTS));
+        let named = path.strip_prefix(RESULTS).or(path.strip_prefix(MOVED));
+        let named = named.or_else(|| Some(path.strip_prefix(MOVED_RAW)?.split_once(RESULTS)?.1));
         let named = named.and_then(|rest| rest.split_once('/'));
-        let job = named.and_then(|(id, file)| Some((self.job_mut(id)?, file)));
+        let job = named.and_then(|(id, file)| {
+            let job = self.job_mut(&query::segment(id))?;
+            Some((job, query::segment(file)))
+        });
         match job {
             // A CDN's own answers are no JSON.
             Some((job, _)) if job.has_expired(now) => {
@@ -308,7 +313,7 @@ impl Simulator {
                 Reply::text(StatusCode::FORBIDDEN, "application/xml", body)
             }
             Some((job, file)) if job.stage(now) == super::Stage::Done => {
-                match job.picture(file).map(|picture| serve(picture, headers, faults)) {
+                match job.picture(&file).map(|picture| serve(picture, headers, faults)) {
                     Some(reply) => {
                         job.downloads = job.downloads.saturating_add(1);
                         reply
@@ -338,7 +343,9 @@ fn kind_of(head: &Parts) -> Kind {
     match (&head.method, head.uri.path()) {
         (&Method::POST, UPLOAD) => Kind::Upload,
         (&Method::GET, STATUS) => Kind::Status,
-        (&Method::GET, path) if path.starts_with(RESULTS) || path.starts_with(MOVED) => {
+        (&Method::GET, path)
+            if [RESULTS, MOVED, MOVED_RAW].iter().any(|start| path.starts_with(start)) =>
+        {
             Kind::Result
         }
         _ => Kind::Other,
@@ -390,9 +397,14 @@ fn odd(mut reply: Reply, faults: &[Fault]) -> Reply {
     reply
 }
 
-/// Applies what happens on the wire, and the date.
+/// Applies what happens to the bytes and on the wire, and the date.
 fn dress(mut reply: Reply, faults: &[Fault], now: Instant) -> Reply {
     for fault in faults {
+        match fault {
+            Fault::Compressed(coding) => reply = reply.encoded(*coding),
+            Fault::ShortBody { after } => reply.response.body_mut().truncate(*after),
+            _ => {}
+        }
         let whole = reply.wire == Wire::Whole;
         match fault {
             Fault::Delay(delay) => reply.delay = reply.delay.saturating_add(*delay),

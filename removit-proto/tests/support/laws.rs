@@ -93,7 +93,7 @@ pub fn check_laws<M>(
     mut machine: M,
     steps: &[Step],
     start: Instant,
-    rebuild: impl Fn(&M) -> M,
+    rebuild: impl Fn(&M, Instant) -> M,
 ) -> (M, Trace, Instant)
 where
     M: Machine + Debug,
@@ -126,7 +126,7 @@ where
                 // An acceptance is never too late: another end follows, of an accepted job.
                 must_accept |= accepts && end.take().is_some();
             }
-            Step::StoreAndRebuild => machine = rebuild(&machine),
+            Step::StoreAndRebuild => machine = rebuild(&machine, now),
         }
         let action = machine.next_action(now);
         if let Some(end) = &end {

@@ -126,10 +126,11 @@ impl Books {
         let places = self.places(book, result);
         let places: Vec<_> = places.map(|(input, n, to)| (input, n, to.clone())).collect();
         let (key, count) = (book.key, places.len());
+        let is_only = book.finished.as_ref().is_some_and(|done| done.results().len() == 1);
         if let Some(book) = self.job_mut(job) {
             book.keeping = book.keeping.saturating_add(count);
         }
-        let keep = Keep { job, result, variation, fetched, key, places };
+        let keep = Keep { job, result, is_only, variation, fetched, key, places };
         self.chores.push(Chore::Keep(Box::new(keep)));
     }
 

@@ -124,6 +124,11 @@ pub enum SetupError {
         /// For people.
         detail: String,
     },
+    /// The certificate of this side, or its key, cannot be used.
+    ClientCertificate {
+        /// For people.
+        detail: String,
+    },
     /// The HTTP client could not be built.
     Client {
         /// For people.
@@ -301,6 +306,9 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Roots { detail } => write!(f, "no root certificates to trust: {detail}"),
+            Self::ClientCertificate { detail } => {
+                write!(f, "the client certificate cannot be used: {detail}")
+            }
             Self::Client { detail } => write!(f, "the HTTP client cannot be set up: {detail}"),
         }
     }

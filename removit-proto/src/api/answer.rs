@@ -11,8 +11,9 @@ use http::Response;
 use crate::api::content_coding::{self, ANSWER_LEN, Decoded, Flaw};
 use crate::api::loose_json::{Loose, first_value};
 
-/// So many places of a text are tried for the beginning of an object.
-const MAX_TRIES: usize = 10_000;
+/// So many bytes are looked through, in all tries together, where a text has places
+/// that look like the beginning of an object and are none.
+const MAX_LOOKED_THROUGH: usize = 16 * 1024 * 1024;
 
 /// So many places are looked at for an object without an end.
 const MAX_UNFINISHED: usize = 16;
@@ -130,15 +131,18 @@ struct Found<'a> {
 /// The objects of a text that are in no other one, in their order.
 fn objects(text: &str) -> impl Iterator<Item = Found<'_>> {
     let mut at = 0;
-    let mut tries = 0;
+    let mut left = MAX_LOOKED_THROUGH;
     core::iter::from_fn(move || {
-        while tries < MAX_TRIES {
+        while left > 0 {
             let rest = text.get(at..)?;
             let start = at.saturating_add(rest.find('{')?);
-            tries = tries.saturating_add(1);
             at = start.saturating_add(1);
-            let Some((object, after)) = text.get(start..).and_then(Loose::first_object) else {
-                continue;
+            let (object, after) = match Loose::try_first_object(text.get(start..)?) {
+                Ok(found) => found,
+                Err(looked_through) => {
+                    left = left.saturating_sub(looked_through.max(1));
+                    continue;
+                }
             };
             at = text.len().saturating_sub(after.len());
             let before = text.get(..start).unwrap_or_default();

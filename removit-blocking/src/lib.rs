@@ -49,7 +49,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod batch;
+mod box_transport;
 mod client;
+#[cfg(feature = "tls")]
+mod client_certificate;
 mod clock;
 mod destination;
 mod download;
@@ -65,6 +68,7 @@ mod job;
 mod journal_error;
 mod journal_file;
 mod journal_lock;
+mod journal_moved;
 mod meter;
 mod photo;
 mod photo_file;
@@ -100,10 +104,16 @@ mod ureq_transport;
 #[cfg(feature = "tls")]
 mod way;
 
+#[cfg(feature = "tls")]
+pub use rustls;
+
 pub use removit_proto as proto;
 
 pub use batch::{Batch, BatchInput, Done, Processed};
+pub use box_transport::BoxTransport;
 pub use client::Client;
+#[cfg(feature = "tls")]
+pub use client_certificate::ClientCertificate;
 pub use clock::Clock;
 pub use destination::{Destination, Saved};
 pub use drive::Driver;

@@ -12,8 +12,8 @@ pub use crate::placing::Placing;
 #[cfg(feature = "tls")]
 pub use crate::proxy_choice::{ProxyChoice, UnusableProxy};
 pub use crate::seed::fresh as fresh_seed;
-pub use crate::text::one_line;
+pub use crate::text::{causes, one_line};
 #[cfg(feature = "tls")]
 pub use crate::tls::config as tls_config;
 #[cfg(feature = "tls")]
-pub use crate::way::{NEXT_AFTER, barrier, in_turn, not_in_time};
+pub use crate::way::{NEXT_AFTER, barrier, in_turn, not_in_time, refused_after_all};

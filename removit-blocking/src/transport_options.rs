@@ -1,8 +1,9 @@
 //! What the default transport trusts and which way it goes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Resolver;
+use crate::{ClientCertificate, Resolver};
 
 /// The options of the default transport.
 ///
@@ -18,6 +19,15 @@ pub struct TransportOptions {
     pub roots: TlsRoots,
     /// Further root certificates in DER, for a gateway with a private one.
     pub extra_roots: Vec<Vec<u8>>,
+    /// What this side shows to servers that ask for a certificate.
+    pub client_certificate: Option<ClientCertificate>,
+    /// A configuration of your own in place of all of the above: another verifier, a
+    /// log of keys, fewer ciphers. Which protocols it offers (ALPN) is the transport's
+    /// to say. Without one, cryptography is that of the process's default provider
+    /// where it has installed one (`aws-lc-rs`, say, with
+    /// [`CryptoProvider::install_default`](rustls::crypto::CryptoProvider::install_default)),
+    /// and ring's where not.
+    pub tls: Option<Arc<rustls::ClientConfig>>,
     /// The way to the server.
     pub proxy: Proxy,
     /// The longest that making a connection may take: its name, TCP, the proxy and
@@ -36,6 +46,8 @@ impl Default for TransportOptions {
         Self {
             roots: TlsRoots::default(),
             extra_roots: Vec::new(),
+            client_certificate: None,
+            tls: None,
             proxy: Proxy::default(),
             connect_timeout: Duration::from_secs(10),
             resolver: Resolver::default(),

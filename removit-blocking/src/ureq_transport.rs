@@ -17,7 +17,7 @@ use crate::proxies::Proxies;
 use crate::proxy_choice::UnusableProxy;
 use crate::text::one_line;
 use crate::ureq_connector::{NotConnected, ServerConnector, ServerResolver};
-use crate::way::{Resolver, barrier, not_in_time};
+use crate::way::{Resolver, barrier, not_in_time, refused_after_all};
 use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions, tls};
 
 /// How long an unused connection is kept: less than the five seconds after
@@ -109,7 +109,10 @@ impl UreqTransport {
         match error {
             ureq::Error::Other(error) => match error.downcast::<NotConnected>() {
                 Ok(error) => self.not_connected(&error.0),
-                Err(error) => TransportFailure::broken(reach, one_line(&*error)),
+                Err(error) => match refused_after_all(&*error) {
+                    Some(advice) => unreachable(&*error, advice),
+                    None => TransportFailure::broken(reach, one_line(&*error)),
+                },
             },
             ureq::Error::Timeout(_) => {
                 TransportFailure::timed_out(reach, "no answer by the deadline")
@@ -134,9 +137,7 @@ impl UreqTransport {
                     error => error,
                 };
                 match barrier(cause) {
-                    Some(advice) => {
-                        TransportFailure::unreachable(format!("{}; {advice}", one_line(error)))
-                    }
+                    Some(advice) => unreachable(error, advice),
                     None => TransportFailure::connect(one_line(error)),
                 }
             }
@@ -182,6 +183,10 @@ fn config(deadline: Option<Instant>, proxy: Option<ureq::Proxy>) -> Config {
 
 fn until(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
+}
+
+fn unreachable(error: &(dyn std::error::Error + 'static), advice: &str) -> TransportFailure {
+    TransportFailure::unreachable(format!("{}; {advice}", one_line(error)))
 }
 
 fn no_way(error: UnusableProxy) -> TransportFailure {

@@ -18,7 +18,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use removit_blocking::shared::{Meter, barrier, one_line};
+use removit_blocking::shared::{Meter, barrier, one_line, refused_after_all};
 use removit_proto::{Reach, TransportFailure};
 
 use crate::hyper_connector::Connector;
@@ -112,15 +112,16 @@ impl Transport for HyperTransport {
     }
 }
 
-fn failure(error: &hyper_util::client::legacy::Error) -> TransportFailure {
+pub(crate) fn failure(error: &hyper_util::client::legacy::Error) -> TransportFailure {
     let detail = one_line(error);
-    if !error.is_connect() {
+    let advice = if error.is_connect() { barrier(error) } else { refused_after_all(error) };
+    if let Some(advice) = advice {
+        TransportFailure::unreachable(format!("{detail}; {advice}"))
+    } else if error.is_connect() {
+        TransportFailure::connect(detail)
+    } else {
         let reach = if did_nothing(error) { Reach::NotSent } else { Reach::MaybeSent };
-        return TransportFailure::broken(reach, detail);
-    }
-    match barrier(error) {
-        Some(advice) => TransportFailure::unreachable(format!("{detail}; {advice}")),
-        None => TransportFailure::connect(detail),
+        TransportFailure::broken(reach, detail)
     }
 }
 

@@ -3,19 +3,16 @@
 use std::error::Error;
 
 use h2::Reason;
+use removit_blocking::shared::causes;
 
 /// Whether the server said over HTTP/2 that it did nothing with a request, whatever
 /// of it had left: it reset the stream as refused, or went away with a last stream
 /// below this one. (h2 fails no other stream with a `GOAWAY` of the server's: the
 /// streams up to the last one end with their connection.)
 pub(crate) fn did_nothing(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<h2::Error>() {
-            let refused = error.is_reset() && error.reason() == Some(Reason::REFUSED_STREAM);
-            return error.is_remote() && (refused || error.is_go_away());
-        }
-        next = error.source();
-    }
-    false
+    let http2 = causes(error).find_map(|error| error.downcast_ref::<h2::Error>());
+    http2.is_some_and(|error| {
+        let refused = error.is_reset() && error.reason() == Some(Reason::REFUSED_STREAM);
+        error.is_remote() && (refused || error.is_go_away())
+    })
 }

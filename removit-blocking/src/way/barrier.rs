@@ -1,12 +1,12 @@
 //! Which failures of connecting no repetition mends, and what to do about them.
 
 use std::error::Error;
-use std::io;
 use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError};
 
 use crate::proxy_choice::UnusableProxy;
+use crate::text::causes;
 
 /// How the proxies' clients put it that the proxy wants a name and a password, or
 /// other ones: their errors are texts.
@@ -23,28 +23,28 @@ const PROXY_WANTS_OTHERS: [&str; 6] = [
 /// again may do.
 #[must_use]
 pub fn barrier(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let mut next = Some(error);
-    while let Some(error) = next {
+    causes(error).find_map(|error| {
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {
             return of_tls(tls);
         }
         if error.is::<UnusableProxy>() {
             return Some(UnusableProxy::ADVICE);
         }
-        // An error that was put into one of the operating system's is not its source.
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = match inner {
-            Some(inner) => Some(inner),
-            None => {
-                let text = error.to_string();
-                if PROXY_WANTS_OTHERS.iter().any(|said| text.contains(said)) {
-                    return Some("give the proxy's URL the name and password that it wants");
-                }
-                error.source()
-            }
-        };
-    }
-    None
+        let text = error.to_string();
+        let refused = PROXY_WANTS_OTHERS.iter().any(|said| text.contains(said));
+        refused.then_some("give the proxy's URL the name and password that it wants")
+    })
+}
+
+/// As [`barrier`], of an error after a request was sent: over TLS 1.3 the server looks
+/// at this side's certificate when the client takes the handshake for finished. A
+/// server that refuses it hands nothing of what came to whoever processes requests.
+#[must_use]
+pub fn refused_after_all(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    causes(error).find_map(|error| match error.downcast_ref::<rustls::Error>() {
+        Some(rustls::Error::AlertReceived(alert)) => of_this_side(*alert),
+        _ => None,
+    })
 }
 
 fn of_tls(error: &rustls::Error) -> Option<&'static str> {
@@ -74,8 +74,20 @@ fn of_tls(error: &rustls::Error) -> Option<&'static str> {
     }
 }
 
-/// What the server says of this side.
 fn of_alert(alert: AlertDescription) -> Option<&'static str> {
+    of_this_side(alert).or(match alert {
+        AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity => {
+            Some("server and client have no version or cipher of TLS in common")
+        }
+        AlertDescription::UnrecognisedName => {
+            Some("the server does not go by this name: check its URL")
+        }
+        _ => None,
+    })
+}
+
+/// What the server says of this side's certificate, or of its absence.
+fn of_this_side(alert: AlertDescription) -> Option<&'static str> {
     match alert {
         AlertDescription::CertificateRequired
         | AlertDescription::BadCertificate
@@ -84,12 +96,9 @@ fn of_alert(alert: AlertDescription) -> Option<&'static str> {
         | AlertDescription::CertificateExpired
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
-        | AlertDescription::AccessDenied => Some("the server wants another client certificate"),
-        AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity => {
-            Some("server and client have no version or cipher of TLS in common")
-        }
-        AlertDescription::UnrecognisedName => {
-            Some("the server does not go by this name: check its URL")
+        | AlertDescription::DecryptError
+        | AlertDescription::AccessDenied => {
+            Some("the server wants a client certificate, or another one: set it in the options")
         }
         _ => None,
     }
@@ -103,6 +112,8 @@ pub fn not_in_time(limit: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     fn wrapped(error: rustls::Error) -> io::Error {
@@ -134,6 +145,20 @@ mod tests {
             AlertDescription::UnrecognisedName,
         ] {
             assert!(barrier(&wrapped(rustls::Error::AlertReceived(alert))).is_some(), "{alert:?}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_of_this_side_may_be_refused_after_the_handshake_and_nothing_else() {
+        let refusal = wrapped(rustls::Error::AlertReceived(AlertDescription::CertificateRequired));
+        assert!(refused_after_all(&refusal).unwrap().contains("client certificate"));
+        for other in [
+            rustls::Error::AlertReceived(AlertDescription::InternalError),
+            rustls::Error::AlertReceived(AlertDescription::CloseNotify),
+            rustls::Error::AlertReceived(AlertDescription::ProtocolVersion),
+            rustls::Error::InvalidCertificate(CertificateError::Expired),
+        ] {
+            assert_eq!(refused_after_all(&wrapped(other.clone())), None, "{other:?}");
         }
     }
 

@@ -10,6 +10,6 @@ mod no_proxy;
 mod resolver;
 
 pub use addresses::{NEXT_AFTER, in_turn};
-pub use barrier::{barrier, not_in_time};
+pub use barrier::{barrier, not_in_time, refused_after_all};
 pub(crate) use no_proxy::NoProxy;
 pub use resolver::Resolver;

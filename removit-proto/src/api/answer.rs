@@ -11,8 +11,12 @@ use http::Response;
 use crate::api::content_coding::{self, ANSWER_LEN, Decoded, Flaw};
 use crate::api::loose_json::{Loose, first_value};
 
-/// So many places of a text are tried for the beginning of an object.
-const MAX_TRIES: usize = 10_000;
+/// So many bytes are looked through, in all tries together, where a text has places
+/// that look like the beginning of an object and are none.
+const MAX_LOOKED_THROUGH: usize = 16 * 1024 * 1024;
+
+/// So many places are looked at for an object without an end.
+const MAX_UNFINISHED: usize = 16;
 
 /// An answer's body as text.
 #[derive(Debug)]
@@ -69,16 +73,33 @@ impl Answer {
     }
 
     /// The object that the body is, or the last one in it that is `wanted`: that
-    /// is asked with whether the body is a page for a browser.
+    /// is asked with whether the object stands alone.
     ///
-    /// One that has lines of its own goes before one inside of a line: a notice
-    /// may quote what the script was given.
+    /// One alone has lines of its own, in what is no page for a browser. Any other
+    /// may be what a notice quotes of what the script was given, or a page's own.
     pub(crate) fn object(&self, wanted: impl Fn(Loose<'_>, bool) -> bool) -> Option<Loose<'_>> {
         Loose::object(&self.text).or_else(|| {
             let in_page = is_page(&self.text);
-            let found = objects(&self.text).filter(|found| wanted(found.object, in_page));
-            found.max_by_key(|found| found.has_its_lines).map(|found| found.object)
+            let is_alone = |found: &Found<'_>| found.has_its_lines && !in_page;
+            let found = objects(&self.text).filter(|found| wanted(found.object, is_alone(found)));
+            found.max_by_key(is_alone).map(|found| found.object)
         })
+    }
+
+    /// Every object that stands alone, in their order.
+    pub(crate) fn alone(&self) -> impl Iterator<Item = Loose<'_>> {
+        let in_page = is_page(&self.text) && Loose::object(&self.text).is_none();
+        let alone = objects(&self.text).filter(move |found| found.has_its_lines && !in_page);
+        alone.map(|found| found.object)
+    }
+
+    /// Where an object begins that has a line of its own and no end, and what there
+    /// is of it; the last ones first.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &str> {
+        let starts =
+            self.text.rmatch_indices('{').filter_map(|(at, _)| self.text.split_at_checked(at));
+        let own_line = starts.filter(|(before, _)| ends_a_line(before)).take(MAX_UNFINISHED);
+        own_line.map(|(_, rest)| rest).filter(|rest| Loose::first_object(rest).is_none())
     }
 
     /// Whether this text of the body is as the server meant it.
@@ -110,15 +131,18 @@ struct Found<'a> {
 /// The objects of a text that are in no other one, in their order.
 fn objects(text: &str) -> impl Iterator<Item = Found<'_>> {
     let mut at = 0;
-    let mut tries = 0;
+    let mut left = MAX_LOOKED_THROUGH;
     core::iter::from_fn(move || {
-        while tries < MAX_TRIES {
+        while left > 0 {
             let rest = text.get(at..)?;
             let start = at.saturating_add(rest.find('{')?);
-            tries = tries.saturating_add(1);
             at = start.saturating_add(1);
-            let Some((object, after)) = text.get(start..).and_then(Loose::first_object) else {
-                continue;
+            let (object, after) = match Loose::try_first_object(text.get(start..)?) {
+                Ok(found) => found,
+                Err(looked_through) => {
+                    left = left.saturating_sub(looked_through.max(1));
+                    continue;
+                }
             };
             at = text.len().saturating_sub(after.len());
             let before = text.get(..start).unwrap_or_default();

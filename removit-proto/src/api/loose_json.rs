@@ -28,6 +28,20 @@ impl<'a> Loose<'a> {
         object.then_some((value, rest))
     }
 
+    /// As [`first_object`](Self::first_object); where there is none, how many bytes
+    /// were looked through to find that out.
+    pub(crate) fn try_first_object(text: &'a str) -> Result<(Self, &'a str), usize> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        match <&RawValue>::deserialize(&mut reader) {
+            Ok(value) => Self::first_object(text).ok_or(value.get().len()),
+            Err(error) => {
+                let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+                let before = lines.map(str::len).fold(0, usize::saturating_add);
+                Err(before.saturating_add(error.column()))
+            }
+        }
+    }
+
     /// The JSON object that a text is, with nothing but white space around it.
     pub(crate) fn object(text: &'a str) -> Option<Self> {
         let (object, rest) = Self::first_object(text)?;
@@ -68,6 +82,11 @@ impl<'a> Loose<'a> {
     pub(crate) fn texts(self) -> Vec<String> {
         let values = self.fields().into_iter().map(|(_, value)| value).chain(self.items());
         self.text().into_iter().chain(values.filter_map(Self::text)).collect()
+    }
+
+    /// The value as it is written.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
     }
 
     pub(crate) fn is_map(self) -> bool {

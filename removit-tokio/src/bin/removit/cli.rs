@@ -233,6 +233,10 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "NAME", default_value = "happy")]
     pub(crate) scenario: String,
 
+    /// A key that is accepted, and no other; give it once for each. By default any is
+    #[arg(long = "accept-key", value_name = "KEY")]
+    pub(crate) accept_keys: Vec<String>,
+
     /// List the scenarios and stop
     #[arg(long)]
     pub(crate) list_scenarios: bool,

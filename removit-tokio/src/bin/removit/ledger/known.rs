@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use memchr::memmem;
 use removit_tokio::JournalFile;
 use removit_tokio::proto::InputKey;
 use removit_tokio::proto::journal::{
     Accepted, Entry, Intent, Need, Question, Record, Replay, WallTime,
 };
 
-use super::Ledger;
+use super::shelf::{Ledger, mentions, results_of};
 
 /// The journals beside the own one.
 #[derive(Debug, Default)]
@@ -41,7 +40,7 @@ impl Elsewhere {
     pub(crate) fn results(&self) -> Vec<PathBuf> {
         let alone = self.ledger.as_ref().map(Ledger::results).unwrap_or_default();
         let replays = self.replays.iter().flatten();
-        replays.flat_map(super::results_of).chain(alone).collect()
+        replays.flat_map(results_of).chain(alone).collect()
     }
 
     /// What is known of a photo: of a paid job first, or else that there may be one.
@@ -70,11 +69,6 @@ impl Elsewhere {
         };
         found.into_iter().min_by_key(rank)
     }
-}
-
-/// Whether a file has this text in it.
-pub(super) fn mentions(path: &Path, text: &str) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| memmem::find(&bytes, text.as_bytes()).is_some())
 }
 
 /// The records that tell another journal what this entry knows of jobs.

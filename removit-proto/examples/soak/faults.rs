@@ -18,25 +18,29 @@ pub(crate) enum Way {
 }
 
 /// What goes wrong on the way there and back, whatever the request is for.
-const ON_THE_WAY: [&str; 9] = [
+const ON_THE_WAY: [&str; 10] = [
     "no connection",
     "request lost, connection broken",
     "request lost, silence",
     "request late",
     "answer lost, connection broken",
     "answer lost, silence",
+    "answer just after the deadline",
     "answer late",
     "answer cut off",
     "answer twice",
 ];
 
 /// What goes wrong at the client's.
-const AT_THE_CLIENTS: [&str; 11] = [
+const AT_THE_CLIENTS: [&str; 14] = [
     "upload: request cut short",
     "client: crash while an attempt is under way",
     "client: crash before the answer was looked at",
     "client: suspended for hours",
     "client: asks with another account's key",
+    "client: another's answer",
+    "client: accepted after its end",
+    "client: rebuilt under a clock of another origin",
     "client: clock set",
     "client: clock set between a crash and the rebuild",
     "client: clock set forward by hours",

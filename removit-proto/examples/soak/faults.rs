@@ -49,6 +49,18 @@ const AT_THE_CLIENTS: [&str; 14] = [
     "client: clock set back by hours",
 ];
 
+/// What goes wrong around a batch.
+const AROUND_A_BATCH: [&str; 8] = [
+    "shop: crash",
+    "shop: no connection",
+    "shop: request lost",
+    "shop: a request that nobody hears of",
+    "shop: answer lost",
+    "shop: answer just after the deadline",
+    "shop: answer late",
+    "shop: accepted after the end of its batch",
+];
+
 impl Way {
     const ALL: [Self; 3] = [Self::Upload, Self::Poll, Self::Fetch];
 
@@ -188,6 +200,7 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
             ON_THE_WAY.iter().filter(move |fault| !(way == Way::Poll && **fault == "request late"));
         possible.map(move |fault| format!("{way}: {fault}"))
     });
-    let others = AT_THE_CLIENTS.into_iter().chain(bounds::REACHED).map(str::to_owned);
+    let others = AT_THE_CLIENTS.into_iter().chain(AROUND_A_BATCH).chain(bounds::REACHED);
+    let others = others.map(str::to_owned);
     on_the_way.chain(others).chain(script(0, 0).into_iter().map(|(name, _)| name))
 }

@@ -13,6 +13,7 @@ use crate::dice::Dice;
 use crate::faults::{self, Way};
 use crate::network::Delivery;
 use crate::order::{API, Order};
+use crate::shop;
 use crate::tally::Tally;
 
 pub(crate) const JOBS_IN_A_WORLD: u64 = 100;
@@ -71,6 +72,9 @@ pub(crate) fn run(number: u64) -> Tally {
     let mut world = World::new(number);
     world.run();
     audit::audit(&mut world);
+    if number % shop::EVERY == 0 {
+        world.tally.add(&shop::run(number));
+    }
     world.tally
 }
 

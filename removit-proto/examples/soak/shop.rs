@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use removit_proto::simulator::{Config, Job, Origin, Simulator, Source};
 use removit_proto::{
-    Action, ApiKey, Attempt, AttemptId, Batch, BatchCounts, BatchEvent, BatchPolicy, Endpoint,
-    GRACE, Instant, JobEnd, JobId, JobNumber, Machine, Outcome, PollError, Reach, Receipt,
-    Schedule, Seed, TransportFailure, UploadError, UploadRequest,
+    Accepted, Action, ApiKey, Attempt, AttemptId, Batch, BatchCounts, BatchEvent, BatchPolicy,
+    Endpoint, GRACE, Instant, JobEnd, JobId, JobNumber, Machine, Outcome, PollError, Reach,
+    Receipt, Schedule, Seed, TransportFailure, UploadError, UploadRequest, Work,
 };
 
 use crate::dice::Dice;
@@ -56,6 +56,10 @@ struct Shop {
     policy: BatchPolicy,
     manners: Manners,
     photos: Vec<Photo>,
+    /// The uploads of this process.
+    uploads: BTreeSet<AttemptId>,
+    /// The ids that were handed over, in time or late.
+    handed: BTreeSet<JobId>,
     /// Which photo each job of this process is.
     jobs: Vec<usize>,
     now: Instant,
@@ -115,6 +119,8 @@ impl Shop {
             policy,
             manners: Manners::new(&policy),
             photos,
+            uploads: BTreeSet::new(),
+            handed: BTreeSet::new(),
             jobs: Vec::new(),
             now,
             calm: now + STORM,
@@ -138,6 +144,7 @@ impl Shop {
         self.batch = Batch::new(endpoint(), self.policy, Seed::new(seed));
         self.manners = Manners::new(&self.policy);
         self.jobs.clear();
+        self.uploads.clear();
         let (now, batch) = (self.now, &mut self.batch);
         for (index, photo) in self.photos.iter().enumerate() {
             if photo.end.is_some() {
@@ -240,6 +247,9 @@ impl Shop {
         let work = self.batch.work(attempt.id).expect("an attempt under way");
         self.manners.lost(|id| self.batch.work(id).is_some());
         self.manners.sent(self.now, attempt.id, work);
+        if matches!(work, Work::Upload(_)) {
+            self.uploads.insert(attempt.id);
+        }
         self.tally.exchanges += 1;
         let (id, deadline) = (attempt.id, attempt.deadline);
         let soon = self.now + Duration::from_millis(20) + self.dice.millis(300);
@@ -290,6 +300,9 @@ impl Shop {
                     let is_in_time = self.batch.work(id).is_some();
                     self.manners.lost(|id| self.batch.work(id).is_some());
                     self.manners.ended(self.now, id, &outcome, is_in_time);
+                    if let (true, Some(accepted)) = (self.uploads.contains(&id), id_in(&outcome)) {
+                        self.handed.insert(accepted.job_id().clone());
+                    }
                     self.batch.handle(self.now, id, *outcome);
                 }
                 Moment::Stored(job, receipt, is_intent) => {
@@ -347,8 +360,17 @@ impl Shop {
             *self.tally.ended.entry(end).or_default() += 1;
         }
         assert!(made.is_empty(), "jobs that nobody ordered: {made:?}");
+        let told: BTreeSet<_> = self.photos.iter().flat_map(|photo| &photo.ids).collect();
+        assert!(self.handed.iter().all(|id| told.contains(id)), "handed over, and not told");
         self.tally.photos += PHOTOS;
         self.tally.catalogues += 1;
+    }
+}
+
+fn id_in(outcome: &Outcome) -> Option<Accepted> {
+    match outcome {
+        Outcome::Response(answer) | Outcome::Partial(answer) => Accepted::decode(answer),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use removit_proto::{Download, Finished, ResultLink, ResultUrl};
 
-use crate::destination::Placing;
+use crate::placing::Placing;
 use crate::{Client, Destination, Error, SaveError, Saved, Transport};
 
 impl<T: Transport> Client<T> {
@@ -25,8 +25,9 @@ impl<T: Transport> Client<T> {
             Err(error) => return Err(Error::Destination { job_id, error }),
         };
         let (mut saved, mut failed) = (Vec::new(), Vec::new());
-        for (position, result) in finished.results().iter().enumerate() {
-            match self.fetch(result, position == 0, &mut placing) {
+        let is_only = finished.results().len() == 1;
+        for result in finished.results() {
+            match self.fetch(result, is_only, &mut placing) {
                 Ok(file) => saved.push(file),
                 Err(error) => failed.push((result.variation().map(str::to_owned), error)),
             }
@@ -37,7 +38,7 @@ impl<T: Transport> Client<T> {
     fn fetch(
         &self,
         result: &ResultLink,
-        is_first: bool,
+        is_only: bool,
         placing: &mut Placing,
     ) -> Result<Saved, SaveError> {
         let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
@@ -49,6 +50,6 @@ impl<T: Transport> Client<T> {
         let fetched = fetched.map_err(SaveError::Fetch)?;
 
         let variation = result.variation().map(str::to_owned);
-        placing.keep(file, is_first, variation, fetched)
+        placing.keep(file, is_only, variation, fetched)
     }
 }

@@ -49,7 +49,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod batch;
+mod box_transport;
 mod client;
+#[cfg(feature = "tls")]
+mod client_certificate;
 mod clock;
 mod destination;
 mod download;
@@ -58,15 +61,18 @@ mod drive;
 mod early_answer;
 mod error;
 mod exchange;
+mod final_name;
 mod folder;
 mod input_key;
 mod job;
 mod journal_error;
 mod journal_file;
 mod journal_lock;
+mod journal_moved;
 mod meter;
 mod photo;
 mod photo_file;
+mod placing;
 #[cfg(feature = "ureq")]
 mod proxies;
 #[cfg(feature = "tls")]
@@ -88,14 +94,26 @@ mod transport;
 #[cfg(feature = "tls")]
 mod transport_options;
 #[cfg(feature = "ureq")]
+mod ureq_bound;
+#[cfg(feature = "ureq")]
 mod ureq_connector;
 #[cfg(feature = "ureq")]
+mod ureq_pace;
+#[cfg(feature = "ureq")]
 mod ureq_transport;
+#[cfg(feature = "tls")]
+mod way;
+
+#[cfg(feature = "tls")]
+pub use rustls;
 
 pub use removit_proto as proto;
 
 pub use batch::{Batch, BatchInput, Done, Processed};
+pub use box_transport::BoxTransport;
 pub use client::Client;
+#[cfg(feature = "tls")]
+pub use client_certificate::ClientCertificate;
 pub use clock::Clock;
 pub use destination::{Destination, Saved};
 pub use drive::Driver;
@@ -110,6 +128,8 @@ pub use transport::{ResponseBody, Transport};
 pub use transport_options::{Proxy, TlsRoots, TransportOptions};
 #[cfg(feature = "ureq")]
 pub use ureq_transport::UreqTransport;
+#[cfg(feature = "tls")]
+pub use way::Resolver;
 
 /// The transport of a [`Client`] that names none.
 #[cfg(feature = "ureq")]

@@ -1,15 +1,33 @@
 //! Fresh seeds for the machines.
 
-use std::hash::{BuildHasher, RandomState};
-
 use removit_proto::Seed;
 
-/// 128 bits that nobody can guess. The standard library keys its hasher from
-/// the operating system, and SipHash under an unknown key is a pseudo-random
-/// function: enough for a boundary and for jitter, without a further crate or
-/// an error that no caller could handle.
+/// 128 bits from the operating system, that nobody can guess.
+///
+/// # Panics
+/// Where the operating system has no randomness to give, as the standard library's
+/// hash maps do. No system that this crate builds for is known to run without.
+#[must_use]
 pub fn fresh() -> Seed {
-    let key = RandomState::new();
-    let half = |n: u8| u128::from(key.hash_one(n));
-    Seed::new((half(0) << 64) | half(1))
+    let mut bytes = [0; 16];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        panic!("the operating system has no randomness: {error}");
+    }
+    Seed::new(u128::from_ne_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_seeds_are_the_same_and_every_bit_is_drawn() {
+        let seeds: HashSet<_> = (0..1000).map(|_| fresh()).collect();
+        assert_eq!(seeds.len(), 1000);
+        let ones = seeds.iter().fold(0, |ones, seed| ones | seed.bits());
+        let zeros = seeds.iter().fold(0, |zeros, seed| zeros | !seed.bits());
+        assert_eq!((ones, zeros), (u128::MAX, u128::MAX));
+    }
 }

@@ -6,12 +6,16 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, time,
 };
+
+use crate::way::{NEXT_AFTER, Resolver, in_turn};
 
 /// A connection to the server, or to a proxy on the way there.
 #[derive(Debug)]
@@ -21,33 +25,83 @@ pub(crate) struct TcpWire {
 }
 
 impl TcpWire {
-    /// Tries the addresses one after the other, each with its share of the time.
-    pub(crate) fn connect(details: &ConnectionDetails<'_>) -> Result<Self, Error> {
+    /// Finds the server, or a proxy, and connects to the first of its addresses
+    /// that answers, all within the time.
+    pub(crate) fn connect(
+        resolver: &Resolver,
+        (host, port): (&str, u16),
+        details: &ConnectionDetails<'_>,
+    ) -> Result<Self, Error> {
         let time = TimeLeft::new(details.timeout);
-        let mut addresses = details.addrs.len();
-        let mut failed = Error::HostNotFound;
-        for address in &details.addrs {
-            match time.share(addresses).and_then(|left| open(address, left, &time)) {
-                Ok(stream) => {
-                    stream.set_nodelay(details.config.no_delay())?;
-                    let (input, output) =
-                        (details.config.input_buffer_size(), details.config.output_buffer_size());
-                    return Ok(Self { stream, buffers: LazyBuffers::new(input, output) });
-                }
-                Err(error) => failed = error,
-            }
-            addresses -= 1;
-        }
-        Err(failed)
+        let addresses = find(resolver, (host, port), &time)?;
+        let stream = first_to_answer(&in_turn(&addresses), &time)?;
+        stream.set_nodelay(details.config.no_delay())?;
+        let (input, output) =
+            (details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Self { stream, buffers: LazyBuffers::new(input, output) })
+    }
+
+    /// The addresses of a server or a proxy, in the order in which they are tried.
+    pub(crate) fn find(
+        resolver: &Resolver,
+        whom: (&str, u16),
+        timeout: NextTimeout,
+    ) -> Result<Vec<SocketAddr>, Error> {
+        Ok(in_turn(&find(resolver, whom, &TimeLeft::new(timeout))?))
     }
 }
 
-fn open(address: &SocketAddr, left: Option<Duration>, time: &TimeLeft) -> Result<TcpStream, Error> {
-    let stream = match left {
-        Some(left) => TcpStream::connect_timeout(address, left),
-        None => TcpStream::connect(address),
+/// A lookup that takes too long is left behind.
+fn find(
+    resolver: &Resolver,
+    (host, port): (&str, u16),
+    time: &TimeLeft,
+) -> Result<Vec<SocketAddr>, Error> {
+    let (found, finding) = channel();
+    // Nobody may be left to hear of it.
+    resolver.find(host, port, move |addresses| drop(found.send(addresses)))?;
+    let addresses = match time.receive(&finding, None)? {
+        Received::This(addresses) => addresses?,
+        Received::Nothing | Received::Gone => return Err(Error::HostNotFound),
     };
-    stream.map_err(|error| time.judge(error))
+    if addresses.is_empty() { Err(Error::HostNotFound) } else { Ok(addresses) }
+}
+
+/// Each address is tried in a thread of its own, the next one as soon as one
+/// failed or made the others wait. What is left behind ends with the time.
+fn first_to_answer(addresses: &[SocketAddr], time: &TimeLeft) -> Result<TcpStream, Error> {
+    if let [only] = addresses {
+        return open(only, time.left()?).map_err(|error| time.judge(error));
+    }
+    let (opened, opening) = channel();
+    let mut failed = Error::HostNotFound;
+    let mut left = addresses.iter().copied().peekable();
+    let mut under_way = 0_usize;
+    loop {
+        if let Some(address) = left.next() {
+            let (limit, opened) = (time.left()?, opened.clone());
+            let named = thread::Builder::new().name("removit-connect".to_owned());
+            named.spawn(move || drop(opened.send(open(&address, limit))))?;
+            under_way += 1;
+        } else if under_way == 0 {
+            return Err(failed);
+        }
+        match time.receive(&opening, left.peek().map(|_| NEXT_AFTER))? {
+            Received::This(Ok(stream)) => return Ok(stream),
+            Received::This(Err(error)) => {
+                under_way -= 1;
+                failed = time.judge(error);
+            }
+            Received::Nothing | Received::Gone => {}
+        }
+    }
+}
+
+fn open(address: &SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
+    match limit {
+        Some(limit) => TcpStream::connect_timeout(address, limit),
+        None => TcpStream::connect(address),
+    }
 }
 
 impl Transport for TcpWire {
@@ -104,6 +158,15 @@ fn write_within(
     Ok(())
 }
 
+/// What came of a wait for another thread.
+enum Received<T> {
+    This(T),
+    /// Not within the pause.
+    Nothing,
+    /// There is nobody who could send it.
+    Gone,
+}
+
 /// The time for one call, and why it is limited.
 struct TimeLeft {
     limit: NextTimeout,
@@ -120,16 +183,35 @@ impl TimeLeft {
         Self { limit, end }
     }
 
+    /// Never zero, which systems take for no limit.
     fn left(&self) -> Result<Option<Duration>, Error> {
-        self.share(1)
-    }
-
-    /// One part of so many equal ones. Never zero, which systems take for no limit.
-    fn share(&self, parts: usize) -> Result<Option<Duration>, Error> {
         let Some(end) = self.end else { return Ok(None) };
         let left = end.saturating_duration_since(Instant::now());
-        let share = left / u32::try_from(parts).unwrap_or(u32::MAX).max(1);
-        if share.is_zero() { Err(self.is_over()) } else { Ok(Some(share)) }
+        if left.is_zero() { Err(self.is_over()) } else { Ok(Some(left)) }
+    }
+
+    /// What another thread sends, for at most `pause` where there is one.
+    fn receive<T>(
+        &self,
+        from: &Receiver<T>,
+        pause: Option<Duration>,
+    ) -> Result<Received<T>, Error> {
+        let left = self.left()?;
+        let wait = match (left, pause) {
+            (Some(left), Some(pause)) => Some(left.min(pause)),
+            (left, pause) => left.or(pause),
+        };
+        let received = match wait {
+            Some(wait) => from.recv_timeout(wait),
+            None => from.recv().map_err(RecvTimeoutError::from),
+        };
+        match received {
+            Ok(this) => Ok(Received::This(this)),
+            Err(RecvTimeoutError::Disconnected) => Ok(Received::Gone),
+            // Whether it was all of the time, the next look at it says.
+            Err(RecvTimeoutError::Timeout) if pause.is_some() => Ok(Received::Nothing),
+            Err(RecvTimeoutError::Timeout) => Err(self.is_over()),
+        }
     }
 
     /// What a failed call of the operating system comes to: a socket's own time
@@ -160,7 +242,7 @@ mod tests {
         let mut told = Vec::new();
         let end = write_within(&within(limit), &[7; 1000], |_, left| {
             told.push(left.unwrap());
-            std::thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(20));
             Ok(1)
         });
         assert!(matches!(end, Err(Error::Timeout(_))), "{end:?}");
@@ -192,12 +274,5 @@ mod tests {
             ..NextTimeout::default()
         });
         write_within(&forever, &[1], |_, left| Ok(usize::from(left.is_none()))).unwrap();
-    }
-
-    #[test]
-    fn the_time_for_connecting_is_shared_by_the_addresses_that_are_left() {
-        let time = within(Duration::from_secs(60));
-        let third = time.share(3).unwrap().unwrap();
-        assert!(third <= Duration::from_secs(20) && third > Duration::from_secs(10), "{third:?}");
     }
 }

@@ -1,21 +1,37 @@
-//! Which certificates the default transport trusts.
+//! The default transport's TLS: which certificates it trusts, and which it shows.
 
 use std::error::Error;
 use std::sync::Arc;
 
-use rustls::crypto::ring;
+use rustls::client::WantsClientCert;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 
+use crate::client_certificate::unusable as unusable_certificate;
 use crate::text::one_line;
-use crate::{SetupError, TlsRoots, TransportOptions};
+use crate::{ClientCertificate, SetupError, TlsRoots, TransportOptions};
 
-/// The configuration of a client that trusts what the options say.
+/// The configuration of a client that trusts what the options say, and offers no
+/// protocol.
 ///
 /// # Errors
-/// [`SetupError::Roots`] where a certificate cannot be used, or there is none.
+/// [`SetupError::Roots`] where a certificate cannot be used, or there is none;
+/// [`SetupError::ClientCertificate`] where this side's cannot be.
 pub fn config(options: &TransportOptions) -> Result<ClientConfig, SetupError> {
-    let provider = Arc::new(ring::default_provider());
+    let mut config = match &options.tls {
+        Some(own) => ClientConfig::clone(own),
+        None => show(trusting(options)?, options.client_certificate.as_ref())?,
+    };
+    config.alpn_protocols.clear();
+    Ok(config)
+}
+
+fn trusting(
+    options: &TransportOptions,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, SetupError> {
+    let installed = CryptoProvider::get_default().cloned();
+    let provider = installed.unwrap_or_else(|| Arc::new(ring::default_provider()));
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(unusable)?;
@@ -28,8 +44,7 @@ pub fn config(options: &TransportOptions) -> Result<ClientConfig, SetupError> {
                 rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
                     .map_err(unusable)?;
             // "Dangerous" only for verifiers of one's own making.
-            let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-            return Ok(builder.with_no_client_auth());
+            return Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)));
         }
         #[cfg(feature = "bundled-roots")]
         TlsRoots::Bundled => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
@@ -38,7 +53,19 @@ pub fn config(options: &TransportOptions) -> Result<ClientConfig, SetupError> {
     for certificate in extra {
         roots.add(certificate).map_err(unusable)?;
     }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    Ok(builder.with_root_certificates(roots))
+}
+
+fn show(
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    own: Option<&ClientCertificate>,
+) -> Result<ClientConfig, SetupError> {
+    match own {
+        None => Ok(builder.with_no_client_auth()),
+        Some(ClientCertificate { chain, key }) => builder
+            .with_client_auth_cert(chain.clone(), key.clone_key())
+            .map_err(|error| unusable_certificate(&error)),
+    }
 }
 
 fn unusable(error: impl Error + 'static) -> SetupError {

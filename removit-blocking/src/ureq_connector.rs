@@ -5,52 +5,121 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use http::Uri;
 use rustls::ClientConfig;
-use ureq::Error;
 use ureq::config::Config;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
 use ureq::unversioned::transport::{
     ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, Transport,
+    time,
 };
+use ureq::{Error, Timeout};
 
 use crate::early_answer::{Cut, Watched};
 use crate::strict_end::StrictEnd;
 use crate::tcp_wire::TcpWire;
 use crate::tls_stream::TlsStream;
+use crate::ureq_bound::{Bound, Bounded};
+use crate::ureq_pace::Paced;
+use crate::way::Resolver;
 
 /// An error before there was a connection.
 #[derive(Debug)]
 pub(crate) struct NotConnected(pub(crate) Error);
 
 /// Connects by TCP, through a proxy where the request has one, and adds TLS for
-/// `https`.
+/// `https`, all of it within one time.
 #[derive(Clone)]
 pub(crate) struct ServerConnector {
     pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) resolver: Resolver,
+    /// The time for a connection, where the request itself has no less.
+    pub(crate) within: Duration,
     /// For the one connection of an upload: to whom it goes, and its cut.
     pub(crate) upload: Option<(Uri, Cut)>,
 }
 
 impl ServerConnector {
-    fn dial(&self, details: &ConnectionDetails<'_>) -> Result<Box<dyn Transport>, Error> {
-        let way = SocksConnector::default().connect(details, None::<()>)?;
-        let mut way: Box<dyn Transport> =
-            match ConnectProxyConnector::default().connect(details, way)? {
-                Some(way) => Box::new(way),
-                None => Box::new(TcpWire::connect(details)?),
-            };
-        if details.needs_tls() && !way.is_tls() {
-            way = Box::new(TlsStream::connect(&self.tls, way, details)?);
-        }
-        way = Box::new(StrictEnd(way));
-        // A connection to a proxy comes through here too: that one is not watched.
+    fn dial(&self, asked: &ConnectionDetails<'_>) -> Result<Box<dyn Transport>, Error> {
+        let (timeout, bound) = self.bound(asked.timeout);
+        let (this, to_proxy) = (self.clone(), bound.clone());
+        let details = ConnectionDetails {
+            uri: asked.uri,
+            addrs: asked.resolver.empty(),
+            config: asked.config,
+            request_level: asked.request_level,
+            resolver: asked.resolver,
+            now: asked.now,
+            timeout,
+            current_time: Arc::clone(&asked.current_time),
+            // ureq gives each read of a proxy's answer all of the time anew.
+            run_connector: Arc::new(move |details| {
+                let way = this.reach(None, details)?;
+                Ok(Box::new(Bounded::new(way, to_proxy.clone())))
+            }),
+            register_shutdown: Arc::clone(&asked.register_shutdown),
+        };
+        let way = SocksConnector::default().connect(&details, None::<()>)?;
+        let way = way.map(|way| Box::new(Paced::new(way, &details)) as Box<dyn Transport>);
+        let way = ConnectProxyConnector::default().connect(&details, way)?;
+        let way = way.map(|way| Box::new(way) as Box<dyn Transport>);
+        let mut way = self.reach(way, &details)?;
+        bound.lift();
         if let Some((_, cut)) = self.upload.as_ref().filter(|(server, _)| server == details.uri) {
             way = Box::new(Watched::new(way, cut.clone()));
         }
         Ok(way)
     }
+
+    /// Over the way that there is, or by TCP; with TLS where that is asked for.
+    fn reach(
+        &self,
+        way: Option<Box<dyn Transport>>,
+        details: &ConnectionDetails<'_>,
+    ) -> Result<Box<dyn Transport>, Error> {
+        let mut way = match way {
+            Some(way) => way,
+            None => {
+                let whom = host_and_port(details.uri)?;
+                Box::new(TcpWire::connect(&self.resolver, whom, details)?)
+            }
+        };
+        if details.needs_tls() && !way.is_tls() {
+            way = Box::new(TlsStream::connect(&self.tls, way, details)?);
+        }
+        Ok(Box::new(StrictEnd(way)))
+    }
+
+    /// The time for the connection, and its end.
+    fn bound(&self, request: NextTimeout) -> (NextTimeout, Bound) {
+        let own = NextTimeout {
+            after: self.within.into(),
+            reason: Timeout::Connect,
+            ..NextTimeout::default()
+        };
+        let timeout = match request.after {
+            time::Duration::Exact(after) if after < self.within => request,
+            _ => own,
+        };
+        let end = match timeout.after {
+            time::Duration::Exact(after) => Instant::now().checked_add(after),
+            time::Duration::NotHappening => None,
+        };
+        (timeout, Bound::new(end, timeout.reason))
+    }
+}
+
+fn host_and_port(uri: &Uri) -> Result<(&str, u16), Error> {
+    let host = uri.host().ok_or(Error::HostNotFound)?;
+    let port = uri.port_u16().or(match uri.scheme_str() {
+        Some("https") => Some(443),
+        Some("http") => Some(80),
+        Some(_) => Some(1080),
+        None => None,
+    });
+    Ok((host, port.ok_or(Error::HostNotFound)?))
 }
 
 impl Connector for ServerConnector {
@@ -65,18 +134,26 @@ impl Connector for ServerConnector {
     }
 }
 
-/// ureq's resolver, with the mark.
-#[derive(Debug, Default)]
-pub(crate) struct ServerResolver(DefaultResolver);
+/// Finds nothing for ureq, which asks before it knows whether it needs a
+/// connection, and gives that another time: [`ServerConnector`] looks up itself
+/// what it connects to. A proxy that speaks SOCKS alone is looked up here.
+#[derive(Debug)]
+pub(crate) struct ServerResolver(pub(crate) Resolver);
 
-impl Resolver for ServerResolver {
+impl UreqResolver for ServerResolver {
     fn resolve(
         &self,
         uri: &Uri,
-        config: &Config,
+        _: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        self.0.resolve(uri, config, timeout).map_err(mark)
+        let mut addresses = self.empty();
+        if uri.scheme_str().is_some_and(|scheme| scheme.starts_with("socks")) {
+            let found = TcpWire::find(&self.0, host_and_port(uri)?, timeout).map_err(mark)?;
+            // ureq tries no more than it has room for.
+            found.into_iter().take(16).for_each(|address| addresses.push(address));
+        }
+        Ok(addresses)
     }
 }
 

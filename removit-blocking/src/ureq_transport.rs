@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 use http::{Request, Response};
 use removit_proto::{Reach, TransportFailure};
 use ureq::config::Config;
-use ureq::{Agent, SendBody};
+use ureq::{Agent, SendBody, Timeout};
 
 use crate::early_answer::{Cut, CutBody};
-use crate::proxies::{Proxies, UnusableProxy};
+use crate::proxies::Proxies;
+use crate::proxy_choice::UnusableProxy;
 use crate::text::one_line;
 use crate::ureq_connector::{NotConnected, ServerConnector, ServerResolver};
+use crate::way::{Resolver, barrier, not_in_time, refused_after_all};
 use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions, tls};
 
 /// How long an unused connection is kept: less than the five seconds after
@@ -27,15 +29,13 @@ const CHUNK: usize = 256 * 1024;
 
 /// Sends requests with ureq, by HTTP/1.1.
 ///
-/// Cheap to clone; clones share their connections. An upload has a connection
-/// of its own: one that waited could be closed just as the request goes out,
-/// and that would make a paid upload ambiguous. An answer that comes before all
+/// Cheap to clone; clones share their connections. An upload has a new connection
+/// of its own, in both adapters: one that waited could be closed just as the
+/// request goes out, and that would make a paid upload ambiguous. TLS sessions are
+/// resumed, so that it costs little. An answer that comes before all
 /// of an upload was sent is noticed, and the rest is not sent; where the server
 /// neither reads on nor hangs up after such an answer, it is heard shortly before
 /// the deadline.
-///
-/// Through a SOCKS proxy the connection is ureq's own: there a proxy that takes a
-/// little of an upload now and then can hold it beyond its deadline.
 #[derive(Clone)]
 pub struct UreqTransport {
     agent: Agent,
@@ -66,10 +66,14 @@ impl UreqTransport {
     /// # Errors
     /// [`SetupError`] where a certificate or the proxy cannot be used.
     pub fn with_options(options: &TransportOptions) -> Result<Self, SetupError> {
-        let connector = ServerConnector { tls: Arc::new(tls::config(options)?), upload: None };
+        let connector = ServerConnector {
+            tls: Arc::new(tls::config(options)?),
+            resolver: options.resolver.clone(),
+            within: options.connect_timeout,
+            upload: None,
+        };
         let proxies = Proxies::new(&options.proxy)?;
-        let agent =
-            Agent::with_parts(config(None, None), connector.clone(), ServerResolver::default());
+        let agent = agent(config(None, None), connector.clone());
         Ok(Self { agent, connector, proxies })
     }
 
@@ -81,7 +85,7 @@ impl UreqTransport {
         let proxy = self.proxies.for_server(request.uri()).map_err(no_way)?;
         let request = self.agent.configure_request(request.map(|_| ())).proxy(proxy);
         let request = request.timeout_global(Some(until(deadline))).build();
-        self.agent.run(request).map_err(|error| failure(error, Reach::MaybeSent))
+        self.agent.run(request).map_err(|error| self.failure(error, Reach::MaybeSent))
     }
 
     fn upload(
@@ -94,11 +98,50 @@ impl UreqTransport {
         connector.upload = Some((request.uri().clone(), cut.clone()));
         let proxy = self.proxies.for_server(request.uri()).map_err(no_way)?;
         let config = config(Some(deadline), proxy);
-        let agent = Agent::with_parts(config, connector, ServerResolver::default());
+        let agent = agent(config, connector);
         let body = |body| SendBody::from_owned_reader(CutBody::new(body, cut.clone()));
         agent.run(request.map(body)).map_err(|error| {
-            failure(error, if cut.is_made() { Reach::NotSent } else { Reach::MaybeSent })
+            self.failure(error, if cut.is_made() { Reach::NotSent } else { Reach::MaybeSent })
         })
+    }
+
+    fn failure(&self, error: ureq::Error, reach: Reach) -> TransportFailure {
+        match error {
+            ureq::Error::Other(error) => match error.downcast::<NotConnected>() {
+                Ok(error) => self.not_connected(&error.0),
+                Err(error) => match refused_after_all(&*error) {
+                    Some(advice) => unreachable(&*error, advice),
+                    None => TransportFailure::broken(reach, one_line(&*error)),
+                },
+            },
+            ureq::Error::Timeout(_) => {
+                TransportFailure::timed_out(reach, "no answer by the deadline")
+            }
+            error => TransportFailure::broken(reach, one_line(&error)),
+        }
+    }
+
+    fn not_connected(&self, error: &ureq::Error) -> TransportFailure {
+        match error {
+            ureq::Error::Timeout(Timeout::Connect) => {
+                TransportFailure::connect(not_in_time(self.connector.within))
+            }
+            ureq::Error::Timeout(_) => {
+                TransportFailure::timed_out(Reach::NotSent, "no connection by the deadline")
+            }
+            error => {
+                let cause: &(dyn std::error::Error + 'static) = match error {
+                    // ureq names neither as its source.
+                    ureq::Error::Other(cause) => &**cause,
+                    ureq::Error::Io(cause) => cause,
+                    error => error,
+                };
+                match barrier(cause) {
+                    Some(advice) => unreachable(error, advice),
+                    None => TransportFailure::connect(one_line(error)),
+                }
+            }
+        }
     }
 }
 
@@ -115,6 +158,11 @@ impl Transport for UreqTransport {
         };
         Ok(answer.map(|body| ResponseBody::new(body.into_reader())))
     }
+}
+
+fn agent(config: Config, connector: ServerConnector) -> Agent {
+    let resolver: Resolver = connector.resolver.clone();
+    Agent::with_parts(config, connector, ServerResolver(resolver))
 }
 
 /// All that ureq would do by itself, switched off.
@@ -137,22 +185,12 @@ fn until(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }
 
-fn no_way(error: UnusableProxy) -> TransportFailure {
-    TransportFailure::connect(error.to_string())
+fn unreachable(error: &(dyn std::error::Error + 'static), advice: &str) -> TransportFailure {
+    TransportFailure::unreachable(format!("{}; {advice}", one_line(error)))
 }
 
-fn failure(error: ureq::Error, reach: Reach) -> TransportFailure {
-    match error {
-        ureq::Error::Other(error) => match error.downcast::<NotConnected>() {
-            Ok(error) if matches!(error.0, ureq::Error::Timeout(_)) => {
-                TransportFailure::timed_out(Reach::NotSent, "no connection by the deadline")
-            }
-            Ok(error) => TransportFailure::connect(one_line(&error.0)),
-            Err(error) => TransportFailure::broken(reach, one_line(&*error)),
-        },
-        ureq::Error::Timeout(_) => TransportFailure::timed_out(reach, "no answer by the deadline"),
-        error => TransportFailure::broken(reach, one_line(&error)),
-    }
+fn no_way(error: UnusableProxy) -> TransportFailure {
+    TransportFailure::unreachable(format!("{error}; {}", UnusableProxy::ADVICE))
 }
 
 impl fmt::Debug for UreqTransport {

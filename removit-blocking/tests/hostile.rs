@@ -13,14 +13,20 @@ use support::{client, endpoint};
 
 type TheClient = adapter::Client;
 
-/// A client that trusts this certificate alone.
-fn client_trusting(base_url: &str, certificate: Vec<u8>) -> TheClient {
+/// A client with other options than those of all tests.
+fn client_with(base_url: &str, change: impl FnOnce(&mut TransportOptions)) -> TheClient {
     let mut options = TransportOptions::default();
     options.roots = TlsRoots::ExtraOnly;
-    options.extra_roots = vec![certificate];
+    options.extra_roots = vec![tests_root()];
     options.proxy = Proxy::Direct;
+    change(&mut options);
     let transport = UreqTransport::with_options(&options).unwrap();
     TheClient::with_transport(endpoint(base_url), transport)
+}
+
+/// A certificate that is no server's: without any there is no client.
+fn tests_root() -> Vec<u8> {
+    rcgen::generate_simple_self_signed(["nobody.test".to_owned()]).unwrap().cert.der().to_vec()
 }
 
 macro_rules! with_tls {

@@ -138,7 +138,7 @@ fn a_certificate_that_is_not_trusted_is_no_connection() {
     else {
         panic!("sent to a server that is not trusted");
     };
-    assert!(matches!(failure, TransportFailure::Connect { .. }), "{failure:?}");
+    assert!(matches!(failure, TransportFailure::Unreachable { .. }), "{failure:?}");
     assert_eq!(server.finish(), None);
 }
 

@@ -97,14 +97,14 @@ fn an_id_says_whose_it_is() {
 fn a_restored_machine_knows_its_attempts_by_the_text_of_their_ids() {
     let (upload, id) = sent(upload(OURS));
     let text = id.to_string();
-    let mut restored = Upload::restore(endpoint(), upload.state().clone());
+    let mut restored = Upload::restore(endpoint(), upload.state().clone(), at(101));
     assert_eq!(restored.in_flight(), Some(id));
     restored.handle(at(101), text.parse().unwrap(), accepted());
     assert!(matches!(restored.next_action(at(101)), Action::Done(Ok(_))));
 
     let (poller, id) = sent(poller(OURS));
     let text = id.to_string();
-    let mut restored = Poller::restore(endpoint(), poller.state().clone());
+    let mut restored = Poller::restore(endpoint(), poller.state().clone(), at(101));
     assert_eq!(restored.in_flight(), Some(id));
     restored.handle(at(101), text.parse().unwrap(), done());
     assert!(matches!(restored.next_action(at(101)), Action::Done(Ok(_))));

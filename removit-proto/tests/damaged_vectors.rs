@@ -64,8 +64,7 @@ fn latest(poller: &Bench<Poller>) -> Option<Status> {
 #[test]
 fn a_damaged_202_is_accepted_with_its_id_or_ambiguous() {
     for_all_damage(ACCEPTED, |body| {
-        let bytes = body.as_bytes();
-        let id = reading::job_id(bytes).or_else(|| reading::salvaged_id(bytes));
+        let id = reading::accepted(body.as_bytes()).map(|accepted| accepted.job_id);
         match (uploaded(202, body).done(), id) {
             (Ok(accepted), Some(id)) => assert_eq!(accepted.job_id().as_str(), id),
             (Err(UploadError::Ambiguous(_)), None) => {}
@@ -151,13 +150,20 @@ fn an_upload_by_hand() {
         ("/job_id", Damage::As("[]"), None),
         ("/job_id", Damage::As(r#""""#), None),
         ("/job_id", Damage::As("33"), Some("33")),
-        ("/job_id", Damage::As(r#"" x ""#), Some("x")),
+        ("/job_id", Damage::As(r#"" x ""#), Some(" x ")),
+        (
+            "/job_id",
+            Damage::As("123456789012345678901234567890"),
+            Some("123456789012345678901234567890"),
+        ),
+        ("/job_id", Damage::As("33.0"), Some("33.0")),
+        ("/job_id", Damage::As(r#""\ud800""#), Some("\\ud800")),
         ("/job_id", Damage::Doubled, Some(JOB_ID)),
         ("/status", Damage::Deleted, Some(JOB_ID)),
         ("/mode", Damage::As("{}"), Some(JOB_ID)),
         ("", Damage::Deleted, None),
         ("", Damage::As("[]"), None),
-        // Two texts are no JSON, and the id is in them.
+        // Several objects, each a 202.
         ("", Damage::Doubled, Some(JOB_ID)),
     ] {
         let end = uploaded(202, &damaged(&vector(ACCEPTED), pointer, damage)).done();
@@ -186,7 +192,15 @@ fn a_state_by_hand() {
         (DONE_ONE, "/job_id", Damage::Deleted, Some(Done)),
         (DONE_ONE, "/job_id", Damage::As(r#""other""#), None),
         (DONE_ONE, "", Damage::As("{}"), None),
-        (DONE_ONE, "", Damage::Doubled, None),
+        (DONE_ONE, "", Damage::Doubled, Some(Done)),
+        (DONE_ONE, "/state", Damage::As(r#""completed""#), Some(Done)),
+        (PENDING, "/state", Damage::As(r#""completed""#), Some(Pending)),
+        (
+            PENDING,
+            "/state",
+            Damage::As(r#""half \ud800""#),
+            Some(State::Unknown("half \\ud800".into())),
+        ),
     ] {
         let poller = polled(200, &damaged(&vector(name), pointer, damage));
         let seen = latest(&poller).map(|status| status.state);
@@ -227,6 +241,9 @@ fn progress_by_hand() {
         (Damage::As(r#""33 %""#), Some(33)),
         (Damage::As("-7"), Some(0)),
         (Damage::As("1e300"), Some(100)),
+        (Damage::As("1e400"), Some(100)),
+        (Damage::As("3.3e1"), Some(33)),
+        (Damage::As("99.9999999999999999999999"), Some(99)),
     ] {
         let poller = polled(200, &damaged(&vector(PENDING), "/progress", damage));
         assert_eq!(latest(&poller).unwrap().progress, progress, "{damage:?}");

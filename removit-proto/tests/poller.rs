@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use removit_proto::{
-    Accepted, Action, ApiErrorKind, Finished, JobStatus, Machine, Outcome, PollError, PollPolicy,
-    PollTrouble, Poller, Reach, Schedule, Seed, State, StatusUnreadable, TransportFailure,
-    WakeReason,
+    Accepted, Action, ApiErrorKind, Finished, GRACE, JobStatus, Machine, Outcome, PollError,
+    PollPolicy, PollTrouble, Poller, Reach, Schedule, Seed, State, StatusUnreadable,
+    TransportFailure, WakeReason,
 };
 use support::{Bench, answer, at, done, endpoint, pending, response, secs, with_header};
 
@@ -336,7 +336,7 @@ fn a_hasty_wait_polls_as_often_as_its_policy_says_and_no_more() {
 fn a_poll_that_nobody_finishes_is_sent_again() {
     let mut bench = resume();
     let lost = bench.send();
-    assert_eq!(bench.slept(), secs(30));
+    assert_eq!(bench.slept(), secs(30) + GRACE);
     bench.slept();
     let again = bench.send();
     assert_ne!(lost.id, again.id);
@@ -396,7 +396,7 @@ fn a_stored_poller_goes_on_where_it_was() {
     bench.answered(secs(1), pending());
     let stored = serde_json::to_string(bench.machine.state()).unwrap();
     assert!(!stored.contains("sk-test-key"));
-    let machine = Poller::restore(endpoint(), serde_json::from_str(&stored).unwrap());
+    let machine = Poller::restore(endpoint(), serde_json::from_str(&stored).unwrap(), bench.now);
     let mut restored = Bench::new(machine, bench.now);
     assert_eq!(restored.machine.latest(), bench.machine.latest());
     assert_eq!(restored.slept(), bench.slept());

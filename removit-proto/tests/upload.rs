@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use removit_proto::{
-    Accepted, AmbiguityCause, ApiErrorKind, Instant, Outcome, Reach, Seed, Segment, Sink,
+    Accepted, AmbiguityCause, ApiErrorKind, GRACE, Instant, Outcome, Reach, Seed, Segment, Sink,
     TransportFailure, Upload, UploadError, UploadPolicy, UploadRequest, WakeReason,
 };
 use support::{
@@ -186,12 +186,12 @@ fn a_wake_up_long_after_the_time_for_retries_ends_with_the_last_error() {
 }
 
 #[test]
-fn an_attempt_that_nobody_finishes_is_ambiguous_at_its_deadline() {
+fn an_attempt_that_nobody_finishes_is_ambiguous_a_grace_after_its_deadline() {
     let mut bench = upload();
     let attempt = bench.send();
     assert_eq!(attempt.deadline, at(160));
     assert_eq!(bench.sleep().reason, WakeReason::AttemptDeadline);
-    assert_eq!(bench.slept(), secs(60));
+    assert_eq!(bench.slept(), secs(60) + GRACE);
     assert!(matches!(bench.done(), Err(UploadError::Ambiguous(_))));
 }
 
@@ -264,7 +264,7 @@ fn a_stored_upload_goes_on_where_it_was() {
     assert!(!stored.contains("sk-test-key"));
 
     let state = serde_json::from_str(&stored).unwrap();
-    let mut restored = Bench::new(Upload::restore(endpoint(), state), bench.now);
+    let mut restored = Bench::new(Upload::restore(endpoint(), state, bench.now), bench.now);
     assert_eq!(restored.slept(), bench.slept());
     restored.answered(secs(1), accepted());
     assert!(restored.done().is_ok());
@@ -275,7 +275,7 @@ fn a_stored_attempt_that_is_reported_lost_is_ambiguous_at_once() {
     let mut bench = upload();
     let _sent = bench.send();
     let state = serde_json::to_string(bench.machine.state()).unwrap();
-    let machine = Upload::restore(endpoint(), serde_json::from_str(&state).unwrap());
+    let machine = Upload::restore(endpoint(), serde_json::from_str(&state).unwrap(), bench.now);
     let mut restored = Bench::new(machine, bench.now);
     let lost = restored.machine.in_flight().unwrap();
     let failure = TransportFailure::broken(Reach::MaybeSent, "the process ended");

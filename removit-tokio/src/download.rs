@@ -30,8 +30,9 @@ impl<T: Transport> Client<T> {
             Err(error) => return Err(Error::Destination { job_id, error }),
         };
         let (mut saved, mut failed) = (Vec::new(), Vec::new());
-        for (position, result) in finished.results().iter().enumerate() {
-            match self.fetch(result, position == 0, destination, &placing).await {
+        let is_only = finished.results().len() == 1;
+        for result in finished.results() {
+            match self.fetch(result, is_only, destination, &placing).await {
                 Ok(file) => saved.push(file),
                 Err(error) => failed.push((result.variation().map(str::to_owned), error)),
             }
@@ -42,7 +43,7 @@ impl<T: Transport> Client<T> {
     async fn fetch(
         &self,
         result: &ResultLink,
-        is_first: bool,
+        is_only: bool,
         destination: &Destination,
         placing: &Arc<Mutex<Placing>>,
     ) -> Result<Saved, SaveError> {
@@ -58,7 +59,7 @@ impl<T: Transport> Client<T> {
 
         let variation = result.variation().map(str::to_owned);
         let place = Arc::clone(placing);
-        let keeping = move || lock(&place).keep(file, is_first, variation, fetched);
+        let keeping = move || lock(&place).keep(file, is_only, variation, fetched);
         off_thread(destination, keeping).await
     }
 }

@@ -1,11 +1,13 @@
 //! The default transport: hyper's client over rustls.
 //!
-//! Connections are kept for a few seconds and shared by clones. It never
-//! retries, follows nothing, decodes nothing and adds no header but `Host`.
+//! An upload has a new connection of its own; those of other requests are kept for
+//! a few seconds and shared by clones. It never retries, follows nothing, decodes
+//! nothing and adds no header but `Host`.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,34 +18,44 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use removit_blocking::shared::{Meter, one_line};
+use removit_blocking::shared::{Meter, barrier, one_line, refused_after_all};
 use removit_proto::{Reach, TransportFailure};
 
-use crate::hyper_connector::{Connector, connector};
+use crate::hyper_connector::Connector;
+use crate::refused::did_nothing;
 use crate::wire::Cutter;
 use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions};
 
 /// How long an unused connection is kept: less than the five seconds after
-/// which common servers close one, since a paid upload that meets the close
-/// would end ambiguous.
+/// which common servers close one.
 const KEPT_FOR: Duration = Duration::from_secs(4);
 
 /// How many unused connections to a server are kept. More of them come about where
 /// many requests end at once, and each holds buffers and a socket.
 const MOST_KEPT: usize = 32;
 
-/// How much is read at once, and the longest head of an answer. A server that
-/// floods its client keeps hyper's task, and with it the attempt's deadline,
-/// waiting for as long as it takes to look through a hundred such reads.
+/// How much is read at once, and the longest head of an answer.
 const READ_AT_ONCE: usize = 64 * 1024;
+
+/// The most interim answers (1xx) before an answer. Without a limit, a server that
+/// floods its client with them keeps hyper's task busy, and with it the thread on
+/// which the attempt's deadline would be noticed.
+const MOST_INTERIM: usize = 100;
 
 /// Sends requests with hyper: HTTP/1.1, or HTTP/2 where the server offers it.
 ///
 /// Cheap to clone; clones share their connections. The way to the server and
 /// the certificates to trust are [`TransportOptions`].
+///
+/// An upload has a new connection of its own, in both adapters: one that waited
+/// could be closed just as the request goes out, and that would make a paid upload
+/// ambiguous. TLS sessions are resumed, so that it costs little.
 #[derive(Clone)]
 pub struct HyperTransport {
+    /// For requests that may be sent again.
     client: Client<Connector, RequestBody>,
+    /// Keeps no connection.
+    uploads: Client<Connector, RequestBody>,
 }
 
 impl HyperTransport {
@@ -69,14 +81,17 @@ impl HyperTransport {
     /// # Errors
     /// [`SetupError`] where a certificate or the proxy cannot be used.
     pub fn with_options(options: &TransportOptions) -> Result<Self, SetupError> {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(KEPT_FOR)
-            .pool_max_idle_per_host(MOST_KEPT)
-            .retry_canceled_requests(false)
-            .http1_max_buf_size(READ_AT_ONCE)
-            .build(connector(options)?);
-        Ok(Self { client })
+        let connector = Connector::new(options)?;
+        let keeping = |connections| {
+            Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(KEPT_FOR)
+                .pool_max_idle_per_host(connections)
+                .retry_canceled_requests(false)
+                .http1_max_buf_size(READ_AT_ONCE)
+                .build(connector.clone())
+        };
+        Ok(Self { client: keeping(MOST_KEPT), uploads: keeping(0) })
     }
 }
 
@@ -85,13 +100,49 @@ impl Transport for HyperTransport {
         &self,
         mut request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, TransportFailure> {
+        let client = if request.body().is_empty() { &self.client } else { &self.uploads };
         let meter = request.body().meter();
-        let underway =
-            Underway { connection: capture_connection(&mut request), meter, read: false };
-        match self.client.request(request).await {
+        let connection = capture_connection(&mut request);
+        limit_interim_answers(&mut request, connection.clone());
+        let underway = Underway { connection, meter, read: false };
+        match client.request(request).await {
             Ok(answer) => Ok(answer.map(|body| ResponseBody::new(Answer { body, underway }))),
-            Err(error) if error.is_connect() => Err(TransportFailure::connect(one_line(&error))),
-            Err(error) => Err(TransportFailure::broken(Reach::MaybeSent, one_line(&error))),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+}
+
+pub(crate) fn failure(error: &hyper_util::client::legacy::Error) -> TransportFailure {
+    let detail = one_line(error);
+    let advice = if error.is_connect() { barrier(error) } else { refused_after_all(error) };
+    if let Some(advice) = advice {
+        TransportFailure::unreachable(format!("{detail}; {advice}"))
+    } else if error.is_connect() {
+        TransportFailure::connect(detail)
+    } else {
+        let reach = if did_nothing(error) { Reach::NotSent } else { Reach::MaybeSent };
+        TransportFailure::broken(reach, detail)
+    }
+}
+
+fn limit_interim_answers(request: &mut Request<RequestBody>, connection: CaptureConnection) {
+    let seen = AtomicUsize::new(0);
+    hyper::ext::on_informational(request, move |_| {
+        if seen.fetch_add(1, Ordering::Relaxed) >= MOST_INTERIM {
+            cut(&connection, "interim answers without end");
+        }
+    });
+}
+
+/// Ends a connection that serves one request. Over HTTP/2 others share it.
+fn cut(connection: &CaptureConnection, why: &'static str) {
+    if let Some(connected) = &*connection.connection_metadata() {
+        if !connected.is_negotiated_h2() {
+            let mut extras = Extensions::new();
+            connected.get_extras(&mut extras);
+            if let Some(cutter) = extras.get::<Cutter>() {
+                cutter.cut(why);
+            }
         }
     }
 }
@@ -107,18 +158,8 @@ struct Underway {
 
 impl Drop for Underway {
     fn drop(&mut self) {
-        if self.read && self.meter.is_finished() {
-            return;
-        }
-        if let Some(connected) = &*self.connection.connection_metadata() {
-            // Over HTTP/2 the request alone is reset; others share the connection.
-            if !connected.is_negotiated_h2() {
-                let mut extras = Extensions::new();
-                connected.get_extras(&mut extras);
-                if let Some(cutter) = extras.get::<Cutter>() {
-                    cutter.cut();
-                }
-            }
+        if !(self.read && self.meter.is_finished()) {
+            cut(&self.connection, "the request was given up");
         }
     }
 }

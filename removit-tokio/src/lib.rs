@@ -40,11 +40,13 @@
 //! - `platform-roots`, `bundled-roots` (default): whose certificates it trusts,
 //!   chosen by `TlsRoots`.
 //! - `reqwest`: `ReqwestTransport`, over your own `reqwest::ClientBuilder`.
+//! - `tower`: `TowerTransport`, over any tower service.
 //! - `simulator`: the vendor's side on loopback sockets, for tests without a key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod batch;
 mod blocking;
+mod box_transport;
 mod client;
 mod clock;
 mod download;
@@ -53,18 +55,26 @@ mod exchange;
 #[cfg(feature = "hyper")]
 mod hyper_connector;
 #[cfg(feature = "hyper")]
+mod hyper_tcp;
+#[cfg(feature = "hyper")]
 mod hyper_transport;
 mod job;
 mod photo;
 mod photo_chunks;
 #[cfg(feature = "hyper")]
 mod proxies;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod refused;
 mod request_body;
+#[cfg(feature = "reqwest")]
+mod reqwest_aside;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
 mod result_file;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+#[cfg(feature = "tower")]
+mod tower_transport;
 mod transport;
 #[cfg(feature = "hyper")]
 mod wire;
@@ -76,10 +86,13 @@ pub use removit_blocking::{
 };
 #[cfg(feature = "hyper")]
 #[doc(inline)]
-pub use removit_blocking::{Proxy, TlsRoots, TransportOptions};
+pub use removit_blocking::{
+    ClientCertificate, Proxy, Resolver, TlsRoots, TransportOptions, rustls,
+};
 pub use removit_proto as proto;
 
 pub use batch::Batch;
+pub use box_transport::BoxTransport;
 pub use client::Client;
 pub use clock::Clock;
 pub use drive::Driver;
@@ -90,6 +103,8 @@ pub use photo::Photo;
 pub use request_body::RequestBody;
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
+#[cfg(feature = "tower")]
+pub use tower_transport::TowerTransport;
 pub use transport::{BodyError, ResponseBody, Transport};
 
 /// The transport of a [`Client`] that names none.

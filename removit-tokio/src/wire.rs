@@ -33,16 +33,16 @@ pub(crate) struct Cutter(Arc<Mutex<Cut>>);
 
 #[derive(Default)]
 struct Cut {
-    made: bool,
+    made: Option<&'static str>,
     owner: Option<Waker>,
 }
 
 impl Cutter {
-    /// Every read and write fails from now on.
-    pub(crate) fn cut(&self) {
+    /// Every read and write fails from now on, for the first reason that was given.
+    pub(crate) fn cut(&self, why: &'static str) {
         let owner = {
             let mut cut = self.state();
-            cut.made = true;
+            cut.made.get_or_insert(why);
             cut.owner.take()
         };
         if let Some(owner) = owner {
@@ -53,8 +53,8 @@ impl Cutter {
     /// Fails after the cut; before it, makes sure that the task will hear of it.
     fn check(&self, context: &Context<'_>) -> io::Result<()> {
         let mut cut = self.state();
-        if cut.made {
-            return Err(io::Error::new(ErrorKind::ConnectionAborted, "the request was given up"));
+        if let Some(why) = cut.made {
+            return Err(io::Error::new(ErrorKind::ConnectionAborted, why));
         }
         match &mut cut.owner {
             Some(owner) => owner.clone_from(context.waker()),
@@ -231,7 +231,7 @@ mod tests {
     fn a_wire_that_is_cut_reads_and_writes_no_more() {
         let mut context = Context::from_waker(Waker::noop());
         let mut wire = Wire::new(Reset(b"401"));
-        wire.cutter.cut();
+        wire.cutter.cut("it is over");
         assert!(read(&mut wire, &mut context).is_err());
         let written = Pin::new(&mut wire).poll_write(&mut context, b"photo");
         assert!(matches!(written, Poll::Ready(Err(_))));

@@ -1,15 +1,18 @@
-//! The conformance kit on both transports of this crate.
-#![cfg(all(feature = "hyper", feature = "reqwest"))]
+//! The conformance kit on the transports of this crate.
+#![cfg(all(feature = "hyper", feature = "reqwest", feature = "tower"))]
 
 #[path = "../../removit-proto/tests/adapters/one_attempt.rs"]
 mod one_attempt;
 
+use hyper_util::client::legacy::Client as HyperClient;
+use hyper_util::rt::TokioExecutor;
 use one_attempt::OneAttempt;
 use removit_tokio as adapter;
 use removit_tokio::proto::Outcome;
 use removit_tokio::proto::conformance::{Exchange, Level, Report, Subject};
 use removit_tokio::{
-    Driver, HyperTransport, Photo, Proxy, ReqwestTransport, Transport, TransportOptions,
+    Driver, HyperTransport, Photo, Proxy, ReqwestTransport, TowerTransport, Transport,
+    TransportOptions,
 };
 
 async fn exchange<T: Transport>(transport: &T, exchange: Exchange) -> Outcome {
@@ -45,7 +48,7 @@ fn the_default_transport_conforms() {
 
 #[test]
 fn reqwest_conforms_but_tidies_paths_and_may_lose_an_early_answer_before_a_hang_up() {
-    let builder = reqwest::Client::builder().no_proxy();
+    let builder = || reqwest::Client::builder().no_proxy();
     let report = check(&ReqwestTransport::new(builder).unwrap());
     report.assert_conforming();
     let mut failed = report.failed(Level::Should);
@@ -53,4 +56,13 @@ fn reqwest_conforms_but_tidies_paths_and_may_lose_an_early_answer_before_a_hang_
     failed.retain(|case| *case != "early-answer-then-closed");
     assert_eq!(failed, ["dotted-path"], "{report}");
     assert_eq!(report.skipped(), [""; 0], "{report}");
+}
+
+#[test]
+fn a_plain_client_of_hypers_as_a_tower_service_keeps_every_must() {
+    let client = HyperClient::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(0)
+        .retry_canceled_requests(false)
+        .build_http();
+    check(&TowerTransport::new(client)).assert_conforming();
 }

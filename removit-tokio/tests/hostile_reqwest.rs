@@ -14,7 +14,7 @@ use support::endpoint;
 type TheClient = adapter::Client<ReqwestTransport>;
 
 fn client(base_url: &str) -> TheClient {
-    let transport = ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap();
+    let transport = ReqwestTransport::new(|| reqwest::Client::builder().no_proxy()).unwrap();
     adapter::Client::with_transport(endpoint(base_url), transport)
 }
 

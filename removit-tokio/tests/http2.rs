@@ -164,8 +164,6 @@ async fn a_request_that_is_reset_before_its_last_byte_is_not_sent() {
 #[tokio::test]
 async fn a_request_that_ends_in_another_way_is_ambiguous_and_sent_once() {
     for treatment in [
-        // The contract says what is known not to be sent, and this is none of it.
-        Reset(Reason::REFUSED_STREAM),
         Reset(Reason::INTERNAL_ERROR),
         Reset(Reason::CANCEL),
         Reset(Reason::NO_ERROR),

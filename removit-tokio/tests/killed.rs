@@ -107,7 +107,8 @@ impl World {
         } else {
             command.args(["process", "photos", "--out-dir", "out"]);
         }
-        command.args(["--rate", "1000", "--jobs", "8", "--quiet"]);
+        command.args(["--rate", "1000", "--jobs", "8", "--quiet", "--yes"]);
+        command.env("XDG_STATE_HOME", self.folder.path().join("state"));
         command.current_dir(self.folder.path());
         command.env("REMOVIT_API_KEY", KEY).env("REMOVIT_BASE_URL", self.server.base_url());
         command.stdin(Stdio::null()).stdout(Stdio::null());

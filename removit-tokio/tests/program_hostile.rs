@@ -22,6 +22,7 @@ fn run(base_url: &str, folder: &Path, args: &[&str], code: i32) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
     command.args(args).current_dir(folder).stdin(Stdio::null());
     command.env("REMOVIT_API_KEY", KEY).env("REMOVIT_BASE_URL", base_url);
+    command.env("XDG_STATE_HOME", folder.join(".state"));
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let (out, err) = (text(&output.stdout), text(&output.stderr));
@@ -80,7 +81,8 @@ fn a_result_that_redirects_to_a_local_file_is_exit_8_and_the_way_back_is_shown()
     let err = run(&server.url(), folder.path(), &["wait", "job-1"], 8);
     assert!(err.contains("redirects to where nothing may be fetched from"), "{err}");
     assert!(err.contains("job-1"), "{err}");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.collect::<Vec<_>>(), [".state"]);
     assert!(!server.seen().heads[1].contains(KEY));
 }
 

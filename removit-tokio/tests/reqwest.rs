@@ -3,12 +3,18 @@
 
 mod support;
 
-use removit_tokio::proto::{ApiErrorKind, ApiKey, Endpoint, TransportFailure, UploadError};
+use std::time::Duration;
+
+use removit_tokio::proto::{
+    ApiErrorKind, ApiKey, Endpoint, TransportFailure, UploadError, UploadPolicy,
+};
 use removit_tokio::{Client, Error, Photo, ReqwestTransport};
-use support::{Answer, KEY, PNG, Server, accepted, answer, with_fast_policies};
+use support::{
+    Answer, KEY, PNG, Server, Swallowing, accepted, answer, endpoint, with_fast_policies,
+};
 
 fn client(server: &Server) -> Client<ReqwestTransport> {
-    let transport = ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap();
+    let transport = ReqwestTransport::new(|| reqwest::Client::builder().no_proxy()).unwrap();
     let endpoint = Endpoint::new(&server.url(), ApiKey::new(KEY).unwrap()).unwrap();
     with_fast_policies(Client::with_transport(endpoint, transport))
 }
@@ -75,10 +81,29 @@ async fn an_early_refusal_is_a_refusal_where_the_server_reads_on() {
 async fn a_refused_connection_is_not_sent() {
     let server = Server::start([]);
     // It closes its port at once; a moment later no connection is made.
-    std::thread::sleep(std::time::Duration::from_millis(50));
+    std::thread::sleep(Duration::from_millis(50));
     let error = client(&server).upload(&by_url()).await.unwrap_err();
     let Error::Upload(UploadError::NotSent(TransportFailure::Connect { detail })) = &error else {
         panic!("{error:?}")
     };
     assert!(detail.contains("refused"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_host_that_swallows_everything_costs_the_time_for_a_connection() {
+    let host = Swallowing::new();
+    let builder = || reqwest::Client::builder().no_proxy();
+    let transport =
+        ReqwestTransport::with_connect_timeout(builder, Duration::from_millis(300)).unwrap();
+    let client = Client::with_transport(endpoint(&format!("http://{}", host.address())), transport);
+    let mut policy = UploadPolicy::default();
+    policy.attempt_timeout = Duration::from_secs(3600);
+    policy.retry.max_attempts = 1;
+    let client = client.upload_policy(policy);
+    let photo = by_url();
+    let upload = tokio::time::timeout(Duration::from_secs(20), client.upload(&photo));
+    let error = upload.await.expect("it is not waited for").unwrap_err();
+    let unconnected =
+        matches!(&error, Error::Upload(UploadError::NotSent(TransportFailure::Connect { .. })));
+    assert!(unconnected, "{error:?}");
 }

@@ -158,7 +158,8 @@ async fn a_certificate_of_nobody_is_refused_before_anything_is_sent() {
     let mut options = server.options();
     options.extra_roots = TlsServer::start("http/1.1").await.options().extra_roots;
     let error = server.client("localhost", &options).upload(&photo()).await.unwrap_err();
-    let Error::Upload(UploadError::NotSent(TransportFailure::Connect { detail })) = &error else {
+    let Error::Upload(UploadError::NotSent(TransportFailure::Unreachable { detail })) = &error
+    else {
         panic!("{error:?}")
     };
     assert!(detail.contains("certificate"), "{detail}");
@@ -201,7 +202,8 @@ async fn a_proxy_that_refuses_means_not_sent() {
     let mut options = server.options();
     options.proxy = Proxy::Url(format!("http://127.0.0.1:{}", server.port));
     let error = server.client("api.removit.test", &options).upload(&photo()).await.unwrap_err();
-    let Error::Upload(UploadError::NotSent(TransportFailure::Connect { detail })) = &error else {
+    let Error::Upload(UploadError::NotSent(TransportFailure::Unreachable { detail })) = &error
+    else {
         panic!("{error:?}")
     };
     assert!(detail.contains("proxy authorization required"), "{detail}");

@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use super::books::SharedReplay;
 use super::input::{BatchInput, Origin};
 use super::lock;
-use crate::destination::Placing;
+use crate::placing::Placing;
 use crate::{Destination, Error, JournalError, JournalFile, SaveError};
 
 /// What is to be done on disk, in order.
@@ -34,6 +34,8 @@ pub enum Chore {
 pub struct Keep {
     pub(super) job: JobNumber,
     pub(super) result: usize,
+    /// Whether the job has no other result.
+    pub(super) is_only: bool,
     pub(super) variation: Option<String>,
     pub(super) fetched: Downloaded,
     pub(super) key: Option<InputKey>,
@@ -82,6 +84,8 @@ pub struct Disk {
     mark: String,
     /// The folders in which no killed run's half files are left.
     swept: HashSet<PathBuf>,
+    /// The folders that take files.
+    tried: HashSet<PathBuf>,
 }
 
 impl Disk {
@@ -95,7 +99,7 @@ impl Disk {
 
     /// Finds out what an input is and what is in its way.
     #[must_use]
-    pub fn inspect(&self, mut input: BatchInput, replay: Option<&SharedReplay>) -> Inspected {
+    pub fn inspect(&mut self, mut input: BatchInput, replay: Option<&SharedReplay>) -> Inspected {
         let mut refused = None;
         if let (Some(_), None, Origin::Photo(photo)) = (&self.journal, &input.key, &input.origin) {
             match photo.key() {
@@ -116,7 +120,8 @@ impl Disk {
         let is_new = matches!(input.origin, Origin::Photo(_))
             && entry.as_ref().is_none_or(|entry| entry.jobs().is_empty());
         if let (Some(destination), true, None) = (&input.destination, is_new, &refused) {
-            refused = Placing::prepare(destination).err().map(Error::NoPlace);
+            let tried = Placing::prepare_once(destination, &mut self.tried);
+            refused = tried.err().map(Error::NoPlace);
         }
         Inspected { input, refused, there }
     }
@@ -173,7 +178,7 @@ impl Disk {
     }
 
     fn keep(&mut self, keep: Keep, now: WallTime) -> Vec<Kept> {
-        let Keep { job, result, variation, fetched, key, places } = keep;
+        let Keep { job, result, is_only, variation, fetched, key, places } = keep;
         let mut part = self.parts.remove(&(job, result));
         let mut first: Option<PathBuf> = None;
         let mut kept = Vec::with_capacity(places.len());
@@ -184,7 +189,7 @@ impl Disk {
                     (None, Some(first)) => copy_of(first, placing)?,
                     (None, None) => return Err(gone(&destination)),
                 };
-                placing.keep_or_reuse(file, result == 0, variation.clone(), fetched.clone())
+                placing.keep_or_reuse(file, is_only, variation.clone(), fetched.clone())
             });
             let record = match (&saved, key) {
                 (Ok(saved), Some(key)) => {

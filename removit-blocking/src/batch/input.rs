@@ -55,6 +55,14 @@ impl BatchInput {
         self
     }
 
+    /// Whether its results could be saved by now. Nothing is made or written for it.
+    ///
+    /// # Errors
+    /// [`SaveError`] where something is in the way.
+    pub fn try_place(&self) -> Result<(), crate::SaveError> {
+        self.destination.as_ref().map_or(Ok(()), Destination::look)
+    }
+
     /// The key of the photo, where it is known: a batch with a journal then need
     /// not read the file for it. It must be what [`Photo::key`] says.
     pub fn with_key(mut self, key: InputKey) -> Self {

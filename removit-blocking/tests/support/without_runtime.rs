@@ -7,6 +7,13 @@ macro_rules! scenario {
     };
 }
 
+#[allow(unused_macros, reason = "not each test file waits")]
+macro_rules! pause {
+    ($time:expr) => {
+        std::thread::sleep($time)
+    };
+}
+
 macro_rules! go {
     ($value:expr) => {
         $value

@@ -7,11 +7,13 @@
 //! cargo run --release -p removit-proto --example explore -- --replay upload NoConnection,ToWakeup
 //! ```
 //!
-//! An input is a class of answer or failure for the attempt under way, a jump in
-//! time (just before, at and after the wake-up, far ahead, backwards), a crash
-//! with a rebuild from the stored state, or one with the job's id alone. In each
-//! state the driver also asks twice, and outcomes of attempts that are over
-//! arrive again: both must change nothing. A law that does not hold ends the
+//! An input is a class of answer or failure for the attempt under way, the late
+//! acceptance of an upload that was given up, a jump in time (to the attempt's
+//! deadline; just before, at and after the wake-up; far ahead, backwards), a crash
+//! with a rebuild from the stored state, under the same clock or one of another
+//! origin, or one with the job's id alone. In each state the driver also asks twice,
+//! and outcomes of attempts that are over, of other machines and of other kinds
+//! arrive: all must change nothing. A law that does not hold ends the
 //! walk with the shortest sequence found and the command that repeats it.
 
 mod ends;
@@ -36,7 +38,7 @@ use crate::walk::{Counts, Place, Walk};
 const USAGE: &str = "usage: explore [DEPTH | --replay START [INPUT,INPUT,…]]";
 
 /// Every way that a machine can end. A walk that misses one shows too little.
-const ENDS: [&str; 11] = [
+const ENDS: [&str; 12] = [
     "Ambiguous",
     "Delivered",
     "Finished",
@@ -48,6 +50,7 @@ const ENDS: [&str; 11] = [
     "TimedOut",
     "Undeliverable",
     "Undelivered",
+    "Unreachable",
 ];
 
 /// Where walks begin. Made anew for each, since a law may break at once.

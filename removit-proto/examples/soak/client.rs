@@ -194,14 +194,15 @@ impl Client {
     /// The process ends; a new one goes on from the disk.
     pub(crate) fn crash(&mut self, now: Instant) {
         self.machine += 1;
+        let shown = self.clock.shows(now);
         self.stage = match &self.stored {
             Stored::Upload(state) => {
                 let state: UploadState = serde_json::from_str(state).expect("readable");
-                Stage::Upload(Upload::restore(self.order.endpoint.clone(), state))
+                Stage::Upload(Upload::restore(self.order.endpoint.clone(), state, shown))
             }
             Stored::Job(Some(state)) if self.machine % 2 == 0 && !self.has_wrong_key => {
                 let state: PollerState = serde_json::from_str(state).expect("readable");
-                Stage::Poll(Poller::restore(self.order.endpoint.clone(), state))
+                Stage::Poll(Poller::restore(self.order.endpoint.clone(), state, shown))
             }
             Stored::Job(_) => Stage::Restart(now + RESTART),
         };

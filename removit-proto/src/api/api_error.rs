@@ -10,10 +10,12 @@ use core::time::Duration;
 use http::{Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
+use crate::api::answer::Answer;
 use crate::api::endpoint::Endpoint;
 use crate::api::excerpt::{Excerpt, OneLine, kept};
 use crate::api::loose_json::Loose;
 use crate::api::retry_after::retry_after;
+use crate::api::web_url::location_text;
 
 /// An answer of the API other than the one that was hoped for.
 ///
@@ -77,20 +79,21 @@ impl ApiError {
     /// are replaced, and of no text more than 4 KiB is kept.
     #[must_use]
     pub fn decode<B: AsRef<[u8]>>(answer: &Response<B>, endpoint: &Endpoint) -> Self {
-        let body = answer.body().as_ref();
-        let json = Loose::object(body);
-        let field = |key| json.as_ref().and_then(|json| json.get(key));
-        let clean = |text: &str| kept(text, endpoint, Excerpt::MAX_LEN);
-        let header_text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
+        let body = Answer::read(answer);
+        // What is in a page of a proxy, or in a notice, is not the API's own word.
+        let json = body.object(|json, is_alone| is_alone && explains(json));
+        let field = |key| json.and_then(|json| json.get(key));
+        let text = |key| field(key).and_then(Loose::text);
+        let clean = |text: String| kept(&text, endpoint, Excerpt::MAX_LEN);
         let said = Said {
             status: answer.status().as_u16(),
-            code: field("error").and_then(Loose::text).map(clean),
-            message: field("message").and_then(Loose::text).map(clean),
+            code: text("error").map(clean),
+            message: text("message").map(clean),
             details: field("details").map(|d| details(d, endpoint)).unwrap_or_default(),
-            location: header_text(header::LOCATION).map(clean),
+            location: answer.headers().get(header::LOCATION).map(location_text).map(clean),
             retry_after: retry_after(answer.headers()),
             has_retry_after: answer.headers().contains_key(header::RETRY_AFTER),
-            excerpt: Excerpt::of(body, endpoint),
+            excerpt: Excerpt::of(&body.shown(), endpoint),
         };
         Self { said: Box::new(said) }
     }
@@ -187,8 +190,19 @@ impl fmt::Display for ApiError {
 
 impl core::error::Error for ApiError {}
 
+/// Whether an object has one of the fields that tell of an error.
+fn explains(json: Loose<'_>) -> bool {
+    let says = |key| json.get(key).and_then(Loose::text).is_some();
+    says("error")
+        || says("message")
+        || json.get("details").is_some_and(|details| {
+            let below = |field: Loose<'_>| Some(field.texts()).filter(|texts| !texts.is_empty());
+            !details.texts().is_empty() || !details.entries(below).is_empty()
+        })
+}
+
 /// The names and texts of `details`, as many as fit into the bound together.
-fn details(json: &Loose, endpoint: &Endpoint) -> Vec<(String, Vec<String>)> {
+fn details(json: Loose<'_>, endpoint: &Endpoint) -> Vec<(String, Vec<String>)> {
     let mut left = Excerpt::MAX_LEN;
     let mut keep = |text: &str| {
         let text = (left > 0).then(|| kept(text, endpoint, left))?;
@@ -208,6 +222,7 @@ fn details(json: &Loose, endpoint: &Endpoint) -> Vec<(String, Vec<String>)> {
 mod tests {
     use super::*;
     use crate::ApiKey;
+    use http::HeaderValue;
 
     fn decode(status: u16, body: &str) -> ApiError {
         let endpoint = Endpoint::production(ApiKey::new("sk-secret").unwrap());
@@ -281,6 +296,58 @@ mod tests {
     #[test]
     fn an_empty_php_map_of_details_is_no_detail() {
         assert!(decode(422, r#"{"error":"validation","details":[]}"#).details().is_empty());
+    }
+
+    #[test]
+    fn an_error_is_read_out_of_notices_and_never_out_of_a_page() {
+        let json = r#"{"error":"busy","message":"Later."}"#;
+        let notice = "<br />\n<b>Warning</b>: {\"error\":\"wrong\"} in <b>a.php</b><br />\n";
+        for body in [
+            format!("{notice}{json}"),
+            format!("{json}\n{notice}"),
+            format!("\u{feff} {json}"),
+            format!("{{\"debug\":1}}\n{json}"),
+        ] {
+            let error = decode(503, &body);
+            assert_eq!((error.code(), error.message()), (Some("busy"), Some("Later.")), "{body}");
+        }
+        // Neither says anything of what became of an upload.
+        assert!(!decode(503, notice).is_from_the_api());
+        let page = format!("<!DOCTYPE html><script>{json}</script>");
+        assert!(!decode(503, &page).is_from_the_api());
+        let quoting = decode(503, r#"{"error":"<html>"}"#);
+        assert_eq!(quoting.code(), Some("<html>"));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_compressed_body_is_text() {
+        let told = |encoding: &str, body: &[u8]| {
+            let answer = Response::builder().status(502).header("content-encoding", encoding);
+            let endpoint = Endpoint::production(ApiKey::new("sk-secret").unwrap());
+            let error = ApiError::decode(&answer.body(body).unwrap(), &endpoint);
+            error.excerpt().as_str().to_owned()
+        };
+        let page = b"<h1>Bad gateway for sk-secret</h1>";
+        let zlib = miniz_oxide::deflate::compress_to_vec_zlib(page, 6);
+        assert_eq!(told("deflate", &zlib), "<h1>Bad gateway for ***</h1>");
+        assert_eq!(told("gzip", page), "<h1>Bad gateway for ***</h1>");
+        assert!(
+            told("deflate", &zlib[..20]).starts_with("<h1>Bad"),
+            "{}",
+            told("deflate", &zlib[..20])
+        );
+        assert_eq!(told("br", b"\x8b\xff"), "[a body in the encoding \"br\", which is not read]");
+        assert_eq!(told("gzip", b"\x1f\x8b"), "[a compressed body that is cut off or damaged]");
+    }
+
+    #[test]
+    fn a_location_in_raw_bytes_is_shown() {
+        let answer = Response::builder()
+            .status(302)
+            .header("location", HeaderValue::from_bytes("/é".as_bytes()).unwrap());
+        let endpoint = Endpoint::production(ApiKey::new("sk-secret").unwrap());
+        let error = ApiError::decode(&answer.body("").unwrap(), &endpoint);
+        assert!(error.to_string().contains("redirected to /é,"), "{error}");
     }
 
     #[test]

@@ -123,6 +123,8 @@ impl Endpoint {
         }
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        // An answer that is compressed may be read by nobody on the way (rule 14).
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         self.key.authorize(self.auth, headers);
         request

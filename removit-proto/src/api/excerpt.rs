@@ -2,8 +2,10 @@
 
 use core::fmt::{self, Write};
 
+use http::Response;
 use serde::{Deserialize, Serialize};
 
+use crate::api::answer::Answer;
 use crate::api::endpoint::Endpoint;
 
 /// At most 4 KiB of an answer's body, for the operator to read.
@@ -18,8 +20,13 @@ impl Excerpt {
     /// The largest piece that is kept, in bytes.
     pub const MAX_LEN: usize = 4096;
 
-    pub(crate) fn of(body: &[u8], endpoint: &Endpoint) -> Self {
-        Self(kept(&String::from_utf8_lossy(body), endpoint, Self::MAX_LEN))
+    /// What is kept of an answer's body, once it is decoded.
+    pub(crate) fn of_answer<B: AsRef<[u8]>>(answer: &Response<B>, endpoint: &Endpoint) -> Self {
+        Self::of(&Answer::read(answer).shown(), endpoint)
+    }
+
+    pub(crate) fn of(text: &str, endpoint: &Endpoint) -> Self {
+        Self(kept(text, endpoint, Self::MAX_LEN))
     }
 
     /// The text; empty where the body was.
@@ -81,7 +88,7 @@ mod tests {
 
     #[test]
     fn it_is_one_line_for_people_and_for_logs() {
-        let excerpt = Excerpt::of(b"two\r\nlines", &endpoint());
+        let excerpt = Excerpt::of("two\r\nlines", &endpoint());
         assert_eq!(excerpt.to_string(), "two lines");
         assert_eq!(format!("{excerpt:?}"), "Excerpt(two lines)");
     }
@@ -90,27 +97,27 @@ mod tests {
     fn an_echoed_key_is_not_kept_even_across_the_cut() {
         let mut body = vec![b'x'; Excerpt::MAX_LEN - 4];
         body.extend_from_slice(b"sk-secret and sk-secret");
-        let excerpt = Excerpt::of(&body, &endpoint());
+        let excerpt = Excerpt::of(core::str::from_utf8(&body).unwrap(), &endpoint());
         assert!(!excerpt.as_str().contains("sk-s"), "{excerpt:?}");
         assert!(excerpt.as_str().len() <= Excerpt::MAX_LEN);
     }
 
     #[test]
     fn control_characters_are_not_kept() {
-        let excerpt = Excerpt::of(b"\x1b[2Jgone\r\nline", &endpoint());
+        let excerpt = Excerpt::of("\x1b[2Jgone\r\nline", &endpoint());
         assert_eq!(excerpt.as_str(), "\u{fffd}[2Jgone\nline");
     }
 
     #[test]
     fn the_bound_holds_for_what_is_kept_whatever_it_was_made_from() {
-        for byte in [b'\x01', b'\xff', b'x'] {
-            assert!(Excerpt::of(&[byte; 9999], &endpoint()).as_str().len() <= Excerpt::MAX_LEN);
+        for c in ["\u{1}", "\u{fffd}", "x"] {
+            assert!(Excerpt::of(&c.repeat(9999), &endpoint()).as_str().len() <= Excerpt::MAX_LEN);
         }
     }
 
     #[test]
     fn a_long_body_is_shown_as_one_short_line() {
-        let text = Excerpt::of("word\n".repeat(1000).as_bytes(), &endpoint()).to_string();
+        let text = Excerpt::of(&"word\n".repeat(1000), &endpoint()).to_string();
         assert!(text.chars().count() <= 202 && !text.contains('\n'), "{text}");
     }
 }

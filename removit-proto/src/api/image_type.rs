@@ -7,6 +7,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::foreign_image::ForeignImage;
+
 /// An image format that the API takes for `file`.
 ///
 /// The contract lists 11 MIME types for these eight formats; all of them are
@@ -146,9 +148,18 @@ impl ImageType {
     /// been sent and nothing is charged.
     pub fn detect(name: &str, head: &[u8]) -> Result<Self, UnsupportedImage> {
         let promised = Self::from_name(name);
-        Self::from_bytes(head)
+        let shown = Self::from_bytes(head);
+        let found = match shown {
+            // A camera's raw file looks like one: its ending tells where its bytes do not.
+            None | Some(Self::Tiff) => {
+                ForeignImage::from_bytes(head).or_else(|| ForeignImage::from_name(name))
+            }
+            Some(_) => None,
+        };
+        shown
             .or_else(|| promised.filter(|kind| *kind == Self::Svg && looks_like_xml(head)))
-            .ok_or(UnsupportedImage { promised })
+            .filter(|_| found.is_none())
+            .ok_or(UnsupportedImage { promised, found })
     }
 }
 
@@ -164,10 +175,19 @@ impl fmt::Display for ImageType {
 pub struct UnsupportedImage {
     /// What the name promised but the bytes did not show.
     pub promised: Option<ImageType>,
+    /// What it is, where it is an image of another kind.
+    pub found: Option<ForeignImage>,
 }
 
 impl fmt::Display for UnsupportedImage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(found) = self.found {
+            return write!(
+                f,
+                "it is {found}, which the API does not take (PNG, JPEG, WebP, GIF, AVIF, TIFF, \
+                 PSD, SVG); nothing was sent"
+            );
+        }
         match self.promised {
             Some(kind) => write!(
                 f,
@@ -247,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_image_is_told_with_what_its_name_promised() {
-        let told = |promised| UnsupportedImage { promised }.to_string();
+        let told = |promised| UnsupportedImage { promised, found: None }.to_string();
         assert!(told(Some(ImageType::Png)).contains("named like"));
         assert!(told(None).contains("WebP"));
     }

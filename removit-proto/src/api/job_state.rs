@@ -26,7 +26,8 @@ impl State {
         status: Option<&str>,
         has_results: bool,
     ) -> Option<Self> {
-        let by_status = status.map(|word| match Self::known(word) {
+        let known = |word| Self::known(word).or_else(|| Self::success(word, has_results));
+        let by_status = status.map(|word| match known(word) {
             Some(state) => state,
             // A workflow step that we have no name for.
             None => Self::Pending,
@@ -34,7 +35,11 @@ impl State {
         let Some(word) = state else {
             return by_status;
         };
-        Some(match Self::known(word) {
+        Some(match known(word) {
+            // A success of another word and without a result is none yet, or a failure.
+            Some(Self::Pending) if is_success(word) && by_status == Some(Self::Failed) => {
+                Self::Failed
+            }
             // `state` decides, but a success without a result is none.
             Some(Self::Done) if !has_results && by_status == Some(Self::Failed) => Self::Failed,
             Some(state) => state,
@@ -50,6 +55,12 @@ impl State {
         }
     }
 
+    /// What a word for success that is not the documented one means: that the
+    /// job is done where a result is there, and goes on where none is.
+    fn success(word: &str, has_results: bool) -> Option<Self> {
+        is_success(word).then_some(if has_results { Self::Done } else { Self::Pending })
+    }
+
     fn known(word: &str) -> Option<Self> {
         let word = word.trim().to_ascii_lowercase();
         match word.as_str() {
@@ -62,6 +73,12 @@ impl State {
             _ => None,
         }
     }
+}
+
+/// Words for success that other APIs have.
+fn is_success(word: &str) -> bool {
+    let word = word.trim().to_ascii_lowercase();
+    ["completed", "complete", "finished", "success", "succeeded", "ready"].contains(&word.as_str())
 }
 
 #[cfg(test)]
@@ -108,6 +125,23 @@ mod tests {
             assert_eq!(told, decided, "{state}, {status}, {has_results}");
         }
         assert_eq!(State::decide(None, Some("composing"), false), Some(Pending), "a step");
+    }
+
+    #[test]
+    fn another_word_for_success_is_done_with_a_result_and_goes_on_without_one() {
+        use State::{Done, Failed, Pending};
+        for word in ["completed", "Complete", "finished", "SUCCESS", " succeeded ", "ready"] {
+            for (has_results, meant) in [(true, Done), (false, Pending)] {
+                let by = |state, status| State::decide(state, status, has_results);
+                assert_eq!(by(Some(word), None), Some(meant.clone()), "{word}");
+                assert_eq!(by(None, Some(word)), Some(meant.clone()), "{word}");
+                assert_eq!(by(Some(word), Some("composing")), Some(meant.clone()), "{word}");
+                assert_eq!(by(Some("pending"), Some(word)), Some(Pending), "{word}");
+            }
+            assert_eq!(State::decide(Some(word), Some("failed"), false), Some(Failed), "{word}");
+            assert_eq!(State::decide(Some(word), Some("failed"), true), Some(Done), "{word}");
+        }
+        assert_eq!(State::decide(Some("readyish"), None, true), unknown("readyish"));
     }
 
     #[test]

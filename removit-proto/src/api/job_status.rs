@@ -9,11 +9,13 @@ use core::fmt;
 use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 
+use crate::api::answer::Answer;
 use crate::api::body::Body;
 use crate::api::endpoint::Endpoint;
 use crate::api::job_id::JobId;
 use crate::api::job_state::State;
 use crate::api::loose_json::Loose;
+use crate::api::percent::percentage;
 use crate::api::web_url::{WebUrl, percent_encode};
 
 /// A question about one job.
@@ -92,6 +94,22 @@ pub enum StatusUnreadable {
     OtherJob,
     /// The body was cut off, or is longer than what is read.
     CutOff,
+    /// The body is in an encoding that is not read, such as `br`, though every
+    /// request declines them all.
+    Encoded,
+}
+
+impl StatusUnreadable {
+    /// Why there is no status in this answer.
+    fn of(answer: &Answer) -> Self {
+        if answer.unread_encoding().is_some() {
+            Self::Encoded
+        } else if answer.is_cut_off() {
+            Self::CutOff
+        } else {
+            Self::NoStatus
+        }
+    }
 }
 
 impl JobStatus {
@@ -107,30 +125,32 @@ impl JobStatus {
         job_id: &JobId,
         endpoint: &Endpoint,
     ) -> Result<Self, StatusUnreadable> {
-        let body = answer.body().as_ref();
-        let json = Loose::object(body).ok_or(StatusUnreadable::NoStatus)?;
+        let answer = Answer::read(answer);
+        let json = answer.object(is_status).ok_or_else(|| StatusUnreadable::of(&answer))?;
         let text = |key| json.get(key).and_then(Loose::text);
-        if text("job_id").is_some_and(|named| !job_id.is_named_by(named)) {
+        let named = text("job_id").filter(|named| answer.is_faithful(named));
+        if named.is_some_and(|named| !job_id.is_named_by(&named)) {
             return Err(StatusUnreadable::OtherJob);
         }
         let clean = |text: &str| endpoint.redact(text);
-        let results = results(&json, clean);
-        let state = State::decide(text("state"), text("status"), !results.is_empty())
+        let results = results(json, clean);
+        let (state, step) = (text("state"), text("status"));
+        let state = State::decide(state.as_deref(), step.as_deref(), !results.is_empty())
             .ok_or(StatusUnreadable::NoStatus)?
             .map_word(clean);
         Ok(Self {
             job_id: job_id.clone(),
             state,
-            step: text("status").map(clean),
-            mode: text("mode").map(clean),
-            progress: json.get("progress").and_then(Loose::number).and_then(percentage),
+            step: step.as_deref().map(clean),
+            mode: text("mode").as_deref().map(clean),
+            progress: text("progress").as_deref().and_then(percentage),
             results,
             warnings: json.get("warnings").map(|map| warnings(map, clean)).unwrap_or_default(),
             ignored_variations: json
                 .get("ignored_variations")
                 .map(|list| cleaned(&list.texts(), clean))
                 .unwrap_or_default(),
-            body: clean(&String::from_utf8_lossy(body)),
+            body: clean(answer.text()),
         })
     }
 
@@ -235,16 +255,28 @@ impl fmt::Display for StatusUnreadable {
             Self::NoStatus => "a status answer that could not be read",
             Self::OtherJob => "a status answer about another job",
             Self::CutOff => "a status answer that was cut off or too long",
+            Self::Encoded => "a status answer in an encoding that is not read",
         })
     }
 }
 
 impl core::error::Error for StatusUnreadable {}
 
-fn results(json: &Loose, clean: impl Fn(&str) -> String) -> Vec<ResultLink> {
-    let owned = |value: &Loose| value.text().map(str::to_owned);
-    let single = json.get("final_url").and_then(owned);
-    let named = json.get("final_urls").map(|map| map.entries(owned)).unwrap_or_default();
+/// Whether an object among other text is a status; one that does not stand alone
+/// only where it says of which job.
+fn is_status(json: Loose<'_>, is_alone: bool) -> bool {
+    let says = |key| json.get(key).and_then(Loose::text).is_some();
+    (says("state") || says("status")) && (is_alone || says("job_id"))
+}
+
+fn results(json: Loose<'_>, clean: impl Fn(&str) -> String) -> Vec<ResultLink> {
+    let url = |value: Loose<'_>| value.string().filter(|url| !url.trim().is_empty());
+    let single = json.get("final_url").and_then(url);
+    let named = json.get("final_urls").map(|map| match url(map) {
+        Some(lone) => vec![("0".to_owned(), lone)],
+        None => map.entries(url),
+    });
+    let named = named.unwrap_or_default();
     let single = single.map(|url| ResultLink { variation: None, url });
     let named =
         named.into_iter().map(|(name, url)| ResultLink { variation: Some(clean(&name)), url });
@@ -252,25 +284,18 @@ fn results(json: &Loose, clean: impl Fn(&str) -> String) -> Vec<ResultLink> {
 }
 
 /// `warnings` is a map of lists, but a lone list of texts is understood too.
-fn warnings(value: &Loose, clean: impl Fn(&str) -> String) -> Vec<(String, Vec<String>)> {
-    let texts = match value {
-        Loose::Map(_) => value.entries(|texts| Some(texts.texts())),
-        _ => Some(value.texts())
-            .filter(|t| !t.is_empty())
-            .map(|t| (String::new(), t))
-            .into_iter()
-            .collect(),
+fn warnings(value: Loose<'_>, clean: impl Fn(&str) -> String) -> Vec<(String, Vec<String>)> {
+    let texts = if value.is_map() {
+        value.entries(|texts| Some(texts.texts()))
+    } else {
+        let texts = Some(value.texts()).filter(|texts| !texts.is_empty());
+        texts.map(|texts| (String::new(), texts)).into_iter().collect()
     };
     texts.into_iter().map(|(name, texts)| (clean(&name), cleaned(&texts, &clean))).collect()
 }
 
 fn cleaned(texts: &[String], clean: impl Fn(&str) -> String) -> Vec<String> {
     texts.iter().map(|text| clean(text)).collect()
-}
-
-#[expect(clippy::as_conversions, reason = "the value is between 0 and 100")]
-fn percentage(number: f64) -> Option<u8> {
-    number.is_finite().then(|| number.clamp(0.0, 100.0) as u8)
 }
 
 #[cfg(test)]
@@ -311,8 +336,84 @@ mod tests {
 
     #[test]
     fn results_in_a_list_are_named_by_their_places() {
-        let status = decode(r#"{"state":"done","final_urls":["https://a.example/x"]}"#);
-        assert_eq!(status.results()[0].variation(), Some("0"));
+        for urls in [r#"["https://a.example/x",null,""]"#, r#""https://a.example/x""#] {
+            let status = decode(&format!(r#"{{"state":"done","final_urls":{urls}}}"#));
+            assert_eq!(status.results().len(), 1, "{urls}");
+            assert_eq!(status.results()[0].variation(), Some("0"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_or_blank_is_no_result() {
+        for value in
+            ["null", "\"\"", "\" \"", "0", "false", "[]", "{}", "{\"a\":null,\"b\":\"\",\"c\":7}"]
+        {
+            let (one, map) =
+                (format!(r#""final_url":{value}"#), format!(r#""final_urls":{value}"#));
+            for field in [one, map] {
+                let status = decode(&format!(r#"{{"state":"done",{field}}}"#));
+                assert_eq!(status.results(), [], "{field}");
+                let status = decode(&format!(r#"{{"state":"completed",{field}}}"#));
+                assert_eq!(status.state(), &State::Pending, "{field}");
+            }
+        }
+    }
+
+    /// What a status is read as, out of these headers and bytes.
+    fn read(encoding: &str, body: &[u8]) -> Result<JobStatus, StatusUnreadable> {
+        let endpoint = Endpoint::production(ApiKey::new("sk/secret").unwrap());
+        let mut answer = Response::new(body.to_vec());
+        answer.headers_mut().insert("content-encoding", encoding.parse().unwrap());
+        JobStatus::decode(&answer, &"j".parse().unwrap(), &endpoint)
+    }
+
+    #[test]
+    fn a_status_is_read_out_of_compression_and_noise() {
+        let json = r#"{"job_id":"j","state":"pending","progress":7}"#;
+        let notice =
+            "<br />\n<b>Notice</b>: Undefined index: {\"state\":\"done\"} in <b>a.php</b><br />\n";
+        let utf16: Vec<u8> = "\u{feff}"
+            .encode_utf16()
+            .chain(json.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for body in [
+            json.as_bytes(),
+            &miniz_oxide::deflate::compress_to_vec_zlib(json.as_bytes(), 6),
+            &utf16,
+            format!("\u{feff}\r\n{json}\n").as_bytes(),
+            format!("{notice}{json}").as_bytes(),
+            format!("{json}\n{notice}").as_bytes(),
+            format!("{notice}{json}{notice}").as_bytes(),
+            format!("{{\"debug\":1}}\n{json}\n[]").as_bytes(),
+            format!("{{\"state\":\"queued\"}}\n{json}").as_bytes(),
+            format!("<html><p>{{\"state\":\"done\"}}</p>{json}</html>").as_bytes(),
+        ] {
+            let status = read("deflate", body).unwrap();
+            let read = (status.state(), status.progress());
+            assert_eq!(read, (&State::Pending, Some(7)), "{}", String::from_utf8_lossy(body));
+        }
+        let quoted = "Notice: {\"state\":\"failed\"} seen\n{\"job_id\":\"j\",\"state\":\"pen";
+        assert_eq!(read("identity", quoted.as_bytes()), Err(StatusUnreadable::NoStatus));
+        let page =
+            b"<html><script>{\"state\":\"done\",\"final_url\":\"https://a/x\"}</script></html>";
+        assert_eq!(read("identity", page), Err(StatusUnreadable::NoStatus));
+    }
+
+    #[test]
+    fn a_status_that_cannot_be_decoded_says_why() {
+        assert_eq!(read("br", b"\x8b\xff"), Err(StatusUnreadable::Encoded));
+        let mut cut = miniz_oxide::deflate::compress_to_vec_zlib(br#"{"state":"pending"}"#, 6);
+        cut.truncate(12);
+        assert_eq!(read("deflate", &cut), Err(StatusUnreadable::CutOff));
+        assert!(StatusUnreadable::Encoded.to_string().contains("encoding"));
+    }
+
+    #[test]
+    fn a_text_that_came_damaged_spoils_nothing_else() {
+        let status =
+            read("identity", b"{\"job_id\":\"\xff\",\"state\":\"done\",\"warnings\":[\"\xe9\"]}");
+        assert_eq!(status.unwrap().warnings()[0].1, ["\u{fffd}"]);
     }
 
     #[test]

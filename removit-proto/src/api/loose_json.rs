@@ -1,112 +1,143 @@
-//! JSON as PHP servers write it: read once, loosely, and within bounds.
+//! JSON as PHP servers write it: loosely, in its own writing, and within bounds.
 //!
 //! An empty map may come as `[]`, a number as text, a text as a number, and
 //! `null` means absent (contract, rule 5). A field of an unexpected type reads
-//! as absent instead of spoiling the whole answer. Nesting and the number of
-//! values are bounded, so that a hostile body costs little.
+//! as absent instead of spoiling the whole answer, and so does one that nobody
+//! asks for, whatever is in it. Numbers keep the digits that came (rule 15): none
+//! becomes a float. Nothing here knows what a field means.
 
-use core::cell::Cell;
 use core::fmt;
 use std::collections::BTreeSet;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
-/// How many values one body may hold.
-const MAX_VALUES: u32 = 20_000;
+/// How many values one object may hold, at all depths together.
+const MAX_VALUES: usize = 20_000;
 
-/// A JSON value with its keys in the order of the text.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Loose {
-    /// `null`, `true` and `false`, which no field of the contract means.
-    Nothing,
-    Text(String),
-    /// A number in its own writing.
-    Number(f64, String),
-    List(Vec<Loose>),
-    /// No key twice: the last of equal ones counts, as in PHP.
-    Map(Vec<(String, Loose)>),
-}
+/// A JSON value as it is written, read one level at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Loose<'a>(&'a str);
 
-impl Loose {
-    /// The JSON object in `body`, after a byte order mark where there is one.
-    pub(crate) fn object(body: &[u8]) -> Option<Self> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let values_left = Cell::new(MAX_VALUES);
-        let mut reader = serde_json::Deserializer::from_slice(body);
-        let value = Budget(&values_left).deserialize(&mut reader).ok()?;
-        reader.end().ok()?;
-        matches!(value, Self::Map(_)).then_some(value)
+impl<'a> Loose<'a> {
+    /// The JSON object that a text begins with, and what follows it.
+    pub(crate) fn first_object(text: &'a str) -> Option<(Self, &'a str)> {
+        let (value, rest) = first_value(text)?;
+        let object = value.0.starts_with('{') && !is_crowded(value.0);
+        object.then_some((value, rest))
     }
 
-    /// A field of a map.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        match self {
-            Self::Map(fields) => fields.iter().find(|(name, _)| name == key).map(|(_, v)| v),
-            _ => None,
-        }
-    }
-
-    /// A non-empty text, or a number as its text.
-    pub(crate) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) | Self::Number(_, text) => {
-                Some(text.as_str()).filter(|t| !t.is_empty())
+    /// As [`first_object`](Self::first_object); where there is none, how many bytes
+    /// were looked through to find that out.
+    pub(crate) fn try_first_object(text: &'a str) -> Result<(Self, &'a str), usize> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        match <&RawValue>::deserialize(&mut reader) {
+            Ok(value) => Self::first_object(text).ok_or(value.get().len()),
+            Err(error) => {
+                let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+                let before = lines.map(str::len).fold(0, usize::saturating_add);
+                Err(before.saturating_add(error.column()))
             }
-            _ => None,
         }
     }
 
-    /// A number, or a text that reads as one.
-    pub(crate) fn number(&self) -> Option<f64> {
-        match self {
-            Self::Number(number, _) => Some(*number),
-            Self::Text(text) => text.trim().trim_end_matches('%').trim_end().parse().ok(),
-            _ => None,
+    /// The JSON object that a text is, with nothing but white space around it.
+    pub(crate) fn object(text: &'a str) -> Option<Self> {
+        let (object, rest) = Self::first_object(text)?;
+        rest.trim_matches(WHITE_SPACE).is_empty().then_some(object)
+    }
+
+    /// A field of an object; of equal ones the last, as in PHP.
+    pub(crate) fn get(self, key: &str) -> Option<Self> {
+        self.fields().into_iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// A non-empty text, or a number in its own writing.
+    pub(crate) fn text(self) -> Option<String> {
+        match self.0.as_bytes() {
+            [b'-' | b'0'..=b'9', ..] => Some(self.0.to_owned()),
+            _ => self.string(),
         }
+    }
+
+    /// A non-empty text.
+    pub(crate) fn string(self) -> Option<String> {
+        let is_string = self.0.starts_with('"');
+        is_string.then(|| string(self.0)).filter(|text| !text.is_empty())
     }
 
     /// The entries of a map with what `read` makes of each value. A list is
     /// PHP's map of the keys 0, 1, 2 and so on; `[]` is the empty map.
-    pub(crate) fn entries<T>(&self, read: impl Fn(&Self) -> Option<T>) -> Vec<(String, T)> {
-        let named = |(name, value): (String, &Self)| Some((name, read(value)?));
-        match self {
-            Self::Map(fields) => {
-                fields.iter().map(|(name, value)| (name.clone(), value)).filter_map(named).collect()
-            }
-            Self::List(values) => values
-                .iter()
-                .enumerate()
-                .map(|(i, value)| (i.to_string(), value))
-                .filter_map(named)
-                .collect(),
-            _ => Vec::new(),
-        }
+    pub(crate) fn entries<T>(self, read: impl Fn(Self) -> Option<T>) -> Vec<(String, T)> {
+        let mut entries = self.fields();
+        let numbered = self.items().into_iter().enumerate();
+        entries.extend(numbered.map(|(i, value)| (i.to_string(), value)));
+        let named = |(name, value)| Some((name, read(value)?));
+        entries.into_iter().filter_map(named).collect()
     }
 
     /// The texts of a list; a lone text counts as a list of one, and a map
     /// (PHP's list with gaps) as the list of its values.
-    pub(crate) fn texts(&self) -> Vec<String> {
-        let owned = |value: &Self| value.text().map(str::to_owned);
-        match self {
-            Self::List(values) => values.iter().filter_map(owned).collect(),
-            Self::Map(fields) => fields.iter().filter_map(|(_, value)| owned(value)).collect(),
-            single => owned(single).into_iter().collect(),
+    pub(crate) fn texts(self) -> Vec<String> {
+        let values = self.fields().into_iter().map(|(_, value)| value).chain(self.items());
+        self.text().into_iter().chain(values.filter_map(Self::text)).collect()
+    }
+
+    /// The value as it is written.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    pub(crate) fn is_map(self) -> bool {
+        self.0.starts_with('{')
+    }
+
+    /// No key twice, and each where it came last.
+    fn fields(self) -> Vec<(String, Self)> {
+        if !self.is_map() {
+            return Vec::new();
         }
+        let read: Result<Level<'a>, _> = serde_json::from_str(self.0);
+        let mut fields = read.map(|Level(fields)| fields).unwrap_or_default();
+        fields.reverse();
+        let mut seen = BTreeSet::new();
+        fields.retain(|(name, _)| seen.insert(name.clone()));
+        fields.reverse();
+        fields
+    }
+
+    fn items(self) -> Vec<Self> {
+        if !self.0.starts_with('[') {
+            return Vec::new();
+        }
+        let read: Result<Vec<&'a RawValue>, _> = serde_json::from_str(self.0);
+        read.unwrap_or_default().into_iter().map(|value| Self(value.get())).collect()
     }
 }
 
-/// What `read` makes of the first complete JSON text that it takes, of those that
-/// follow `"key":` anywhere in a body, whole or not (contract, rule 3).
-pub(crate) fn salvage<T>(body: &[u8], key: &str, read: impl Fn(String) -> Option<T>) -> Option<T> {
+/// What JSON calls white space.
+pub(crate) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// The JSON value that a text begins with, and what follows it.
+pub(crate) fn first_value(text: &str) -> Option<(Loose<'_>, &str)> {
+    let text = text.trim_start_matches(WHITE_SPACE);
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = <&RawValue>::deserialize(&mut reader).ok()?;
+    Some((Loose(value.get()), text.get(value.get().len()..).unwrap_or_default()))
+}
+
+/// What `read` makes of the first complete text or number that it takes, of those
+/// that follow `"key":` anywhere in a text, whole or not (contract, rule 3).
+pub(crate) fn salvage<T>(text: &str, key: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     let quoted = format!("\"{key}\"");
-    let mut rest = body;
+    let mut rest = text;
     loop {
-        let at = rest.windows(quoted.len()).position(|window| window == quoted.as_bytes())?;
+        let at = rest.find(&quoted)?;
         let after = rest.get(at.saturating_add(quoted.len())..)?;
-        let value = after.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
-        let mut texts =
-            serde_json::Deserializer::from_slice(value.unwrap_or_default()).into_iter::<String>();
-        if let Some(found) = texts.next().and_then(Result::ok).and_then(&read) {
+        let value = after.trim_start_matches(WHITE_SPACE).strip_prefix(':');
+        let text = value.and_then(complete).and_then(Loose::text);
+        if let Some(found) = text.and_then(|text| read(&text)) {
             return Some(found);
         }
         // The last quote of a stray key may be the first one of the right one.
@@ -114,84 +145,114 @@ pub(crate) fn salvage<T>(body: &[u8], key: &str, read: impl Fn(String) -> Option
     }
 }
 
-#[derive(Clone, Copy)]
-struct Budget<'a>(&'a Cell<u32>);
+/// The value that a text begins with, where it does not only look whole: more
+/// digits may have been cut off.
+fn complete(text: &str) -> Option<Loose<'_>> {
+    let (value, rest) = first_value(text)?;
+    let is_closed = text.trim_start_matches(WHITE_SPACE).starts_with('"');
+    let goes_on = rest.starts_with(WHITE_SPACE) || rest.starts_with([',', '}']);
+    (is_closed || goes_on).then_some(value)
+}
 
-impl<'de> DeserializeSeed<'de> for Budget<'_> {
-    type Value = Loose;
+/// Whether more values are in a text than anyone means: commas outside of its
+/// strings.
+fn is_crowded(text: &str) -> bool {
+    let mut in_string = false;
+    let mut escaped = false;
+    let commas = text.bytes().filter(|byte| {
+        let is_comma = *byte == b',' && !in_string;
+        if *byte == b'"' && !escaped {
+            in_string = !in_string;
+        }
+        escaped = *byte == b'\\' && !escaped;
+        is_comma
+    });
+    commas.count() >= MAX_VALUES
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Loose, D::Error> {
-        let left =
-            self.0.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many values"))?;
-        self.0.set(left);
-        deserializer.deserialize_any(self)
+/// What a JSON string says.
+fn string(json: &str) -> String {
+    serde_json::from_str(json).map(|Name(text)| text).unwrap_or_default()
+}
+
+/// Text with halves of characters in it (WTF-8), each in the writing of its
+/// escape: `\ud800` alone is no character, and part of an id all the same.
+fn with_halves_written(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    let mut half: Vec<u8> = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        half.extend_from_slice(chunk.invalid());
+        if let [first, second, third] = *half {
+            let bits = [first & 0x0f, second & 0x3f, third & 0x3f].map(u32::from);
+            let unit = bits.into_iter().fold(0, |unit, bits| (unit << 6) | bits);
+            text.push_str(&format!("\\u{unit:04x}"));
+            half.clear();
+        }
+    }
+    text
+}
+
+/// One object's fields in the order of the text.
+struct Level<'a>(Vec<(String, Loose<'a>)>);
+
+/// A string, which may hold half a character.
+struct Name(String);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Level<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields).map(Level)
     }
 }
 
-impl<'de> Visitor<'de> for Budget<'_> {
-    type Value = Loose;
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Vec<(String, Loose<'de>)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+        f.write_str("a JSON object")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Loose, E> {
-        Ok(Loose::Nothing)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Loose, E> {
-        Ok(Loose::Nothing)
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Loose, E> {
-        #[expect(clippy::as_conversions, reason = "rounding is fine: the text keeps every digit")]
-        Ok(Loose::Number(number as f64, number.to_string()))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Loose, E> {
-        #[expect(clippy::as_conversions, reason = "rounding is fine: the text keeps every digit")]
-        Ok(Loose::Number(number as f64, number.to_string()))
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Loose, E> {
-        Ok(Loose::Number(number, number.to_string()))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Loose, E> {
-        Ok(Loose::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = seq.next_element_seed(self)? {
-            values.push(value);
-        }
-        Ok(Loose::List(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
-            fields.push((key, map.next_value_seed(self)?));
+        while let Some((Name(name), value)) = map.next_entry::<Name, &'de RawValue>()? {
+            fields.push((name, Loose(value.get())));
         }
-        Ok(Loose::Map(without_overwritten(fields)))
+        Ok(fields)
     }
 }
 
-fn without_overwritten(mut fields: Vec<(String, Loose)>) -> Vec<(String, Loose)> {
-    fields.reverse();
-    let mut seen = BTreeSet::new();
-    fields.retain(|(name, _)| seen.insert(name.clone()));
-    fields.reverse();
-    fields
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(Characters).map(Name)
+    }
+}
+
+struct Characters;
+
+impl Visitor<'_> for Characters {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON string")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<String, E> {
+        Ok(with_halves_written(bytes))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Loose {
-        Loose::object(text.as_bytes()).unwrap()
+    fn read(text: &str) -> Loose<'_> {
+        Loose::object(text).unwrap()
+    }
+
+    fn text(json: &str, key: &str) -> Option<String> {
+        read(json).get(key).and_then(Loose::text)
     }
 
     #[test]
@@ -201,58 +262,101 @@ mod tests {
     }
 
     #[test]
-    fn numbers_come_as_numbers_or_as_text() {
-        let body = read(r#"{"a":33,"b":33.0,"c":"33","d":" 33 %","e":"x","f":{}}"#);
-        let number = |key| body.get(key).and_then(Loose::number);
-        assert_eq!(["a", "b", "c", "d"].map(number), [Some(33.0); 4]);
-        assert_eq!(["e", "f"].map(number), [None; 2]);
+    fn numbers_keep_the_digits_that_came() {
+        let long = "123456789012345678901234567890";
+        for number in
+            ["33", "33.0", "-7", "1e3", "1E400", "0.10", "-0", "18446744073709551616", long]
+        {
+            assert_eq!(text(&format!(r#"{{"a":{number}}}"#), "a").as_deref(), Some(number));
+            assert_eq!(text(&format!(r#"{{"a":"{number}"}}"#), "a").as_deref(), Some(number));
+        }
     }
 
     #[test]
     fn a_field_of_another_type_reads_as_absent() {
-        let body = read(r#"{"a":true,"b":null,"c":[1],"d":{"x":1},"e":""}"#);
-        for key in ["a", "b", "c", "d", "e"] {
-            assert_eq!(body.get(key).and_then(Loose::text), None, "{key}");
+        let body = r#"{"a":true,"b":null,"c":[1],"d":{"x":1},"e":""}"#;
+        for key in ["a", "b", "c", "d", "e", "f"] {
+            assert_eq!(text(body, key), None, "{key}");
         }
     }
 
     #[test]
     fn the_last_of_two_equal_keys_counts_and_order_is_kept() {
-        let body = read(r#"{"m":{"a":"0","z":"1","a":"2"},"x":"1","x":"2"}"#);
-        assert_eq!(body.get("x").and_then(Loose::text), Some("2"));
-        let entries = body.get("m").unwrap().entries(|v| v.text().map(str::to_owned));
+        let json = r#"{"m":{"a":"0","z":"1","a":"2"},"x":"1","x":"2"}"#;
+        assert_eq!(text(json, "x").as_deref(), Some("2"));
+        let entries = read(json).get("m").unwrap().entries(Loose::text);
         assert_eq!(entries, [("z".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())]);
     }
 
     #[test]
-    fn what_is_no_object_is_nothing() {
-        for text in ["", "[]", "null", "\"x\"", "{", "{}x", "<html>", "{\"a\":\u{1}}"] {
-            assert_eq!(Loose::object(text.as_bytes()), None, "{text}");
-        }
-        assert!(Loose::object(b"\xef\xbb\xbf{}\n").is_some());
-        assert_eq!(Loose::object(b"{\"a\":\"\xff\"}"), None);
+    fn a_list_is_a_map_of_its_places_and_a_map_a_list_of_its_values() {
+        let body = read(r#"{"list":["x",null,7],"map":{"5":"x","9":7},"one":"x"}"#);
+        let entries = body.get("list").unwrap().entries(Loose::text);
+        assert_eq!(entries, [("0".to_owned(), "x".to_owned()), ("2".to_owned(), "7".to_owned())]);
+        assert_eq!(body.get("map").unwrap().texts(), ["x", "7"]);
+        assert_eq!(body.get("one").unwrap().texts(), ["x"]);
     }
 
     #[test]
-    fn deep_or_crowded_bodies_are_refused_without_harm() {
-        let deep = format!("{{\"a\":{}", "[".repeat(1_000_000));
-        assert_eq!(Loose::object(deep.as_bytes()), None);
-        let crowded = format!("{{\"a\":[{}0]}}", "0,".repeat(500_000));
-        assert_eq!(Loose::object(crowded.as_bytes()), None);
+    fn what_is_no_object_is_nothing() {
+        for text in ["", "[]", "null", "\"x\"", "{", "{}x", "<html>", "{\"a\":\u{1}}", "{\"a\":01}"]
+        {
+            assert_eq!(Loose::object(text), None, "{text}");
+        }
+        assert!(Loose::object(" {}\r\n\t").is_some());
+    }
+
+    #[test]
+    fn half_a_character_spoils_neither_its_text_nor_the_rest() {
+        let body =
+            r#"{"\udc00":1,"a":"x\ud800y\uDFFFz","b":"\ud83d\ude00","c":"\\ud800","d":"ok"}"#;
+        assert_eq!(text(body, "a").as_deref(), Some("x\\ud800y\\udfffz"));
+        assert_eq!(text(body, "b").as_deref(), Some("\u{1f600}"));
+        assert_eq!(text(body, "c").as_deref(), Some("\\ud800"));
+        assert_eq!(text(body, "d").as_deref(), Some("ok"));
+        assert_eq!(text(body, "\\udc00").as_deref(), Some("1"));
     }
 
     #[test]
     fn a_text_is_salvaged_from_around_broken_json() {
-        let salvage = |text: &str| salvage(text.as_bytes(), "job_id", Some);
-        assert_eq!(
-            salvage(r#"<b>Notice</b>{"job_id" : "a\u002db", "stat"#),
-            Some("a-b".to_owned())
-        );
-        assert_eq!(salvage(r#"{"data":{"job_id":"x"}}"#), Some("x".to_owned()));
-        assert_eq!(salvage(r#"{"job_id":null,"job_id":"y"}"#), Some("y".to_owned()));
-        assert_eq!(salvage(r#"{"job_id"job_id":"y"}"#), Some("y".to_owned()));
-        for text in [r#"{"job_id":"cut-of"#, r#"{"job_id":12"#, r#""job_id""#, "", "job_id"] {
+        let salvage = |text: &str| salvage(text, "job_id", |text| Some(text.to_owned()));
+        for (text, found) in [
+            (r#"<b>Notice</b>{"job_id" : "a\u002db", "stat"#, "a-b"),
+            (r#"{"data":{"job_id":"x"}}"#, "x"),
+            (r#"{"job_id":null,"job_id":"y"}"#, "y"),
+            (r#"{"job_id"job_id":"y"}"#, "y"),
+            (r#"{"job_id":"\ud800!","stat"#, "\\ud800!"),
+            (
+                r#"{"job_id": 123456789012345678901234567890 ,"stat"#,
+                "123456789012345678901234567890",
+            ),
+            (r#"{"job_id":1e3,"#, "1e3"),
+            (r#"{"a":{"job_id":-7}"#, "-7"),
+        ] {
+            assert_eq!(salvage(text).as_deref(), Some(found), "{text}");
+        }
+        // More digits may have been cut off.
+        for text in [
+            r#"{"job_id":"cut-of"#,
+            r#"{"job_id":12"#,
+            r#"{"job_id":12."#,
+            r#""job_id""#,
+            "",
+            "job_id",
+        ] {
             assert_eq!(salvage(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn deep_or_crowded_bodies_are_read_without_harm() {
+        let deep = format!("{{\"a\":{}", "[".repeat(1_000_000));
+        assert_eq!(Loose::object(&deep), None);
+        let closed = format!("{{\"a\":{}{},\"b\":1}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(text(&closed, "b").as_deref(), Some("1"));
+        let crowded = format!("{{\"a\":[{}0]}}", "0,".repeat(500_000));
+        assert_eq!(Loose::object(&crowded), None);
+        let commas = format!("{{\"a\":\"\\\"{}\",\"b\":1}}", ",".repeat(500_000));
+        assert_eq!(text(&commas, "b").as_deref(), Some("1"));
     }
 }

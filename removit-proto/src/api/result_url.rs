@@ -6,10 +6,11 @@
 
 use core::fmt;
 
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use crate::Endpoint;
-use crate::api::web_url::{UrlError, WebUrl};
+use crate::api::web_url::{UrlError, WebUrl, location_text};
 
 /// A result URL that passed the contract's rule 8.
 ///
@@ -47,6 +48,15 @@ impl ResultUrl {
     /// [`UrlError`] where the `Location` must not be followed.
     pub fn redirected(&self, location: &str) -> Result<Self, UrlError> {
         Self::admit(self.url.join(location)?, self.plain_loopback)
+    }
+
+    /// The same, by the header itself: its bytes may be raw UTF-8 or Latin-1,
+    /// which are read as browsers read them (contract, rule 17).
+    ///
+    /// # Errors
+    /// [`UrlError`] where the `Location` must not be followed.
+    pub fn redirected_by(&self, location: &HeaderValue) -> Result<Self, UrlError> {
+        self.redirected(&location_text(location))
     }
 
     fn admit(url: WebUrl, plain_loopback: bool) -> Result<Self, UrlError> {

@@ -6,15 +6,16 @@
 
 use core::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::transport::time::scale;
 
 /// 128 bits that the caller draws once for each job.
 ///
 /// Take them from the operating system in production and write them down in a
 /// test. Two jobs with the same seed share a boundary and wake at the same
-/// moments, which a batch must avoid.
+/// moments, which a batch must avoid, and their [attempts](crate::AttemptId) have the
+/// same ids.
+///
+/// It is stored as text of 32 hexadecimal digits.
 ///
 /// ```
 /// use removit_proto::Seed;
@@ -22,8 +23,7 @@ use crate::transport::time::scale;
 /// let replayable = Seed::new(7);
 /// assert_eq!(replayable, Seed::new(7));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seed(u128);
 
 /// Keeps the draws for different purposes apart.

@@ -21,7 +21,8 @@ pub enum Source {
     File(SourceFile),
 }
 
-/// An absolute `http` or `https` URL of a photo, sent as it was written.
+/// An absolute `http` or `https` URL of a photo, sent as it was written; only what
+/// no URL may hold (brackets, blanks, raw UTF-8) is percent-encoded.
 ///
 /// ```
 /// use removit_proto::SourceUrl;
@@ -48,7 +49,7 @@ pub struct SourceFile {
 pub struct EmptyFile;
 
 impl SourceUrl {
-    /// The URL as it was written.
+    /// The URL as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -59,7 +60,8 @@ impl TryFrom<String> for SourceUrl {
     type Error = UrlError;
 
     fn try_from(text: String) -> Result<Self, UrlError> {
-        WebUrl::parse(&text).map(|_| Self(text.trim().to_owned()))
+        let written = text.trim_matches(|c| c <= ' ');
+        WebUrl::parse(written).map(|url| Self(url.in_the_writing_of(written)))
     }
 }
 

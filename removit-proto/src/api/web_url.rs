@@ -1,14 +1,16 @@
-//! Absolute `http` and `https` URLs, and nothing that two parsers could read differently.
+//! Absolute `http` and `https` URLs, read as browsers read them, and nothing that
+//! two parsers could take for another host (contract, rule 17).
 //!
-//! One strict reading serves the base URL, a photo's URL and result URLs: RFC
-//! 3986 syntax, a host, no user information. Characters that RFC 3986 forbids
-//! in a path or query (spaces, accents, braces) are percent-encoded as browsers
-//! do; in the host they are refused. Nothing here resolves a name or fetches.
+//! One reading serves the base URL, a photo's URL, result URLs and `Location`.
+//! Up to the path it is strict: RFC 3986, a plain host, no user information. In
+//! a path or query it takes what browsers take: what RFC 3986 forbids there is
+//! percent-encoded, tabs and line breaks are left out, and a backslash in a path
+//! is a slash. Nothing here resolves a name or fetches.
 
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr, UriStr};
 
 /// The longest URL that is taken, in bytes, once what it may not hold is encoded.
@@ -70,7 +72,7 @@ impl WebUrl {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, UrlError> {
-        let encoded = encode_forbidden(text.trim_matches([' ', '\t', '\r', '\n']))?;
+        let encoded = encode(text)?;
         let url = UriStr::new(&encoded).map_err(|_| match UriReferenceStr::new(&encoded) {
             Ok(_) => UrlError::NotAbsolute,
             Err(_) => UrlError::Malformed,
@@ -80,7 +82,7 @@ impl WebUrl {
 
     /// Where a `Location` of this URL's answer leads (RFC 3986, section 5).
     pub(crate) fn join(&self, reference: &str) -> Result<Self, UrlError> {
-        let encoded = encode_forbidden(reference.trim_matches([' ', '\t', '\r', '\n']))?;
+        let encoded = encode(reference)?;
         let reference = UriReferenceStr::new(&encoded).map_err(|_| UrlError::Malformed)?;
         let base = UriAbsoluteStr::new(&self.text).map_err(|_| UrlError::Malformed)?;
         // Servers and browsers drop a base's own `..` before they resolve against it.
@@ -113,7 +115,15 @@ impl WebUrl {
             None if secure => 443,
             None => 80,
         };
-        let text = url.as_str().to_owned();
+        // HTTP clients compare schemes and hosts as they are written.
+        let after = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
+        let path = after.get(after.find(['/', '?']).unwrap_or(after.len())..).unwrap_or_default();
+        let (scheme, usual) = if secure { ("https", 443) } else { ("http", 80) };
+        let text = if port == usual {
+            format!("{scheme}://{host}{path}")
+        } else {
+            format!("{scheme}://{host}:{port}{path}")
+        };
         // What `http` cannot hold could not be sent either.
         Uri::try_from(&text).map_err(|_| UrlError::Malformed)?;
         Ok(Self { text, secure, host, port })
@@ -121,6 +131,11 @@ impl WebUrl {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The text that this was read from, where it is a URL by RFC 3986 already.
+    pub(crate) fn in_the_writing_of(&self, written: &str) -> String {
+        if UriStr::new(written).is_ok() { written.to_owned() } else { self.text.clone() }
     }
 
     pub(crate) fn is_secure(&self) -> bool {
@@ -167,23 +182,78 @@ fn ends_in_a_number(host: &str) -> bool {
     is_decimal || last.strip_prefix("0x").is_some_and(is_hex)
 }
 
-/// Percent-encodes what no URL may hold; control characters are refused.
-fn encode_forbidden(text: &str) -> Result<String, UrlError> {
-    if text.is_empty() || text.len() > MAX_LEN || text.chars().any(char::is_control) {
+/// The text of a `Location`, whose bytes may be raw: UTF-8 as it is, and what is
+/// not UTF-8 byte by byte, as browsers do.
+pub(crate) fn location_text(value: &HeaderValue) -> String {
+    let bytes = value.as_bytes();
+    let mut text = String::with_capacity(bytes.len());
+    match core::str::from_utf8(bytes) {
+        Ok(utf8) => text.push_str(utf8),
+        Err(_) => bytes.iter().for_each(|byte| match byte {
+            0..=0x7f => text.push(char::from(*byte)),
+            _ => percent_encode_byte(*byte, &mut text),
+        }),
+    }
+    text
+}
+
+/// A URL or reference in the characters of RFC 3986, without its fragment, which
+/// is never sent.
+fn encode(text: &str) -> Result<String, UrlError> {
+    let text = text.trim_matches(|c| c <= ' ');
+    if text.is_empty() || text.len() > MAX_LEN {
         return Err(UrlError::Malformed);
     }
-    let mut encoded = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        let forbidden = !c.is_ascii()
-            || matches!(c, ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');
-        let stray_percent = c == '%' && !starts_with_escape(text.get(at..).unwrap_or_default());
-        if forbidden || stray_percent {
+    let written = head(text);
+    let text = as_browsers_see(text);
+    let (head, tail) = text.split_at_checked(head(&text).len()).unwrap_or_default();
+    // Where they see another host than is written, nobody knows which is meant.
+    if head != written || !head.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(if head.contains("//") { UrlError::Host } else { UrlError::Malformed });
+    }
+    let mut encoded = head.to_owned();
+    for (at, c) in tail.char_indices() {
+        let stray_percent = c == '%' && !starts_with_escape(tail.get(at..).unwrap_or_default());
+        if stray_percent || !is_allowed(c) {
             percent_encode_char(c, &mut encoded);
         } else {
             encoded.push(c);
         }
     }
     if encoded.len() > MAX_LEN { Err(UrlError::Malformed) } else { Ok(encoded) }
+}
+
+/// What stands before the path: a scheme, a host, both or neither.
+fn head(text: &str) -> &str {
+    let is_scheme = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    };
+    let scheme = text.find(':').filter(|colon| text.get(..*colon).is_some_and(is_scheme));
+    let scheme_len = scheme.map_or(0, |colon| colon.saturating_add(1));
+    let rest = text.get(scheme_len..).unwrap_or_default();
+    let host_len = match rest.strip_prefix("//") {
+        Some(host) => host.find(['/', '?', '#']).unwrap_or(host.len()).saturating_add(2),
+        None => 0,
+    };
+    text.get(..scheme_len.saturating_add(host_len)).unwrap_or(text)
+}
+
+/// The text without tabs, line breaks and fragment, and with slashes for the
+/// backslashes before a query.
+fn as_browsers_see(text: &str) -> String {
+    let mut in_query = false;
+    let seen = text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).take_while(|c| *c != '#');
+    seen.map(|c| {
+        in_query |= c == '?';
+        if c == '\\' && !in_query { '/' } else { c }
+    })
+    .collect()
+}
+
+/// Whether a character may stand in a path or a query (RFC 3986).
+fn is_allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/?%".contains(c)
 }
 
 fn starts_with_escape(text: &str) -> bool {
@@ -205,10 +275,14 @@ pub(crate) fn percent_encode(value: &str) -> String {
 
 fn percent_encode_char(c: char, encoded: &mut String) {
     for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-        encoded.push('%');
-        for nibble in [byte >> 4, byte & 0xf] {
-            encoded.extend(char::from_digit(u32::from(nibble), 16).map(|d| d.to_ascii_uppercase()));
-        }
+        percent_encode_byte(byte, encoded);
+    }
+}
+
+fn percent_encode_byte(byte: u8, encoded: &mut String) {
+    encoded.push('%');
+    for nibble in [byte >> 4, byte & 0xf] {
+        encoded.extend(char::from_digit(u32::from(nibble), 16).map(|d| d.to_ascii_uppercase()));
     }
 }
 
@@ -226,6 +300,94 @@ mod tests {
             parse("https://cdn.example/à b/100%.png?q={x}"),
             Ok("https://cdn.example/%C3%A0%20b/100%25.png?q=%7Bx%7D".to_owned())
         );
+    }
+
+    #[test]
+    fn what_rfc_3986_forbids_in_a_path_or_query_is_encoded() {
+        for (text, sent) in [
+            ("a[1].png", "a%5B1%5D.png"),
+            ("a b\"c'<d>|e^f`g{h}.png", "a%20b%22c'%3Cd%3E%7Ce%5Ef%60g%7Bh%7D.png"),
+            ("x?k[]=[1]|2 3", "x?k%5B%5D=%5B1%5D%7C2%203"),
+            ("x?a=b?c=/d", "x?a=b?c=/d"),
+            ("naïve-日本.png", "na%C3%AFve-%E6%97%A5%E6%9C%AC.png"),
+            ("x#one#two", "x"),
+            ("x?y#one?z#two", "x?y"),
+            ("100%/%zz/%4", "100%25/%25zz/%254"),
+            ("a\\b?c\\d", "a/b?c%5Cd"),
+            ("a\tb\n/c\r\n?d\te", "ab/c?de"),
+            ("a\u{1}b\u{7f}c\u{85}", "a%01b%7Fc%C2%85"),
+            ("a:b@c!$&'()*+,;=", "a:b@c!$&'()*+,;="),
+        ] {
+            let expected = format!("https://cdn.example/{sent}");
+            assert_eq!(parse(&format!("https://cdn.example/{text}")), Ok(expected), "{text}");
+        }
+        assert_eq!(
+            parse("https://cdn.example?a[]=1"),
+            Ok("https://cdn.example?a%5B%5D=1".to_owned())
+        );
+        assert_eq!(parse(" \u{0}\u{1b}https://a/x \u{1f}"), Ok("https://a/x".to_owned()));
+    }
+
+    #[test]
+    fn schemes_hosts_and_ports_are_written_in_one_way() {
+        for (text, sent) in [
+            ("HTTPS://CDN.Example:443/A", "https://cdn.example/A"),
+            ("Http://cdn.example:80?A", "http://cdn.example?A"),
+            ("https://a:/x", "https://a/x"),
+            ("https://a:0443/x", "https://a/x"),
+            ("https://a:80/x", "https://a:80/x"),
+            ("https://[2001:DB8::1]:8443/x", "https://[2001:db8::1]:8443/x"),
+            ("https://a./x", "https://a./x"),
+        ] {
+            assert_eq!(parse(text), Ok(sent.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_location_may_be_raw_bytes() {
+        let text = |bytes: &[u8]| location_text(&HeaderValue::from_bytes(bytes).unwrap());
+        assert_eq!(text("/à[1].png".as_bytes()), "/à[1].png");
+        assert_eq!(text(b"/\xe0 b\xff.png"), "/%E0 b%FF.png");
+        let base = WebUrl::parse("https://a/b").unwrap();
+        let led = |bytes: &[u8]| base.join(&text(bytes)).map(|url| url.text);
+        assert_eq!(led("/à[1].png".as_bytes()), Ok("https://a/%C3%A0%5B1%5D.png".to_owned()));
+        assert_eq!(led(b"/\xe0 b.png"), Ok("https://a/%E0%20b.png".to_owned()));
+        assert_eq!(led(b"https://\xe0.example/"), Err(UrlError::Host));
+    }
+
+    #[test]
+    fn a_reference_that_browsers_take_to_another_host_is_refused() {
+        let base = WebUrl::parse("https://a/b/c").unwrap();
+        for reference in [
+            "\\\\evil.example/x",
+            "/\\evil.example/x",
+            "\\/evil.example/x",
+            "/\t/evil.example/x",
+            "//evil\n.example/x",
+            "ht\ttps://evil.example/x",
+            "https:\\\\evil.example/x",
+            "https:/\t/evil.example/x",
+            "https:evil.example",
+            "https:/evil.example",
+            "///evil.example/x",
+            "////evil.example/x",
+            "//good\\@evil.example/x",
+        ] {
+            assert!(base.join(reference).is_err(), "{reference:?}");
+        }
+        for (reference, led) in [
+            ("\\x\\y", "https://a/x/y"),
+            ("x\ty", "https://a/b/xy"),
+            ("/x//y", "https://a/x//y"),
+            ("?q=//evil.example", "https://a/b/c?q=//evil.example"),
+            ("#top", "https://a/b/c"),
+        ] {
+            assert_eq!(
+                base.join(reference).map(|url| url.text),
+                Ok(led.to_owned()),
+                "{reference:?}"
+            );
+        }
     }
 
     #[test]
@@ -263,6 +425,11 @@ mod tests {
             "https://a:99999/",
             "https://a:x/",
             "https://a\n.b/",
+            "https://a\\.b/",
+            "https:\\\\a/",
+            "ht\ntps://a/",
+            "https://a|b/",
+            "https://a%5Bb/",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
@@ -356,9 +523,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_control_characters_are_refused() {
-        for text in ["", "https://a/\u{0}", "https://a/\u{7f}", "https://a/\u{85}"] {
-            assert_eq!(parse(text), Err(UrlError::Malformed), "{text:?}");
+    fn nothing_and_control_characters_in_a_host_are_refused() {
+        for text in ["", " ", "\u{0}", "https://a\u{0}/", "https://a\u{7f}/", "https://a\u{85}/"] {
+            assert!(parse(text).is_err(), "{text:?}");
         }
         let base = WebUrl::parse("https://a/b").unwrap();
         assert_eq!(base.join(""), Err(UrlError::Malformed));

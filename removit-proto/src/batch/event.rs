@@ -36,13 +36,15 @@ pub enum BatchEvent {
         /// To be handed to [`Batch::stored`](crate::Batch::stored).
         receipt: Receipt,
     },
-    /// The intent came to nothing: no request was sent, and the job waits again.
+    /// The intent came to nothing: no request was sent, and the job waits again, or
+    /// was accepted meanwhile by an earlier attempt.
     Withdrawn {
         /// The job.
         job: JobNumber,
     },
-    /// One attempt was not accepted, and the job waits to be sent again. Unless
-    /// the error is [`UploadError::Ambiguous`], nothing was processed.
+    /// One attempt was not accepted, and the job waits to be sent again, or was
+    /// accepted meanwhile by an earlier attempt. Unless the error is
+    /// [`UploadError::Ambiguous`], nothing was processed.
     NotAccepted {
         /// The job.
         job: JobNumber,
@@ -51,6 +53,12 @@ pub enum BatchEvent {
     },
     /// The job is paid for. It is polled once the receipt came back: store the
     /// id durably before that.
+    ///
+    /// It may come late: after [`NotAccepted`](Self::NotAccepted), and after the job
+    /// [ended](Self::Ended) as ambiguous, which then ends anew. And it may come twice
+    /// for one job, with another id: sent again as the policy asked, both attempts
+    /// were accepted and paid for. The batch goes on with the first of them; keep
+    /// the other id, which [`add_accepted`](crate::Batch::add_accepted) takes.
     Accepted {
         /// The job.
         job: JobNumber,
@@ -85,7 +93,8 @@ pub enum BatchEvent {
         /// What came of it.
         end: Result<Downloaded, DownloadError>,
     },
-    /// The job is over, and nothing more is said of it.
+    /// The job is over, and nothing more is said of it, unless it is ambiguous and
+    /// the acceptance comes late.
     Ended {
         /// The job.
         job: JobNumber,
@@ -133,6 +142,17 @@ impl BatchEvent {
 pub struct Receipt {
     pub(super) job: JobNumber,
     pub(super) serial: u64,
+    pub(super) attempt: u32,
+}
+
+impl Receipt {
+    /// Which attempt of its job the event is about, counted as in
+    /// [`BatchEvent::Intent`]: whose intent it was that led to this acceptance. Zero
+    /// where no attempt of this batch did.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        self.attempt
+    }
 }
 
 /// How a job of a batch is over.

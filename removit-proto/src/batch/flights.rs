@@ -1,4 +1,4 @@
-//! The attempts under way: one name each over the whole batch, and its deadline.
+//! The attempts under way: one name each over the whole batch, and when it is lost.
 //!
 //! What the machines of the jobs call their attempts stays inside; here they get
 //! the id that the driver sees, which is the batch's own.
@@ -19,7 +19,7 @@ pub(super) struct Flight {
     pub(super) work: Work,
     /// What the job's own machine calls the attempt.
     pub(super) inner: AttemptId,
-    deadline: Instant,
+    lost_at: Instant,
 }
 
 #[derive(Clone, Debug)]
@@ -27,21 +27,20 @@ pub(super) struct Flights {
     seed: Seed,
     launched: u64,
     by_id: BTreeMap<AttemptId, Flight>,
-    deadlines: Timers<AttemptId>,
+    losses: Timers<AttemptId>,
 }
 
 impl Flights {
     pub(super) const fn new(seed: Seed) -> Self {
-        Self { seed, launched: 0, by_id: BTreeMap::new(), deadlines: Timers::new() }
+        Self { seed, launched: 0, by_id: BTreeMap::new(), losses: Timers::new() }
     }
 
     /// Gives the attempt its name over the whole batch.
-    pub(super) fn launch(&mut self, work: Work, attempt: &mut Attempt) {
+    pub(super) fn launch(&mut self, work: Work, attempt: &mut Attempt, lost_at: Instant) {
         self.launched = self.launched.saturating_add(1);
         let id = AttemptId::new(MachineKind::Batch, self.seed, self.launched);
-        let deadline = attempt.deadline;
-        self.by_id.insert(id, Flight { id, work, inner: attempt.id, deadline });
-        self.deadlines.set(deadline, id);
+        self.by_id.insert(id, Flight { id, work, inner: attempt.id, lost_at });
+        self.losses.set(lost_at, id);
         attempt.id = id;
     }
 
@@ -57,17 +56,17 @@ impl Flights {
     /// Ends the attempt, if it is under way.
     pub(super) fn land(&mut self, id: AttemptId) -> Option<Flight> {
         let flight = self.by_id.remove(&id)?;
-        self.deadlines.cancel(flight.deadline, id);
+        self.losses.cancel(flight.lost_at, id);
         Some(flight)
     }
 
-    /// Ends an attempt whose deadline has passed.
+    /// Ends an attempt that is lost by now.
     pub(super) fn lost(&mut self, now: Instant) -> Option<Flight> {
-        let id = self.deadlines.pop_due(now)?;
+        let id = self.losses.pop_due(now)?;
         self.by_id.remove(&id)
     }
 
-    pub(super) fn first_deadline(&self) -> Option<Instant> {
-        self.deadlines.first()
+    pub(super) fn first_loss(&self) -> Option<Instant> {
+        self.losses.first()
     }
 }

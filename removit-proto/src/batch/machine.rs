@@ -24,7 +24,9 @@ use crate::batch::slot::{Ended, Open, Slot, Waiting};
 use crate::batch::timers::Timers;
 use crate::batch::uploads::Uploads;
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
+use crate::machine::verdict::acceptance;
 use crate::machine::{Action, Machine};
+use crate::transport::attempt::{Attempt, GRACE};
 use crate::transport::attempt_id::AttemptId;
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
@@ -97,7 +99,7 @@ impl Batch {
         if self.policy.upload.resend_ambiguous {
             return self.add_waiting(request, Some(Box::new(ambiguity)));
         }
-        let job = self.jobs.push(Slot::Ended(Ended::Ambiguous));
+        let job = self.jobs.push(Slot::Ended(Ended::Ambiguous { attempts: ambiguity.attempts }));
         let end = JobEnd::NotAccepted(UploadError::Ambiguous(ambiguity));
         self.tell(BatchEvent::Ended { job, end });
         job
@@ -162,7 +164,7 @@ impl Batch {
     }
 
     /// What an attempt under way is for: whose photo to send, which file to
-    /// fill. `None` once its outcome was handed over or its deadline noticed.
+    /// fill. `None` once its outcome was handed over or it was noticed as lost.
     #[must_use]
     pub fn work(&self, attempt: AttemptId) -> Option<Work> {
         self.flights.work(attempt)
@@ -241,6 +243,16 @@ impl Batch {
         self.open_uploads(now);
     }
 
+    /// When the attempt counts as lost: the last look at a job waits for less than
+    /// the grace.
+    fn lost_at(&mut self, attempt: &Attempt, work: Work) -> Instant {
+        let lost_at = match work {
+            Work::Poll(job) => self.poller(job).and_then(|poller| poller.lost_at()),
+            Work::Upload(_) | Work::Download { .. } => None,
+        };
+        lost_at.unwrap_or(attempt.deadline + GRACE)
+    }
+
     fn settle(&mut self, now: Instant, flight: Flight, outcome: Outcome) {
         let Flight { id, work, inner, .. } = flight;
         if let Work::Download { job, result } = work {
@@ -258,7 +270,7 @@ impl Batch {
             _ => None,
         };
         match work {
-            Work::Upload(job) => self.settle_upload(now, job, inner, outcome),
+            Work::Upload(job) => self.settle_upload(now, job, (id, inner), outcome),
             _ => self.settle_poll(now, work.job(), inner, outcome),
         }
         if let Some(stop) = stop {
@@ -287,7 +299,8 @@ impl Machine for Batch {
                 self.advance(now);
                 continue;
             };
-            self.flights.launch(work, &mut attempt);
+            let lost_at = self.lost_at(&attempt, work);
+            self.flights.launch(work, &mut attempt, lost_at);
             if !matches!(work, Work::Download { .. }) {
                 self.budget.take(now);
                 self.brake.launched(attempt.id);
@@ -300,6 +313,8 @@ impl Machine for Batch {
     fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
         if let Some(flight) = self.flights.land(attempt) {
             self.settle(now, flight, outcome);
+        } else if let Some(accepted) = acceptance(&outcome) {
+            self.accept_late(now, attempt, accepted);
         }
     }
 }

@@ -31,12 +31,19 @@
 //! Wrong use does no harm: without its receipt a job does not go on, a receipt
 //! counts once, and an event that nobody takes is lost to nobody but the driver.
 //!
+//! # In another process
+//! A batch is not stored. What must not be lost is in its events: whoever stores those
+//! that carry a receipt, in a [`journal`](crate::journal) or a table, builds the next
+//! batch from them with [`add_accepted`](Batch::add_accepted),
+//! [`add_ambiguous`](Batch::add_ambiguous) and [`add`](Batch::add).
+//!
 //! # The laws
 //! Those of [`Machine`](crate::Machine) hold for the batch and for each job in
 //! it, with these differences. Each call costs O(log n) in the number of jobs,
-//! beside the events that it brings about. `Done` repeats until jobs are added
-//! or uploads resumed; its [`waiting`](BatchCounts::waiting) says how many jobs
-//! were left because uploads were stopped. And these hold besides:
+//! beside the events that it brings about. `Done` repeats until jobs are added,
+//! uploads resumed or a late acceptance handed over; its
+//! [`waiting`](BatchCounts::waiting) says how many jobs were left because uploads
+//! were stopped. And these hold besides:
 //!
 //! 1. No upload is sent before its intent is stored, and no job is polled before
 //!    its acceptance is.
@@ -48,6 +55,9 @@
 //!    request at a time, until the API answers.
 //! 4. After a 401 or 402 no upload leaves but what is under way. The refused job
 //!    waits again, and accepted jobs go on.
+//! 5. An acceptance is never too late. A job that ended as ambiguous, pauses or waits
+//!    is told as [`Accepted`](BatchEvent::Accepted) then, polled and fetched. Of two
+//!    that were accepted for one photo both are told, and the first goes on.
 //!
 //! # Two jobs
 //! ```
@@ -126,6 +136,7 @@ mod fetch;
 mod fetches;
 mod flights;
 mod jobs;
+mod late;
 mod machine;
 mod number;
 mod policy;

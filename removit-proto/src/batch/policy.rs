@@ -20,6 +20,7 @@ use core::time::Duration;
 /// policy.downloads_at_once = 0; // results are not fetched
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct BatchPolicy {
     /// How each upload is retried. As by itself, but for two hours in place of

@@ -21,7 +21,7 @@ use crate::transport::time::Instant;
 
 impl Batch {
     /// The poller of a job, be it watched or asked for new URLs.
-    fn poller(&mut self, job: JobNumber) -> Option<&mut Poller> {
+    pub(super) fn poller(&mut self, job: JobNumber) -> Option<&mut Poller> {
         match self.jobs.open_mut(job)? {
             Open::Running(running) => Some(&mut running.poller),
             Open::Fetching(fetch) => fetch.refresh.as_mut(),
@@ -83,7 +83,7 @@ impl Batch {
         if let Some(wakeup) = poller.waiting() {
             return self.polls.set(wakeup.at, job);
         }
-        let Some(end) = poller.end().cloned() else { return };
+        let Some(end) = poller.end() else { return };
         let polled = poller.last_sent();
         match (self.jobs.open_mut(job), end) {
             (Some(Open::Fetching(_)), end) => self.refreshed(job, &end, polled),

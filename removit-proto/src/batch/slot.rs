@@ -83,7 +83,7 @@ pub(super) enum Ended {
     Incomplete,
     NotDone,
     NotAccepted,
-    Ambiguous,
+    Ambiguous { attempts: u32 },
 }
 
 impl Slot {
@@ -101,7 +101,7 @@ impl Slot {
             Self::Ended(Ended::Incomplete) => &mut counts.incomplete,
             Self::Ended(Ended::NotDone) => &mut counts.not_done,
             Self::Ended(Ended::NotAccepted) => &mut counts.not_accepted,
-            Self::Ended(Ended::Ambiguous) => &mut counts.ambiguous,
+            Self::Ended(Ended::Ambiguous { .. }) => &mut counts.ambiguous,
         }
     }
 }
@@ -118,7 +118,9 @@ impl From<&JobEnd> for Ended {
             JobEnd::Done { .. } => Self::Done,
             JobEnd::Incomplete { .. } => Self::Incomplete,
             JobEnd::NotDone(_) => Self::NotDone,
-            JobEnd::NotAccepted(UploadError::Ambiguous(_)) => Self::Ambiguous,
+            JobEnd::NotAccepted(UploadError::Ambiguous(ambiguity)) => {
+                Self::Ambiguous { attempts: ambiguity.attempts() }
+            }
             JobEnd::NotAccepted(_) => Self::NotAccepted,
         }
     }

@@ -40,7 +40,8 @@ impl Batch {
         let counts = self.jobs.counts();
         let is_left = counts.waiting > 0 && self.uploads.stop.is_none();
         let is_told = self.events.is_empty() || !self.policy.wait_until_stored;
-        if counts.open() == 0 && !is_left && is_told {
+        let is_resent = !self.uploads.resent.is_empty();
+        if counts.open() == 0 && !is_left && !is_resent && is_told {
             return Action::Done(counts);
         }
         let at = |reason| move |at: Instant| (at > now).then_some(Wakeup { at, reason });
@@ -57,7 +58,7 @@ impl Batch {
         let nag = Duration::from_millis(if self.events.is_empty() { 1000 } else { 10 });
         let nag = Wakeup { at: now + nag, reason: WakeReason::Receipt };
         let wakeups = [
-            self.flights.first_deadline().and_then(at(WakeReason::AttemptDeadline)),
+            self.flights.first_loss().and_then(at(WakeReason::AttemptDeadline)),
             self.polls.first().and_then(at(WakeReason::PollInterval)),
             self.uploads.pauses.first().and_then(at(pause_reason)),
             self.fetches.timers.first().and_then(at(WakeReason::Backoff)),

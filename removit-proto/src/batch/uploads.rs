@@ -3,17 +3,18 @@
 //! An attempt is sent only after its intent is stored. Verdicts and retries are
 //! the [`Upload`]'s own.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::api::accepted::Accepted;
 use crate::api::api_error::{ApiError, ApiErrorKind};
 use crate::batch::Batch;
 use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
+use crate::batch::late::GivenUp;
 use crate::batch::number::JobNumber;
 use crate::batch::slot::{Open, Slot, Step, Uploading, Waiting};
 use crate::batch::timers::Timers;
 use crate::machine::upload::Upload;
-use crate::machine::upload_error::UploadError;
+use crate::machine::upload_error::{Ambiguity, UploadError};
 use crate::machine::{Action, Machine};
 use crate::transport::attempt::Attempt;
 use crate::transport::attempt_id::AttemptId;
@@ -30,6 +31,9 @@ pub(super) struct Uploads {
     pub(super) ready: VecDeque<JobNumber>,
     /// Those that pause before a further attempt.
     pub(super) pauses: Timers<JobNumber>,
+    /// Attempts under way of jobs that an earlier attempt made meanwhile.
+    pub(super) resent: BTreeMap<JobNumber, Box<Uploading>>,
+    pub(super) given_up: BTreeMap<AttemptId, GivenUp>,
     pub(super) stop: Option<Stop>,
 }
 
@@ -40,6 +44,8 @@ impl Uploads {
             open: BTreeSet::new(),
             ready: VecDeque::new(),
             pauses: Timers::new(),
+            resent: BTreeMap::new(),
+            given_up: BTreeMap::new(),
             stop: None,
         }
     }
@@ -93,7 +99,8 @@ impl Batch {
         } else {
             self.uploads.ready.push_back(job);
         }
-        self.tell(BatchEvent::Intent { job, attempt, receipt: Receipt { job, serial } });
+        let receipt = Receipt { job, serial, attempt };
+        self.tell(BatchEvent::Intent { job, attempt, receipt });
     }
 
     pub(super) fn intent_stored(&mut self, job: JobNumber, stored: u64) {
@@ -119,17 +126,22 @@ impl Batch {
         &mut self,
         now: Instant,
         job: JobNumber,
-        attempt: AttemptId,
+        (id, inner): (AttemptId, AttemptId),
         outcome: Outcome,
     ) {
-        if let Some(uploading) = self.uploading(job) {
-            uploading.upload.handle(now, attempt, outcome);
-            if let Some(Ok(accepted)) = uploading.upload.end() {
-                let accepted = accepted.clone();
-                return self.accept(now, job, accepted);
-            }
-            self.after_upload(job);
+        let Some(uploading) = self.uploading(job) else {
+            return self.settle_resent(now, job, (id, inner), outcome);
+        };
+        let is_ambiguous = uploading.settle(now, inner, outcome);
+        let attempt = uploading.attempts();
+        if let Some(Ok(accepted)) = uploading.upload.end() {
+            self.uploads.open.remove(&job);
+            return self.accept(now, job, attempt, accepted);
         }
+        if is_ambiguous {
+            self.give_up(id, job, attempt);
+        }
+        self.after_upload(job);
     }
 
     /// Goes on after an attempt that was not accepted.
@@ -137,8 +149,8 @@ impl Batch {
         let is_stopped = self.uploads.stop.is_some();
         let Some(uploading) = self.uploading(job) else { return };
         let (pause, error) = match (uploading.upload.end(), uploading.upload.waiting()) {
-            (Some(Err(error)), _) => (None, error.clone()),
-            (_, Some((wakeup, error))) => (Some(wakeup.at), error.clone()),
+            (Some(Err(error)), _) => (None, error),
+            (_, Some((wakeup, error))) => (Some(wakeup.at), error),
             _ => return,
         };
         match pause {
@@ -164,12 +176,18 @@ impl Batch {
         }
     }
 
-    fn accept(&mut self, now: Instant, job: JobNumber, accepted: Accepted) {
-        self.uploads.open.remove(&job);
+    pub(super) fn accept(
+        &mut self,
+        now: Instant,
+        job: JobNumber,
+        attempt: u32,
+        accepted: Accepted,
+    ) {
         let serial = self.next_serial();
         self.jobs.put(job, Open::Unstored { accepted: accepted.clone(), at: now, serial }.into());
         self.unstored = self.unstored.saturating_add(1);
-        self.tell(BatchEvent::Accepted { job, accepted, receipt: Receipt { job, serial } });
+        let receipt = Receipt { job, serial, attempt };
+        self.tell(BatchEvent::Accepted { job, accepted, receipt });
         if !self.policy.wait_until_stored {
             self.acceptance_stored(job, serial);
         }
@@ -225,8 +243,16 @@ impl Batch {
 
 impl Uploading {
     /// How many attempts this batch made so far.
-    fn attempts(&self) -> u32 {
+    pub(super) fn attempts(&self) -> u32 {
         self.earlier.saturating_add(self.upload.attempts())
+    }
+
+    /// Hands the outcome over. `true` where it leaves the attempt ambiguous.
+    pub(super) fn settle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) -> bool {
+        let unknown = |upload: &Upload| upload.ambiguity().map_or(0, Ambiguity::attempts);
+        let before = unknown(&self.upload);
+        self.upload.handle(now, attempt, outcome);
+        unknown(&self.upload) > before
     }
 }
 

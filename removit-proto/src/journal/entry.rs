@@ -4,9 +4,10 @@
 //! to be sent only where each intent has an outcome that proves that nothing was
 //! processed.
 
-use super::input::Place;
+use super::input::{Destination, Input, Place};
 use super::job::Job;
 use super::need::{Need, Question, Stage};
+use super::path::{JournalPath, PathOf};
 use super::record::{JobOutcome, NotAccepted, Record, Saved, UploadOutcome};
 use super::wall_time::WallTime;
 use crate::api::job_id::JobId;
@@ -163,6 +164,31 @@ impl Entry {
         })
     }
 
+    /// See [`Replay::map_paths`](super::Replay::map_paths).
+    pub(super) fn map_paths(
+        &mut self,
+        map: &mut impl FnMut(PathOf, &JournalPath) -> Option<JournalPath>,
+    ) {
+        let mut change = |of, path: &mut JournalPath| {
+            if let Some(by_now) = map(of, path) {
+                *path = by_now;
+            }
+        };
+        for place in &mut self.places {
+            if let Input::File(path) = &mut place.input {
+                change(PathOf::Input, path);
+            }
+            match &mut place.destination {
+                Some(Destination::File(path)) => change(PathOf::File, path),
+                Some(Destination::Folder { path, .. }) => change(PathOf::Folder, path),
+                None => {}
+            }
+        }
+        for saved in &mut self.saved {
+            change(PathOf::Saved, &mut saved.path);
+        }
+    }
+
     /// Takes a record of this key in.
     pub(super) fn apply(&mut self, record: Record) {
         match record {
@@ -180,6 +206,8 @@ impl Entry {
             }
             Record::Accepted(accepted) => {
                 self.settle(accepted.attempt);
+                // Late: what was said of this attempt before is not so.
+                self.not_accepted.take_if(|end| end.attempt == accepted.attempt);
                 self.with_job(&accepted.job_id, accepted.at, |job| job.accept(&accepted));
             }
             Record::NotAccepted(end) => {

@@ -38,7 +38,14 @@ impl Opened {
     /// A process that begins to write now.
     #[must_use]
     pub fn new(at: WallTime, by: impl Into<String>, pid: Option<u32>) -> Self {
-        Self { at, by: by.into(), pid }
+        Self { at, by: by.into(), pid, folder: None }
+    }
+
+    /// The same, of a journal in this folder.
+    #[must_use]
+    pub fn in_folder(mut self, folder: JournalPath) -> Self {
+        self.folder = Some(folder);
+        self
     }
 }
 
@@ -54,6 +61,14 @@ impl Planned {
     pub fn with_destination(mut self, destination: Destination) -> Self {
         self.destination = Some(destination);
         self
+    }
+}
+
+impl Accepted {
+    /// A job that another journal tells of.
+    #[must_use]
+    pub const fn new(at: WallTime, key: InputKey, job_id: JobId, attempt: u32) -> Self {
+        Self { key, job_id, at, attempt, salvaged: false, earlier_ambiguous: 0 }
     }
 }
 

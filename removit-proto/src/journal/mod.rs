@@ -15,7 +15,7 @@
 //! | `opened` | a process begins to write | |
 //! | `planned` | an input is named: its key, options, destination | |
 //! | `intent` | before an upload is sent | yes: before it is sent |
-//! | `accepted` | a job exists: its id | yes: before it is polled |
+//! | `accepted` | a job exists: its id; also late, after a `not_accepted` of the same attempt | yes: before it is polled |
 //! | `not_accepted` | an upload ended without an id: rejected, not sent, ambiguous | |
 //! | `status` | how a job is | |
 //! | `ended` | the wait for a job is over: done, failed, timed out, … | |
@@ -73,7 +73,7 @@ pub use entry::{Entry, Unsaved};
 pub use input::{Destination, Input, Place};
 pub use job::Job;
 pub use need::{Need, Question, Stage};
-pub use path::JournalPath;
+pub use path::{JournalPath, PathOf};
 pub use reader::{BrokenLine, Journal, ReadError, Reader, Tail, TornLine};
 pub use reason::Reason;
 pub use record::{

@@ -225,7 +225,7 @@ impl Reader {
 
 /// The value of a field in a torn line, where it is whole.
 fn text<T: core::str::FromStr>(torn: &[u8], field: &str) -> Option<T> {
-    loose_json::salvage(torn, field, |text| text.parse().ok())
+    loose_json::salvage(&String::from_utf8_lossy(torn), field, |text| text.parse().ok())
 }
 
 /// The acceptance in a torn line, where its job's id is whole.

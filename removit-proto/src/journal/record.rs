@@ -107,6 +107,10 @@ pub struct Opened {
     /// The process's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
+    /// The folder that the journal was in: whoever finds it in another one can tell
+    /// where the files beside it are by now. See [`Replay::map_paths`](super::Replay::map_paths).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<JournalPath>,
 }
 
 /// An input that is to be processed. Nothing was sent for it yet.
@@ -139,7 +143,8 @@ pub struct Intent {
     pub attempt: u32,
 }
 
-/// A job that exists and is paid for.
+/// A job that exists and is paid for. It counts wherever it stands, after the
+/// [`NotAccepted`] of the same attempt as well: an acceptance is never too late.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accepted {

@@ -8,7 +8,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, header};
+use http::{HeaderMap, HeaderValue, Response, header};
 use serde::{Deserialize, Serialize};
 
 use crate::api::download_request::DownloadRequest;
@@ -34,6 +34,7 @@ use crate::transport::transport_failure::TransportFailure;
 /// assert_eq!(policy.most_requests(), 30); // five attempts, each with five redirects
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct DownloadPolicy {
     /// The largest result that is taken, in bytes. Default 4 GiB.
@@ -69,6 +70,9 @@ impl DownloadPolicy {
 }
 
 /// The machine that fetches one result.
+///
+/// Its state is not stored: a new process begins anew with the [`ResultUrl`], which can
+/// be, or where that has expired with the job's id, and loses no more than bytes.
 ///
 /// ```text
 /// Ready ──► Fetching ──► Done(Ok)   2xx, whole in the file
@@ -215,7 +219,7 @@ impl Download {
 
     fn settle_head(&mut self, now: Instant, answer: &Response<Bytes>) {
         let status = answer.status();
-        let location = answer.headers().get(header::LOCATION).and_then(|v| v.to_str().ok());
+        let location = answer.headers().get(header::LOCATION);
         match status.as_u16() {
             301 | 302 | 303 | 307 | 308 => match location {
                 Some(location) => self.follow(location),
@@ -233,11 +237,11 @@ impl Download {
         }
     }
 
-    fn follow(&mut self, location: &str) {
+    fn follow(&mut self, location: &HeaderValue) {
         if self.redirects >= self.policy.max_redirects {
             return self.give_up(DownloadError::TooManyRedirects);
         }
-        match self.url.redirected(location) {
+        match self.url.redirected_by(location) {
             Ok(url) => {
                 self.redirects = self.redirects.saturating_add(1);
                 self.url = url;

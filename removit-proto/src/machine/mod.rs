@@ -26,7 +26,7 @@
 //! use bytes::Bytes;
 //! use http::{Response, StatusCode};
 //! use removit_proto::{
-//!     Action, ApiKey, Download, DownloadPolicy, Endpoint, Instant, Machine, Outcome, PollPolicy,
+//!     Action, ApiKey, Download, DownloadPolicy, Endpoint, GRACE, Instant, Machine, Outcome, PollPolicy,
 //!     Poller, ResultUrl, Seed, Sink, TransportFailure, Upload, UploadPolicy, UploadRequest,
 //!     WakeReason,
 //! };
@@ -44,7 +44,8 @@
 //!
 //! // Asking again does not send again: the attempt is under way.
 //! let Action::SleepUntil(wakeup) = upload.next_action(now) else { unreachable!() };
-//! assert_eq!((wakeup.at, wakeup.reason), (attempt.deadline, WakeReason::AttemptDeadline));
+//! assert_eq!(wakeup.reason, WakeReason::AttemptDeadline);
+//! assert_eq!(wakeup.at, attempt.deadline + GRACE); // later, nobody waits for its outcome
 //!
 //! upload.handle(now, attempt.id, Outcome::Failed(TransportFailure::connect("refused")));
 //! let Action::SleepUntil(wakeup) = upload.next_action(now) else { unreachable!() };
@@ -96,10 +97,12 @@
 pub(crate) mod download;
 pub(crate) mod download_error;
 pub(crate) mod observer;
+pub(crate) mod poll_end;
 pub(crate) mod poll_error;
 pub(crate) mod poller;
 pub(crate) mod retry;
 pub(crate) mod schedule;
+pub(crate) mod stored;
 pub(crate) mod upload;
 pub(crate) mod upload_error;
 pub(crate) mod verdict;
@@ -108,7 +111,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::transport::attempt::Attempt;
+use crate::transport::attempt::{Attempt, GRACE};
 use crate::transport::attempt_id::AttemptId;
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
@@ -117,18 +120,22 @@ use crate::transport::time::Instant;
 ///
 /// The laws, for every machine of this crate and every order of calls:
 ///
-/// 1. A [`Send`](Action::Send) is handed out once. Until its outcome arrives or
-///    its deadline passes, further calls answer `SleepUntil` that deadline;
-///    otherwise calling again changes nothing. `Done` repeats for ever.
+/// 1. A [`Send`](Action::Send) is handed out once. Until its outcome arrives or it
+///    counts as lost, further calls answer `SleepUntil` that moment; otherwise
+///    calling again changes nothing. `Done` repeats for ever, but for one thing: an
+///    upload that ended without a job's id is accepted when an acceptance comes all
+///    the same, and what was accepted stays so.
 /// 2. `SleepUntil(at)` has `at > now`, and `Send` has `deadline > now`.
 /// 3. An outcome of an old attempt, of another machine or of another kind of
 ///    machine is ignored: an [`AttemptId`] tells all three apart. Late, missing or
 ///    repeated calls do no harm, and neither does time that goes backwards.
-/// 4. An attempt that nobody finishes ends by itself at its deadline.
+/// 4. An attempt that nobody finishes ends by itself at its deadline and a
+///    [grace](crate::GRACE), so that an outcome that comes with the deadline counts.
+///    An acceptance is never too late.
 /// 5. An upload is sent at most once, unless every earlier attempt is known not
 ///    to have been processed, or the caller asked for more.
 /// 6. Two polls of a job are never closer than the schedule's floor; at or after
-///    the deadline there is one last look, then `Done`.
+///    the deadline there is one last look, then `Done`, at most the grace later.
 /// 7. Every error about an accepted job carries its id.
 /// 8. Each call costs O(1) (O(log n) for a batch of n jobs), what is stored does not grow with the number of
 ///    calls, and the requests of one machine are bounded: see
@@ -141,10 +148,11 @@ pub trait Machine {
 
     /// What to do now. Call it after each outcome and at each wake-up; calls in
     /// between are harmless.
-    #[must_use = "a `Send` that is dropped counts as lost at its deadline"]
+    #[must_use = "a `Send` that is dropped counts as lost in the end"]
     fn next_action(&mut self, now: Instant) -> Action<Self::Output>;
 
-    /// Hands over what came of an attempt.
+    /// Hands over what came of an attempt. At a wake-up, hand over what is there
+    /// before asking for the next action.
     fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome);
 }
 
@@ -183,7 +191,8 @@ pub enum WakeReason {
     Backoff,
     /// The server asked for the pause.
     RetryAfter,
-    /// An attempt is under way; at this moment it counts as lost.
+    /// An attempt is under way; at this moment, its deadline and a
+    /// [grace](crate::GRACE), it counts as lost.
     AttemptDeadline,
     /// The requests a second that a batch may send are used up.
     Budget,
@@ -201,11 +210,21 @@ pub(crate) struct InFlight {
 }
 
 impl InFlight {
-    /// A wake-up at the deadline, or `None` once that has passed.
-    pub(crate) fn wakeup(&self, now: Instant) -> Option<Wakeup> {
-        let reason = WakeReason::AttemptDeadline;
-        (now < self.deadline).then_some(Wakeup { at: self.deadline, reason })
+    /// When it counts as lost.
+    pub(crate) fn lost_at(&self) -> Instant {
+        self.deadline + GRACE
     }
+
+    /// A wake-up at the moment when it counts as lost, or `None` from then on.
+    pub(crate) fn wakeup(&self, now: Instant) -> Option<Wakeup> {
+        wakeup_at(self.lost_at(), now)
+    }
+}
+
+/// A wake-up at the moment when an attempt counts as lost, or `None` from then on.
+pub(crate) fn wakeup_at(lost_at: Instant, now: Instant) -> Option<Wakeup> {
+    let reason = WakeReason::AttemptDeadline;
+    (now < lost_at).then_some(Wakeup { at: lost_at, reason })
 }
 
 /// `now + wait`, but later than `now` in any case.

@@ -103,7 +103,7 @@ impl PollError {
 
 impl fmt::Display for PollError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let job_id = self.job_id();
+        let job_id = self.job_id().printable();
         match self {
             Self::Failed(status) => {
                 let word = OneLine(status.step().unwrap_or("failed"));
@@ -222,7 +222,7 @@ mod tests {
     fn what_could_not_be_read_is_shown_where_there_is_something() {
         let unreadable = |body: &str| PollTrouble::Unreadable {
             why: StatusUnreadable::NoStatus,
-            excerpt: Excerpt::of(body.as_bytes(), &endpoint()),
+            excerpt: Excerpt::of(body, &endpoint()),
         };
         let why = StatusUnreadable::NoStatus.to_string();
         assert_eq!(unreadable("").to_string(), why);

@@ -1,33 +1,40 @@
 //! The machine that watches one paid job until it is over.
 //!
 //! A failed poll is not a failed job: it costs time only, up to the deadline
-//! (contract, rule 12). At the deadline there is one last look. Whatever the
-//! end, the job's id is in it.
+//! (contract, rule 12). At the deadline there is one last look, a short one. Whatever
+//! the end, the job's id is in it.
 
 use core::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::api::accepted::Accepted;
 use crate::api::api_error::ApiError;
 use crate::api::endpoint::Endpoint;
 use crate::api::excerpt::Excerpt;
-use crate::api::finished::{Finished, NotFinished};
+use crate::api::finished::Finished;
 use crate::api::job_id::JobId;
 use crate::api::job_state::State;
 use crate::api::job_status::{JobStatus, StatusRequest, StatusUnreadable};
 use crate::api::seed::Seed;
+use crate::machine::poll_end::{Known, PollEnd};
 use crate::machine::poll_error::{PollError, PollTrouble};
 use crate::machine::retry::Backoff;
 use crate::machine::schedule::{Look, Schedule};
-use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after};
-use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::machine::stored::{Move, Version};
+use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after, wakeup_at};
+use crate::transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
+
+/// The time for the last look, from the deadline on. Its outcome may be late by the
+/// rest of the grace.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// How long after its acceptance a job may still be unknown to the status
 /// endpoint (contract, rule 11).
@@ -45,13 +52,17 @@ const FRESH: Duration = Duration::from_secs(10);
 /// assert_eq!(policy.most_polls(), 31); // one every two seconds, and a last look
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct PollPolicy {
     /// The intervals between looks.
     pub schedule: Schedule,
     /// How long to watch. The contract leaves it to the client; default 10 minutes.
+    /// After it comes one last look of at most five seconds, and the wait is over
+    /// within the [grace](crate::GRACE), whatever the server does. With zero there is
+    /// nothing to wait for: one look, with the time of any poll.
     pub timeout: Duration,
-    /// The time for one poll. Default 30 s.
+    /// The time for one poll. Default 30 s; a poll ends at `timeout` in any case.
     pub attempt_timeout: Duration,
     /// The least pause after polls that failed.
     pub backoff: Backoff,
@@ -108,8 +119,14 @@ pub struct Poller {
 }
 
 /// Everything about a [`Poller`] but its endpoint and key: to be stored.
+///
+/// What is promised of it is that of [`UploadState`](crate::UploadState). It holds the
+/// newest status with its body, once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct PollerState {
+    #[serde(default)]
+    version: Version,
     job_id: JobId,
     policy: PollPolicy,
     seed: Seed,
@@ -121,14 +138,56 @@ pub struct PollerState {
     last_sent: Option<Instant>,
     latest: Option<Box<JobStatus>>,
     trouble: Option<PollTrouble>,
+    /// The latest present that it was told.
+    #[serde(default)]
+    seen: Option<Instant>,
     phase: Phase,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredPhase")]
 enum Phase {
     Waiting(Wakeup),
     Polling(InFlight),
+    Over(PollEnd),
+}
+
+/// The same, and the end as earlier releases stored it.
+#[derive(Deserialize)]
+enum StoredPhase {
+    Waiting(Wakeup),
+    Polling(InFlight),
+    Over(PollEnd),
     Done(Result<Finished, PollError>),
+}
+
+impl From<StoredPhase> for Phase {
+    fn from(phase: StoredPhase) -> Self {
+        match phase {
+            StoredPhase::Waiting(wakeup) => Self::Waiting(wakeup),
+            StoredPhase::Polling(flight) => Self::Polling(flight),
+            StoredPhase::Over(end) => Self::Over(end),
+            StoredPhase::Done(end) => Self::Over(PollEnd::of(&end)),
+        }
+    }
+}
+
+impl Serialize for PollerState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PollerState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let state = Self::deserialize(deserializer)?;
+        match &state.phase {
+            Phase::Over(end) if end.told(state.known()).is_none() => {
+                Err(D::Error::custom("the end of the wait contradicts the job's status"))
+            }
+            _ => Ok(state),
+        }
+    }
 }
 
 impl Poller {
@@ -159,6 +218,7 @@ impl Poller {
         now: Instant,
     ) -> Self {
         let state = PollerState {
+            version: Version::CURRENT,
             job_id,
             policy,
             seed,
@@ -170,15 +230,22 @@ impl Poller {
             last_sent: None,
             latest: None,
             trouble: None,
+            seen: Some(now),
             phase: Phase::Waiting(Wakeup { at: now, reason: WakeReason::PollInterval }),
         };
         Self { endpoint, state }
     }
 
     /// The poller that [`state`](Self::state) was taken from, in this process or
-    /// another. A poll that was under way is sent again after its deadline.
+    /// another. A poll that was under way is sent again when it counts as lost.
+    ///
+    /// `now` is the present of the clock that drives it from here on. If that lies
+    /// before the last present that the state was told, or more than a year after it,
+    /// the clock is another one: all moments of the state are moved, so that it goes on
+    /// as if no time had passed. See [`Instant`].
     #[must_use]
-    pub const fn restore(endpoint: Endpoint, state: PollerState) -> Self {
+    pub fn restore(endpoint: Endpoint, mut state: PollerState, now: Instant) -> Self {
+        state.move_to(now);
         Self { endpoint, state }
     }
 
@@ -234,9 +301,12 @@ impl Poller {
         }
     }
 
-    pub(crate) const fn end(&self) -> Option<&Result<Finished, PollError>> {
+    pub(crate) fn end(&self) -> Option<Result<Finished, PollError>> {
         match &self.state.phase {
-            Phase::Done(end) => Some(end),
+            Phase::Over(end) => {
+                let known = self.state.known();
+                end.told(known).or_else(|| PollEnd::TimedOut.told(known))
+            }
             _ => None,
         }
     }
@@ -245,15 +315,37 @@ impl Poller {
         AttemptId::new(MachineKind::Poller, seed, number)
     }
 
+    /// When the poll under way counts as lost.
+    pub(crate) fn lost_at(&self) -> Option<Instant> {
+        let Phase::Polling(flight) = &self.state.phase else { return None };
+        let is_last = self.sent_last_look() && !self.state.policy.timeout.is_zero();
+        let grace = if is_last { GRACE.saturating_sub(LAST_LOOK) } else { GRACE };
+        Some(flight.deadline + grace)
+    }
+
+    /// Until when a poll that leaves now may last. After the deadline that is the
+    /// end of the last look, or a short time where the deadline was slept through.
+    fn poll_until(&self, now: Instant) -> Instant {
+        let (policy, deadline) = (&self.state.policy, self.state.deadline);
+        let end = if now < deadline {
+            deadline
+        } else if policy.timeout.is_zero() {
+            Instant::FAR_FUTURE
+        } else if now < deadline + LAST_LOOK {
+            deadline + LAST_LOOK
+        } else {
+            now + LAST_LOOK
+        };
+        deadline_after(now, policy.attempt_timeout).min(end)
+    }
+
     fn send(&mut self, now: Instant) -> Action<Result<Finished, PollError>> {
+        let deadline = self.poll_until(now);
         let state = &mut self.state;
-        let mut deadline = deadline_after(now, state.policy.attempt_timeout);
-        if now < state.deadline {
-            deadline = deadline.min(state.deadline);
-        }
         let Some(polls) = state.polls.checked_add(1).filter(|_| deadline > now) else {
             // The end of time, or of numbers: no moment is left to look in.
-            return self.time_out();
+            self.time_out();
+            return self.done();
         };
         state.polls = polls;
         state.last_sent = Some(now);
@@ -270,7 +362,7 @@ impl Poller {
                 self.settle_status(now, &answer);
             }
             Outcome::Partial(answer) if answer.status().is_success() => {
-                self.unreadable(now, StatusUnreadable::CutOff, answer.body());
+                self.unreadable(now, StatusUnreadable::CutOff, &answer);
             }
             Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_error(now, &answer),
             // No poll asks for a file.
@@ -288,21 +380,19 @@ impl Poller {
     fn settle_status(&mut self, now: Instant, answer: &Response<Bytes>) {
         let status = match JobStatus::decode(answer, &self.state.job_id, &self.endpoint) {
             Ok(status) => status,
-            Err(why) => return self.unreadable(now, why, answer.body()),
+            Err(why) => return self.unreadable(now, why, answer),
         };
         let before = self.state.latest.as_deref().and_then(JobStatus::progress);
         let moved_to = status.progress().filter(|percent| Some(*percent) != before);
-        let status = Box::new(status);
-        self.state.latest = Some(status.clone());
         self.state.trouble = None;
         self.state.failures = 0;
+        let status = self.state.latest.insert(Box::new(status));
         match status.state() {
-            State::Done => {
-                let end = Finished::try_from(*status.clone());
-                let end = end.map_err(|NotFinished { .. }| PollError::NoResult(status));
-                self.state.phase = Phase::Done(end);
+            State::Done if status.results().is_empty() => {
+                self.state.phase = Phase::Over(PollEnd::NoResult);
             }
-            State::Failed => self.state.phase = Phase::Done(Err(PollError::Failed(status))),
+            State::Done => self.state.phase = Phase::Over(PollEnd::Finished),
+            State::Failed => self.state.phase = Phase::Over(PollEnd::Failed),
             State::Pending | State::Unknown(_) => {
                 let interval = self.interval(now, moved_to);
                 self.wait(now, interval, WakeReason::PollInterval);
@@ -324,9 +414,8 @@ impl Poller {
             let asked = error.retry_after().filter(|_| matches!(status, 429 | 503));
             self.failed_poll(now, PollTrouble::Answer(error), asked);
         } else {
-            let job_id = self.state.job_id.clone();
-            self.state.trouble = Some(PollTrouble::Answer(error.clone()));
-            self.state.phase = Phase::Done(Err(PollError::Refused { job_id, error }));
+            self.state.trouble = Some(PollTrouble::Answer(error));
+            self.state.phase = Phase::Over(PollEnd::Refused);
         }
     }
 
@@ -338,17 +427,16 @@ impl Poller {
         }
     }
 
-    fn unreadable(&mut self, now: Instant, why: StatusUnreadable, body: &[u8]) {
-        let excerpt = Excerpt::of(body, &self.endpoint);
+    fn unreadable(&mut self, now: Instant, why: StatusUnreadable, answer: &Response<Bytes>) {
+        let excerpt = Excerpt::of_answer(answer, &self.endpoint);
         self.failed_poll(now, PollTrouble::Unreadable { why, excerpt }, None);
     }
 
     /// Looking again is no use until somebody changes something.
     fn unreachable(&mut self, failure: TransportFailure) {
         let state = &mut self.state;
-        state.trouble = Some(PollTrouble::Transport(failure.clone()));
-        let (job_id, latest) = (state.job_id.clone(), state.latest.clone());
-        state.phase = Phase::Done(Err(PollError::Unreachable { job_id, failure, latest }));
+        state.trouble = Some(PollTrouble::Transport(failure));
+        state.phase = Phase::Over(PollEnd::Unreachable);
     }
 
     fn failed_poll(&mut self, now: Instant, trouble: PollTrouble, asked: Option<Duration>) {
@@ -367,30 +455,56 @@ impl Poller {
     }
 
     /// Plans the next look. One that would leave less than the floor before the
-    /// deadline becomes the last look; after the deadline there is no other.
+    /// deadline becomes the last look; after the deadline there is no other, and
+    /// none where the poll before lasted for longer than the last look may.
     fn wait(&mut self, now: Instant, wait: Duration, reason: WakeReason) {
-        let state = &mut self.state;
-        let was_last_look = state.last_sent.is_some_and(|sent| sent >= state.deadline);
-        if was_last_look {
+        let state = &self.state;
+        let floor = state.policy.schedule.floor();
+        let earliest = state.last_sent.map_or(now, |sent| (sent + floor).max(now));
+        let overran = state.last_sent.is_some() && earliest >= state.deadline + LAST_LOOK;
+        if self.sent_last_look() || overran {
             self.time_out();
             return;
         }
-        let floor = state.policy.schedule.floor();
-        let earliest = state.last_sent.map_or(now, |sent| (sent + floor).max(now));
         let at = (now + wait).max(earliest);
         let at = if at + floor > state.deadline { earliest.max(state.deadline) } else { at };
-        state.phase = Phase::Waiting(Wakeup { at, reason });
+        self.state.phase = Phase::Waiting(Wakeup { at, reason });
     }
 
-    fn time_out(&mut self) -> Action<Result<Finished, PollError>> {
-        let state = &mut self.state;
-        let end = Err(PollError::TimedOut {
-            job_id: state.job_id.clone(),
-            latest: state.latest.clone(),
-            trouble: state.trouble.clone(),
-        });
-        state.phase = Phase::Done(end.clone());
-        Action::Done(end)
+    fn sent_last_look(&self) -> bool {
+        self.state.last_sent.is_some_and(|sent| sent >= self.state.deadline)
+    }
+
+    const fn time_out(&mut self) {
+        self.state.phase = Phase::Over(PollEnd::TimedOut);
+    }
+
+    fn done(&self) -> Action<Result<Finished, PollError>> {
+        let timed_out = || PollError::TimedOut {
+            job_id: self.state.job_id.clone(),
+            latest: self.state.latest.clone(),
+            trouble: self.state.trouble.clone(),
+        };
+        Action::Done(self.end().unwrap_or_else(|| Err(timed_out())))
+    }
+}
+
+impl PollerState {
+    const fn known(&self) -> Known<'_> {
+        Known { job_id: &self.job_id, latest: &self.latest, trouble: &self.trouble }
+    }
+
+    /// Moves it to the clock of `now`, where that is another one.
+    fn move_to(&mut self, now: Instant) {
+        let Some(by) = Move::between(self.seen.unwrap_or(self.started), now) else { return };
+        let sometimes = self.accepted_at.iter_mut().chain(&mut self.last_sent);
+        sometimes.chain([&mut self.started, &mut self.deadline]).for_each(|at| by.instant(at));
+        match &mut self.phase {
+            Phase::Waiting(wakeup) => by.wakeup(wakeup),
+            Phase::Polling(flight) => by.flight(flight),
+            Phase::Over(_) => {}
+        }
+        self.seen = Some(now);
     }
 }
 
@@ -398,15 +512,16 @@ impl Machine for Poller {
     type Output = Result<Finished, PollError>;
 
     fn next_action(&mut self, now: Instant) -> Action<Self::Output> {
-        if let Phase::Polling(flight) = &self.state.phase {
-            if let Some(wakeup) = flight.wakeup(now) {
+        self.state.seen = Some(now);
+        if let Some(lost_at) = self.lost_at() {
+            if let Some(wakeup) = wakeup_at(lost_at, now) {
                 return Action::SleepUntil(wakeup);
             }
             self.failed_poll(now, PollTrouble::Transport(TransportFailure::lost()), None);
         }
         match &self.state.phase {
             Phase::Waiting(wakeup) if now < wakeup.at => Action::SleepUntil(*wakeup),
-            Phase::Done(end) => Action::Done(end.clone()),
+            Phase::Over(_) => self.done(),
             _ => self.send(now),
         }
     }

@@ -80,6 +80,7 @@ impl Default for Backoff {
 /// retry.max_attempts = 1; // never again
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// The most attempts, the first one included. Default 5.

@@ -3,7 +3,9 @@
 //! Without an idempotency key a request that may have arrived may have been
 //! paid for, so only what is known not to have been processed is sent again
 //! (contract, rule 3; law 5). An attempt under way is never cut short by the
-//! overall time limit: that would turn a slow upload into an ambiguous one.
+//! overall time limit: that would turn a slow upload into an ambiguous one. And an
+//! acceptance is never too late (rule 19): whatever the upload came to meanwhile,
+//! it is accepted then.
 
 use core::time::Duration;
 
@@ -15,8 +17,9 @@ use crate::api::endpoint::Endpoint;
 use crate::api::seed::Seed;
 use crate::api::upload_request::UploadRequest;
 use crate::machine::retry::RetryPolicy;
+use crate::machine::stored::{Move, Version};
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
-use crate::machine::verdict::Verdict;
+use crate::machine::verdict::{Verdict, acceptance};
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
 use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
@@ -40,6 +43,7 @@ use crate::transport::transport_failure::TransportFailure;
 /// assert!(!policy.resend_ambiguous);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct UploadPolicy {
     /// How often a request that was not processed is sent again.
@@ -81,12 +85,23 @@ impl UploadPolicy {
 /// [`Poller`](crate::Poller) from it.
 ///
 /// ```text
-/// Ready ──► Sending ──► Done(Ok)   accepted: 2xx with a job id
-///            ▲   │ ───► Done(Err)  rejected: any other 3xx or 4xx
-///            │   │ ───► Done(Err)  ambiguous: anything else, and no answer at all
-///            │   ▼
-///           Waiting                not sent, 429, a 503 that the service shaped
+/// Ready ──► Sending ──► Done(Ok) ◄──┐ accepted: 2xx with a job id
+///            ▲   │ ───► Done(Err) ──┤ rejected: any other 3xx or 4xx
+///            │   │ ───► Done(Err) ──┤ ambiguous: anything else, and no answer at all
+///            │   ▼                  │
+///           Waiting ────────────────┘ not sent, 429, a 503 that the service shaped
+///
+///                                   └ the acceptance of an attempt that was given up
 /// ```
+///
+/// # A late acceptance
+/// A 2xx with a job's id counts whenever it is handed over, for any attempt of this
+/// upload. While the upload waits or is done without an id, it is accepted at once:
+/// its `Done` is another one from then on, so ask [`next_action`](Machine::next_action)
+/// again after each outcome that came late. While it is being sent again, the id is
+/// in [`accepted`](Self::accepted) at once, and in `Done` when the attempt under way
+/// has ended. Where both are accepted there are two paid jobs: the one that was
+/// known first, and [`Accepted::further`].
 #[derive(Clone, Debug)]
 pub struct Upload {
     endpoint: Endpoint,
@@ -94,14 +109,35 @@ pub struct Upload {
 }
 
 /// Everything about an [`Upload`] but its endpoint and key: to be stored.
+///
+/// Wherever it is stored by serde it comes back the same: as JSON text, in a
+/// `serde_json::Value` or a column of such, within tagged, flattened and untagged types,
+/// as CBOR, and in formats that do not describe themselves (but for
+/// [`Params::Object`](crate::Params) there, which is JSON of any shape). The photo is
+/// not in it, and no answer's text twice.
+///
+/// It has a version. A release reads what any earlier one stored, with defaults for what
+/// that one did not know, and refuses what a newer one stored in a form that it does not
+/// understand. Its fields are nobody's business: store it, and read it back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UploadState {
+    #[serde(default)]
+    version: Version,
     request: UploadRequest,
     policy: UploadPolicy,
     seed: Seed,
     started: Instant,
     attempts: u32,
     ambiguity: Option<Ambiguity>,
+    /// The attempts that ended ambiguous.
+    #[serde(default)]
+    unresolved: Vec<u32>,
+    /// The acceptance of an earlier attempt, while a further one is under way.
+    #[serde(default)]
+    early: Option<Accepted>,
+    /// The latest present that it was told.
+    #[serde(default)]
+    seen: Option<Instant>,
     phase: Phase,
 }
 
@@ -109,9 +145,12 @@ pub struct UploadState {
 enum Phase {
     Ready,
     Sending(InFlight),
-    Waiting { wakeup: Wakeup, last: UploadError },
-    Done(Result<Accepted, UploadError>),
+    Waiting { wakeup: Wakeup, last: Why },
+    Done(Result<Accepted, Why>),
 }
+
+/// Why there is no job; `None` where that is the state's ambiguity.
+type Why = Option<UploadError>;
 
 impl Upload {
     /// An upload that starts at `now`.
@@ -124,22 +163,32 @@ impl Upload {
         now: Instant,
     ) -> Self {
         let state = UploadState {
+            version: Version::CURRENT,
             request,
             policy,
             seed,
             started: now,
             attempts: 0,
             ambiguity: None,
+            unresolved: Vec::new(),
+            early: None,
+            seen: Some(now),
             phase: Phase::Ready,
         };
         Self { endpoint, state }
     }
 
     /// The upload that [`state`](Self::state) was taken from, in this process or
-    /// another. An attempt that was under way is ambiguous at its deadline, or
+    /// another. An attempt that was under way is ambiguous when its time is over, or
     /// at once where the caller reports it lost (see [`in_flight`](Self::in_flight)).
+    ///
+    /// `now` is the present of the clock that drives it from here on. If that lies
+    /// before the last present that the state was told, or more than a year after it,
+    /// the clock is another one: all moments of the state are moved, so that it goes on
+    /// as if no time had passed. See [`Instant`].
     #[must_use]
-    pub const fn restore(endpoint: Endpoint, state: UploadState) -> Self {
+    pub fn restore(endpoint: Endpoint, mut state: UploadState, now: Instant) -> Self {
+        state.move_to(now);
         Self { endpoint, state }
     }
 
@@ -165,6 +214,16 @@ impl Upload {
         self.state.attempts
     }
 
+    /// The job, as soon as its id is known: before the end where the upload is
+    /// being sent again while the answer to an earlier attempt comes.
+    #[must_use]
+    pub const fn accepted(&self) -> Option<&Accepted> {
+        match &self.state.phase {
+            Phase::Done(Ok(accepted)) => Some(accepted),
+            _ => self.state.early.as_ref(),
+        }
+    }
+
     /// The same upload after earlier ones of the same photo whose end is not known.
     pub(crate) fn after_ambiguous(mut self, earlier: Option<Ambiguity>) -> Self {
         self.state.ambiguity = earlier;
@@ -180,18 +239,28 @@ impl Upload {
     }
 
     /// Until when the upload waits to be sent again, and why.
-    pub(crate) const fn waiting(&self) -> Option<(Wakeup, &UploadError)> {
+    pub(crate) fn waiting(&self) -> Option<(Wakeup, UploadError)> {
         match &self.state.phase {
-            Phase::Waiting { wakeup, last } => Some((*wakeup, last)),
+            Phase::Waiting { wakeup, last } => Some((*wakeup, self.why(last))),
             _ => None,
         }
     }
 
-    pub(crate) const fn end(&self) -> Option<&Result<Accepted, UploadError>> {
+    pub(crate) fn end(&self) -> Option<Result<Accepted, UploadError>> {
         match &self.state.phase {
-            Phase::Done(end) => Some(end),
+            Phase::Done(end) => Some(end.clone().map_err(|why| self.why(&why))),
             _ => None,
         }
+    }
+
+    fn why(&self, why: &Why) -> UploadError {
+        why.clone().unwrap_or_else(|| {
+            let lost = || Ambiguity {
+                cause: AmbiguityCause::Transport(TransportFailure::lost()),
+                attempts: 1,
+            };
+            UploadError::Ambiguous(self.state.ambiguity.clone().unwrap_or_else(lost))
+        })
     }
 
     const fn id(seed: Seed, number: u64) -> AttemptId {
@@ -203,9 +272,8 @@ impl Upload {
         let request = state.request.to_http(&self.endpoint, state.seed);
         let deadline = deadline_after(now, state.policy.time_for(request.body().len()));
         if deadline <= now {
-            let end = self.end_as(UploadError::NotSent(TransportFailure::no_time_left()));
-            self.state.phase = Phase::Done(Err(end.clone()));
-            return Action::Done(Err(end));
+            self.give_up(Some(UploadError::NotSent(TransportFailure::no_time_left())));
+            return self.done();
         }
         state.attempts = state.attempts.saturating_add(1);
         let number = u64::from(state.attempts);
@@ -224,15 +292,15 @@ impl Upload {
         };
         match Verdict::of(&answer, &self.endpoint) {
             Verdict::Accepted(accepted) => {
-                let earlier = self.state.ambiguity.as_ref().map_or(0, Ambiguity::attempts);
-                self.state.phase = Phase::Done(Ok(accepted.after_ambiguous(earlier)));
+                let early = self.state.early.take();
+                self.accept(early.into_iter().chain([accepted]));
             }
             Verdict::Rejected { error, passing: false } => {
-                self.give_up(UploadError::Rejected(error));
+                self.give_up(Some(UploadError::Rejected(error)));
             }
             Verdict::Rejected { error, passing: true } => {
                 let asked = error.retry_after();
-                self.retry(now, UploadError::Rejected(error), asked);
+                self.retry(now, Some(UploadError::Rejected(error)), asked);
             }
             Verdict::Ambiguous(error) => {
                 let asked = error.retry_after();
@@ -241,14 +309,59 @@ impl Upload {
         }
     }
 
+    /// An attempt that was given up was accepted all the same.
+    fn accept_late(&mut self, number: u32, accepted: Accepted) {
+        if let Some(at) = self.state.unresolved.iter().position(|open| *open == number) {
+            self.state.unresolved.remove(at);
+            self.resolve_one();
+        }
+        let known = match &mut self.state.phase {
+            Phase::Sending(_) => {
+                match &mut self.state.early {
+                    Some(early) => early.also(accepted),
+                    None => self.state.early = Some(accepted),
+                }
+                return;
+            }
+            Phase::Done(Ok(known)) => Some(known.clone()),
+            _ => None,
+        };
+        self.accept(known.into_iter().chain([accepted]));
+    }
+
+    /// Ends with the first of these jobs, and the others as further ones.
+    fn accept(&mut self, accepted: impl IntoIterator<Item = Accepted>) {
+        let unknown = self.state.ambiguity.as_ref().map_or(0, Ambiguity::attempts);
+        let first = accepted.into_iter().reduce(|mut first, other| {
+            first.also(other);
+            first
+        });
+        if let Some(first) = first {
+            self.state.phase = Phase::Done(Ok(first.after_ambiguous(unknown)));
+        }
+    }
+
+    /// One attempt less is ambiguous.
+    pub(crate) fn resolve_one(&mut self) {
+        let ambiguity = self.state.ambiguity.take();
+        self.state.ambiguity = ambiguity.and_then(Ambiguity::less_one);
+    }
+
+    /// Which of this upload's attempts it is.
+    fn number_of(&self, id: AttemptId) -> Option<u32> {
+        let number = u32::try_from(id.number()).ok()?;
+        let is_own = id == Self::id(self.state.seed, id.number());
+        (is_own && (1..=self.state.attempts).contains(&number)).then_some(number)
+    }
+
     fn settle_failure(&mut self, now: Instant, failure: TransportFailure) {
         let failure = failure.map_detail(|text| self.endpoint.redact(text));
         if !failure.is_not_sent() {
             self.ambiguous(now, AmbiguityCause::Transport(failure), None);
         } else if failure.is_lasting() {
-            self.give_up(UploadError::NotSent(failure));
+            self.give_up(Some(UploadError::NotSent(failure)));
         } else {
-            self.retry(now, UploadError::NotSent(failure), None);
+            self.retry(now, Some(UploadError::NotSent(failure)), None);
         }
     }
 
@@ -259,33 +372,51 @@ impl Upload {
             }
             None => Ambiguity { cause, attempts: 1 },
         };
-        self.state.ambiguity = Some(ambiguity.clone());
-        let error = UploadError::Ambiguous(ambiguity);
+        self.state.ambiguity = Some(ambiguity);
+        self.state.unresolved.push(self.state.attempts);
         if self.state.policy.resend_ambiguous {
-            self.retry(now, error, asked);
+            self.retry(now, None, asked);
         } else {
-            self.give_up(error);
+            self.give_up(None);
         }
     }
 
     /// Waits for a further attempt, or gives up where none may begin in time.
-    fn retry(&mut self, now: Instant, error: UploadError, asked: Option<Duration>) {
+    fn retry(&mut self, now: Instant, last: Why, asked: Option<Duration>) {
         let state = &mut self.state;
         let next = state.policy.retry.next(state.started, state.attempts, asked, state.seed, now);
-        match next {
-            Some(wakeup) => state.phase = Phase::Waiting { wakeup, last: error },
-            None => self.give_up(error),
+        match next.filter(|_| state.early.is_none()) {
+            Some(wakeup) => state.phase = Phase::Waiting { wakeup, last },
+            None => self.give_up(last),
         }
     }
 
-    fn give_up(&mut self, error: UploadError) {
-        self.state.phase = Phase::Done(Err(self.end_as(error)));
+    /// Ends without a job's id. Once an attempt was ambiguous the end is, too,
+    /// whatever came of later ones.
+    fn give_up(&mut self, why: Why) {
+        if let Some(early) = self.state.early.take() {
+            return self.accept([early]);
+        }
+        let why = why.filter(|_| self.state.ambiguity.is_none());
+        self.state.phase = Phase::Done(Err(why));
     }
 
-    /// The end without a job id. Once an attempt was ambiguous the end is, too,
-    /// whatever came of later ones.
-    fn end_as(&self, error: UploadError) -> UploadError {
-        self.state.ambiguity.clone().map_or(error, UploadError::Ambiguous)
+    fn done(&self) -> Action<Result<Accepted, UploadError>> {
+        Action::Done(self.end().unwrap_or_else(|| Err(self.why(&None))))
+    }
+}
+
+impl UploadState {
+    /// Moves it to the clock of `now`, where that is another one.
+    fn move_to(&mut self, now: Instant) {
+        let Some(by) = Move::between(self.seen.unwrap_or(self.started), now) else { return };
+        by.instant(&mut self.started);
+        match &mut self.phase {
+            Phase::Sending(flight) => by.flight(flight),
+            Phase::Waiting { wakeup, .. } => by.wakeup(wakeup),
+            Phase::Ready | Phase::Done(_) => {}
+        }
+        self.seen = Some(now);
     }
 }
 
@@ -293,6 +424,7 @@ impl Machine for Upload {
     type Output = Result<Accepted, UploadError>;
 
     fn next_action(&mut self, now: Instant) -> Action<Self::Output> {
+        self.state.seen = Some(now);
         if let Phase::Sending(flight) = &self.state.phase {
             if let Some(wakeup) = flight.wakeup(now) {
                 return Action::SleepUntil(wakeup);
@@ -309,7 +441,7 @@ impl Machine for Upload {
             }
         }
         match &self.state.phase {
-            Phase::Done(end) => Action::Done(end.clone()),
+            Phase::Done(_) => self.done(),
             _ => self.send(now),
         }
     }
@@ -317,6 +449,10 @@ impl Machine for Upload {
     fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
         if self.in_flight() == Some(attempt) {
             self.settle(now, outcome);
+        } else if let (Some(number), Some(accepted)) =
+            (self.number_of(attempt), acceptance(&outcome))
+        {
+            self.accept_late(number, accepted);
         }
     }
 }

@@ -48,6 +48,12 @@ impl Ambiguity {
     pub const fn attempts(&self) -> u32 {
         self.attempts
     }
+
+    /// The same after one attempt less; `None` where none is left.
+    pub(crate) fn less_one(self) -> Option<Self> {
+        let attempts = self.attempts.checked_sub(1).filter(|left| *left > 0)?;
+        Some(Self { attempts, ..self })
+    }
 }
 
 impl fmt::Display for UploadError {

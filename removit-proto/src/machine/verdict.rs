@@ -12,6 +12,7 @@ use http::Response;
 use crate::api::accepted::Accepted;
 use crate::api::api_error::ApiError;
 use crate::api::endpoint::Endpoint;
+use crate::transport::outcome::Outcome;
 
 /// The three meanings that an answer can have.
 #[derive(Debug)]
@@ -45,6 +46,14 @@ impl Verdict {
             300..=499 => Self::Rejected { error, passing: false },
             _ => Self::Ambiguous(error),
         }
+    }
+}
+
+/// The job that an outcome speaks of, whatever became of its attempt before.
+pub(crate) fn acceptance(outcome: &Outcome) -> Option<Accepted> {
+    match outcome {
+        Outcome::Response(answer) | Outcome::Partial(answer) => Accepted::decode(answer),
+        _ => None,
     }
 }
 

@@ -67,7 +67,7 @@ impl Simulator {
             let silence =
                 TransportFailure::timed_out(Reach::MaybeSent, "no answer by the deadline");
             let (at, outcome) = (attempt.deadline, Outcome::Failed(silence));
-            return Attempted { at, outcome, file: Bytes::new() };
+            return Attempted { at, outcome, file: reply.before_the_silence(attempt.sink) };
         }
         let (outcome, file) = reply.outcome(attempt.sink);
         Attempted { at, outcome, file }
@@ -94,7 +94,19 @@ impl Reply {
                 let pieces = u32::try_from(pieces).unwrap_or(u32::MAX);
                 self.delay.saturating_add(every.saturating_mul(pieces))
             }
+            Wire::Stall { .. } => Duration::MAX,
             _ => self.delay,
+        }
+    }
+
+    /// What a file holds of an answer that stopped without an end.
+    fn before_the_silence(&self, sink: Sink) -> Bytes {
+        let body = self.response.body();
+        match (self.wire, sink) {
+            (Wire::Stall { after }, Sink::File { .. }) if self.response.status().is_success() => {
+                body.slice(..after.min(body.len()))
+            }
+            _ => Bytes::new(),
         }
     }
 
@@ -110,7 +122,7 @@ impl Reply {
                 let closed = TransportFailure::broken(Reach::MaybeSent, "closed without an answer");
                 return (Outcome::Failed(closed), Bytes::new());
             }
-            Wire::CutBody { after } => after.min(response.body().len()),
+            Wire::CutBody { after } | Wire::Stall { after } => after.min(response.body().len()),
             Wire::Whole | Wire::Drip { .. } => response.body().len(),
         };
         let cut_off = came < response.body().len();

@@ -4,8 +4,8 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderName, LOCATION, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
+use http::header::{LOCATION, RETRY_AFTER};
 use serde_json::json;
 
 use super::reply::{Reply, date};
@@ -45,6 +45,8 @@ pub enum Canned {
     },
     /// The HTML page of a proxy.
     Html(StatusCode),
+    /// JSON that says that there is nothing yet, with whatever status.
+    NotReady(StatusCode),
     /// JSON that ends in the middle of a word.
     CutJson(StatusCode),
     /// JSON that is not UTF-8.
@@ -85,6 +87,9 @@ pub enum Target {
     Here,
     /// Another path of the same host. Results are served there, too.
     OtherPath,
+    /// Another path of the same host, in raw UTF-8 with a blank and brackets in it.
+    /// Results are served there, too.
+    RawPath,
     /// The same path on the vendor's other host: from the API's to the
     /// results', and back. Results are served there, too.
     OtherOrigin,
@@ -131,6 +136,10 @@ impl Canned {
                 Reply::bare(*status).retry_after(retry_after.as_ref(), scene.now)
             }
             Self::Html(status) => Reply::text(*status, "text/html; charset=UTF-8", html(*status)),
+            Self::NotReady(status) => {
+                let body = json!({"status": "pending", "message": "The result is not ready yet."});
+                Reply::json(*status, &body)
+            }
             Self::CutJson(status) => {
                 Reply::text(*status, "application/json", r#"{"status":"queued","mo"#)
             }
@@ -155,6 +164,7 @@ impl Target {
         match self {
             Self::Here => scene.path_and_query.to_owned(),
             Self::OtherPath => format!("/moved{}", scene.path_and_query),
+            Self::RawPath => format!("/movéd [1]{}", scene.path_and_query),
             Self::OtherOrigin => format!("{}{}", scene.other_base, scene.path_and_query),
             Self::Text(text) => text.clone(),
         }
@@ -171,14 +181,6 @@ impl Reply {
                 Some(date) => self.with(RETRY_AFTER, date),
                 None => self,
             },
-        }
-    }
-
-    /// Leaves the header out where HTTP cannot carry the text.
-    fn header(self, name: HeaderName, text: &str) -> Self {
-        match HeaderValue::from_str(text) {
-            Ok(value) => self.with(name, value),
-            Err(_) => self,
         }
     }
 }

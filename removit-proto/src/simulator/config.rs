@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use super::fault::Rule;
+use super::ids::Ids;
 use super::key::Key;
 use crate::Seed;
 
@@ -26,6 +27,8 @@ pub struct Config {
     pub keys: Keys,
     /// How many jobs the account can pay for; `None` for no limit.
     pub credits: Option<u64>,
+    /// What job ids look like.
+    pub ids: Ids,
     /// How long a job stays `queued`.
     pub queued_for: Duration,
     /// How long a job then stays in the `pending_…` steps.
@@ -71,6 +74,7 @@ impl Default for Config {
         Self {
             keys: Keys::Any,
             credits: None,
+            ids: Ids::Uuid,
             queued_for: Duration::from_secs(1),
             pending_for: Duration::from_secs(3),
             visible_after: Duration::ZERO,

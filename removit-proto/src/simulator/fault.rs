@@ -6,11 +6,12 @@
 use core::time::Duration;
 
 use super::canned::Canned;
+use super::coding::Coding;
 use super::draw::draw;
 use super::job::Fate;
 use super::odd::Odd;
 use super::received::Kind;
-use crate::Seed;
+use crate::{OutputFormat, Seed};
 
 /// One fault, the requests that it may hit, and which of them it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +91,15 @@ pub enum Fault {
     Fate(Fate),
     /// The JSON of a good answer looks odd.
     Odd(Odd),
+    /// The answer is compressed though nobody asked for that; with several of
+    /// these the first one is applied first.
+    Compressed(Coding),
+    /// The answer is shorter than it should be, and its length is true to what
+    /// comes: a script that died.
+    ShortBody {
+        /// How many bytes of it come.
+        after: usize,
+    },
     /// The answer starts later.
     Delay(Duration),
     /// The answer comes in pieces.
@@ -104,6 +114,27 @@ pub enum Fault {
         /// How many bytes of it come.
         after: usize,
     },
+    /// The answer promises its full length, and then nothing more comes, while
+    /// the connection stays.
+    Stall {
+        /// How many bytes of it come.
+        after: usize,
+    },
+    /// The server of the result knows no `Range` and no `ETag`: it serves the
+    /// whole each time.
+    NoRanges,
+    /// The result was made again: another picture with another `ETag`.
+    MadeAgain,
+    /// 206 with these bytes of the result, whatever was asked for.
+    Part {
+        /// The first byte.
+        first: usize,
+        /// The last byte, included.
+        last: usize,
+    },
+    /// The result is a picture of another format than was asked for; its address
+    /// does not tell.
+    OtherFormat(OutputFormat),
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 use core::fmt;
 use core::time::Duration;
 
+use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::config::Config;
 use super::key::Key;
+use super::query;
 use super::results::Picture;
 use super::validate::Order;
 use crate::Instant;
@@ -39,6 +41,9 @@ pub enum Fate {
     Names(Vec<String>),
     /// Its results have these addresses.
     Addresses(Vec<String>),
+    /// Its results' files have these names before their endings, which stand in
+    /// their addresses as they are, whatever no address may hold.
+    Files(Vec<String>),
 }
 
 /// Where a job is in its life.
@@ -108,7 +113,7 @@ impl Job {
             id,
             key,
             created_at: now,
-            picture: Picture::of(&order.source),
+            picture: Picture::of(&order),
             order,
             polls: Vec::new(),
             downloads: 0,
@@ -148,6 +153,12 @@ impl Job {
         let earlier = self.polls.iter();
         let later = self.polls.iter().skip(1);
         earlier.zip(later).map(|(a, b)| *b - *a).min()
+    }
+
+    /// The bytes that each of its results serves once it is done.
+    #[must_use]
+    pub fn result(&self) -> &Bytes {
+        self.picture.bytes()
     }
 
     pub(super) fn is_visible(&self, now: Instant) -> bool {
@@ -208,7 +219,8 @@ impl Job {
             Fate::OtherDelivery => (!one_asked, one_asked),
             _ => (one_asked, !one_asked),
         };
-        let address = |file: String| format!("{results_base}/results/{}/{file}", self.id);
+        let id = query::escaped(&self.id);
+        let address = |file: String| format!("{results_base}/results/{id}/{file}");
         if one {
             let url = match &self.fate {
                 Fate::Addresses(urls) => urls.first().cloned().unwrap_or_default(),
@@ -245,6 +257,10 @@ impl Job {
                 .zip(names)
                 .map(|(n, name): (u64, _)| (name.clone(), self.file_name(&format!("result{n}"))))
                 .collect(),
+            (Fate::Files(stems), _) => (1..)
+                .zip(stems)
+                .map(|(n, stem): (u64, _)| (format!("result{n}"), self.file_name(stem)))
+                .collect(),
             (_, "params") => ["background", "compose", "shadowTop", "clipping"]
                 .map(|name| (name.to_owned(), self.file_name(name)))
                 .to_vec(),
@@ -253,6 +269,9 @@ impl Job {
     }
 
     fn final_name(&self) -> &str {
+        if let Fate::Files(stems) = &self.fate {
+            return stems.first().map_or("", String::as_str);
+        }
         match self.order.mode.as_str() {
             "params" => "clipping",
             mode => mode,

@@ -9,19 +9,19 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::header::ALLOW;
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::account::Account;
 use super::canned::{Canned, Scene, error};
 use super::config::Config;
-use super::draw;
 use super::fault::{Fault, Rule};
 use super::job::{Fate, Job};
 use super::key::Key;
 use super::query;
 use super::received::{Interrupted, Kind, Origin, Received, Ticket};
 use super::reply::{Admission, Reply, Wire};
+use super::results::Picture;
 use super::validate::{self, Details, Refusal};
 use crate::Instant;
 
@@ -31,6 +31,8 @@ const ACCOUNT: &str = "/simulator/account";
 const RESULTS: &str = "/results/";
 /// Where [`Target::OtherPath`](super::Target::OtherPath) points to.
 const MOVED: &str = "/moved/results/";
+/// What [`Target::RawPath`](super::Target::RawPath) becomes on its way here.
+const MOVED_RAW: &str = "/mov%C3%A9d%20%5B1%5D";
 
 /// The vendor: its configuration, its jobs, and its books.
 ///
@@ -233,7 +235,7 @@ impl Simulator {
         match (received.ticket.kind, received.ticket.origin) {
             (Kind::Upload, Origin::Api) => self.upload(now, received, faults),
             (Kind::Status, Origin::Api) => self.status(now, &received),
-            (Kind::Result, _) => self.result(now, path),
+            (Kind::Result, _) => self.result(now, path, &received.headers, faults),
             (Kind::Other, Origin::Api) if path == ACCOUNT => {
                 Reply::json(StatusCode::OK, &json!(self.account))
             }
@@ -268,7 +270,7 @@ impl Simulator {
         });
         let place = self.account.jobs.len();
         let number = u64::try_from(place).unwrap_or(u64::MAX);
-        let id = draw::job_id(self.config.seed, number);
+        let id = self.config.ids.of(self.config.seed, number);
         let body = json!({"job_id": id, "status": "queued", "mode": order.mode});
         let job = Job::new(id.clone(), key, now, order, &self.config);
         self.account.jobs.push(job.with_fate(fate.unwrap_or(Fate::Done)));
@@ -296,10 +298,14 @@ impl Simulator {
         }
     }
 
-    fn result(&mut self, now: Instant, path: &str) -> Reply {
-        let named = path.strip_prefix(MOVED).or(path.strip_prefix(RESULTS));
+    fn result(&mut self, now: Instant, path: &str, headers: &HeaderMap, faults: &[Fault]) -> Reply {
+        let named = path.strip_prefix(RESULTS).or(path.strip_prefix(MOVED));
+        let named = named.or_else(|| Some(path.strip_prefix(MOVED_RAW)?.split_once(RESULTS)?.1));
         let named = named.and_then(|rest| rest.split_once('/'));
-        let job = named.and_then(|(id, file)| Some((self.job_mut(id)?, file)));
+        let job = named.and_then(|(id, file)| {
+            let job = self.job_mut(&query::segment(id))?;
+            Some((job, query::segment(file)))
+        });
         match job {
             // A CDN's own answers are no JSON.
             Some((job, _)) if job.has_expired(now) => {
@@ -307,7 +313,7 @@ impl Simulator {
                 Reply::text(StatusCode::FORBIDDEN, "application/xml", body)
             }
             Some((job, file)) if job.stage(now) == super::Stage::Done => {
-                match job.picture(file).map(super::results::Picture::reply) {
+                match job.picture(&file).map(|picture| serve(picture, headers, faults)) {
                     Some(reply) => {
                         job.downloads = job.downloads.saturating_add(1);
                         reply
@@ -337,7 +343,9 @@ fn kind_of(head: &Parts) -> Kind {
     match (&head.method, head.uri.path()) {
         (&Method::POST, UPLOAD) => Kind::Upload,
         (&Method::GET, STATUS) => Kind::Status,
-        (&Method::GET, path) if path.starts_with(RESULTS) || path.starts_with(MOVED) => {
+        (&Method::GET, path)
+            if [RESULTS, MOVED, MOVED_RAW].iter().any(|start| path.starts_with(start)) =>
+        {
             Kind::Result
         }
         _ => Kind::Other,
@@ -351,6 +359,21 @@ fn wrong_method(right: &'static str) -> Reply {
 
 fn invalid(details: &Details) -> Reply {
     Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &details.body())
+}
+
+/// A result as the script has it served.
+fn serve(picture: &Picture, headers: &HeaderMap, faults: &[Fault]) -> Reply {
+    let picture = faults.iter().fold(picture.clone(), |picture, fault| match fault {
+        Fault::MadeAgain => picture.made_again(),
+        Fault::OtherFormat(format) => picture.in_format(*format),
+        _ => picture,
+    });
+    let otherwise = faults.iter().find_map(|fault| match fault {
+        Fault::NoRanges => Some(picture.whole()),
+        Fault::Part { first, last } => Some(picture.part(*first, *last)),
+        _ => None,
+    });
+    otherwise.unwrap_or_else(|| picture.reply(headers))
 }
 
 /// Applies the oddities to the JSON of a good answer.
@@ -374,13 +397,19 @@ fn odd(mut reply: Reply, faults: &[Fault]) -> Reply {
     reply
 }
 
-/// Applies what happens on the wire, and the date.
+/// Applies what happens to the bytes and on the wire, and the date.
 fn dress(mut reply: Reply, faults: &[Fault], now: Instant) -> Reply {
     for fault in faults {
+        match fault {
+            Fault::Compressed(coding) => reply = reply.encoded(*coding),
+            Fault::ShortBody { after } => reply.response.body_mut().truncate(*after),
+            _ => {}
+        }
         let whole = reply.wire == Wire::Whole;
         match fault {
             Fault::Delay(delay) => reply.delay = reply.delay.saturating_add(*delay),
             Fault::CutBody { after } if whole => reply.wire = Wire::CutBody { after: *after },
+            Fault::Stall { after } if whole => reply.wire = Wire::Stall { after: *after },
             Fault::Drip { chunk, every } if whole => {
                 let (chunk, every) = ((*chunk).max(1), *every);
                 reply.wire = Wire::Drip { chunk, every };

@@ -5,8 +5,9 @@
 //! goes wrong is a script of [`Rule`]s, or a named [`Scenario`].
 //!
 //! The simulator has no socket, clock, thread or source of randomness, and it
-//! processes no image: a result is the uploaded file itself, and says so. It is
-//! an independent reading of the contract, and uses none of the client's codecs.
+//! processes no image: a result is a real picture of the format that was asked
+//! for, the uploaded file itself where that is of this format, and says which.
+//! It is an independent reading of the contract, and uses none of the client's codecs.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -27,21 +28,25 @@
 mod account;
 mod attempt;
 mod canned;
+mod coding;
 mod config;
 mod digest;
 mod draw;
 mod fault;
 mod form;
+mod ids;
 mod job;
 mod key;
 mod machine;
 mod odd;
-mod png;
+mod pictures;
 mod query;
+mod range;
 mod received;
 mod reply;
 mod results;
 mod scenario;
+mod scenarios;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -49,9 +54,11 @@ mod validate;
 pub use account::Account;
 pub use attempt::Attempted;
 pub use canned::{Canned, RetryAfter, Target};
+pub use coding::Coding;
 pub use config::{Config, Keys};
 pub use digest::Digest;
 pub use fault::{Fault, Rule, When};
+pub use ids::Ids;
 pub use job::{Fate, Job, Stage};
 pub use key::Key;
 pub use machine::Simulator;

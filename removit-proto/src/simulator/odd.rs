@@ -35,6 +35,16 @@ pub enum Odd {
     NoJobId,
     /// A PHP notice in HTML before the JSON.
     Notice,
+    /// The same after the JSON.
+    NoticeAfter,
+    /// A notice before the JSON that quotes JSON of its own, with another id.
+    QuotingNotice,
+    /// A byte order mark and blank lines before the JSON.
+    Marked,
+    /// The `job_id` as a number, where it is one.
+    NumberId,
+    /// `completed` for `done`.
+    Completed,
     /// The end is missing, but the `job_id` is there.
     CutAfterId,
 }
@@ -79,17 +89,38 @@ impl Odd {
             Self::NoJobId => {
                 body.remove("job_id");
             }
-            Self::Notice | Self::CutAfterId => {}
+            Self::Completed => {
+                for name in ["status", "state"] {
+                    if body.get(name).and_then(Value::as_str) == Some("done") {
+                        set(body, name, json!("completed"));
+                    }
+                }
+            }
+            Self::Notice
+            | Self::NoticeAfter
+            | Self::QuotingNotice
+            | Self::Marked
+            | Self::NumberId
+            | Self::CutAfterId => {}
         }
     }
 
     /// Changes the text, where this oddity is one of text.
     pub(super) fn write(&self, body: &Map<String, Value>, text: String) -> String {
         match self {
-            Self::Notice => format!(
-                "<br />\n<b>Notice</b>:  Undefined index: shadow in <b>/srv/app/Upload.php</b> \
-                 on line <b>42</b><br />\n{text}"
-            ),
+            Self::Notice => format!("{}{text}", notice("Undefined index: shadow")),
+            Self::NoticeAfter => format!("{text}{}", notice("Undefined index: shadow")),
+            Self::QuotingNotice => {
+                let quoted = r#"json_decode({"job_id":"none","state":"done"}): "}" expected"#;
+                format!("{}{text}", notice(quoted))
+            }
+            Self::Marked => format!("\u{feff}\r\n\r\n{text}"),
+            Self::NumberId => match body.get("job_id") {
+                Some(Value::String(id)) if is_number(id) => {
+                    text.replacen(&format!("\"{id}\""), id, 1)
+                }
+                _ => text,
+            },
             Self::CutAfterId => {
                 let id = body.get("job_id").unwrap_or(&Value::Null);
                 format!(r#"{{"job_id":{id},"status":"que"#)
@@ -97,6 +128,17 @@ impl Odd {
             _ => text,
         }
     }
+}
+
+/// What PHP prints where it is set to show errors in HTML.
+fn notice(text: &str) -> String {
+    format!(
+        "<br />\n<b>Notice</b>:  {text} in <b>/srv/app/Upload.php</b> on line <b>42</b><br />\n"
+    )
+}
+
+fn is_number(id: &str) -> bool {
+    !id.starts_with('0') && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn set(body: &mut Map<String, Value>, name: &str, value: Value) {

@@ -1,14 +1,30 @@
-//! One value out of a query string, percent-decoded.
+//! Percent-encoding as a server knows it: values of a query, segments of a path.
 
 /// The first value with this name. Bytes that are not UTF-8 become `U+FFFD`.
 pub(super) fn value(query: &str, name: &str) -> Option<String> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(key) == name).then(|| decode(value))
+        (decode(key, true) == name).then(|| decode(value, true))
     })
 }
 
-fn decode(text: &str) -> String {
+/// A segment of a path. Bytes that are not UTF-8 become `U+FFFD`.
+pub(super) fn segment(text: &str) -> String {
+    decode(text, false)
+}
+
+/// A segment as it stands in an address, whatever characters it has.
+pub(super) fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}
+
+fn decode(text: &str, plus_is_blank: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -22,7 +38,7 @@ fn decode(text: &str) -> String {
                 bytes.push(byte);
                 rest = after.get(2..).unwrap_or_default();
             }
-            (None, b'+') => bytes.push(b' '),
+            (None, b'+') if plus_is_blank => bytes.push(b' '),
             (None, other) => bytes.push(*other),
         }
     }
@@ -46,6 +62,15 @@ mod tests {
         assert_eq!(value("job%5Fid=x", "job_id").as_deref(), Some("x"));
         assert_eq!(value("job_id", "job_id").as_deref(), Some(""));
         assert_eq!(value("other=1", "job_id"), None);
+    }
+
+    #[test]
+    fn a_segment_comes_back_as_it_was() {
+        for text in ["plain", "a b+c/d", "é\n\0\"%41\u{1f600}"] {
+            assert_eq!(segment(&escaped(text)), text);
+        }
+        assert_eq!(segment("a+b%5B1%5D"), "a+b[1]");
+        assert_eq!(escaped("a b/é"), "a%20b%2F%C3%A9");
     }
 
     #[test]

@@ -49,6 +49,12 @@ pub enum Wire {
         /// How many bytes of the body are sent.
         after: usize,
     },
+    /// The head with the full `Content-Length`, fewer bytes, then nothing more,
+    /// while the connection stays.
+    Stall {
+        /// How many bytes of the body are sent.
+        after: usize,
+    },
     /// In pieces.
     Drip {
         /// Bytes in a piece, at least one.
@@ -90,6 +96,15 @@ impl Reply {
     pub(super) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.response.headers_mut().insert(name, value);
         self
+    }
+
+    /// Leaves the header out where HTTP cannot carry the text. Beyond ASCII its
+    /// bytes are those of UTF-8.
+    pub(super) fn header(self, name: HeaderName, text: &str) -> Self {
+        match HeaderValue::from_bytes(text.as_bytes()) {
+            Ok(value) => self.with(name, value),
+            Err(_) => self,
+        }
     }
 
     /// The same reply, with the vendor's clock on it.

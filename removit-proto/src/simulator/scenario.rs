@@ -1,16 +1,9 @@
 //! Named scripts, for a command line and for tests.
 
 use core::fmt;
-use core::time::Duration;
 
-use http::StatusCode;
-
-use super::canned::{Canned, RetryAfter, Target};
-use super::config::{Config, Keys};
-use super::fault::{Fault, Rule, When};
-use super::job::Fate;
-use super::odd::Odd;
-use super::received::Kind;
+use super::config::Config;
+use super::scenarios::ALL;
 
 /// A named way for things to go, as a change of the [`Config`].
 ///
@@ -30,6 +23,14 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    pub(super) const fn new(
+        name: &'static str,
+        about: &'static str,
+        change: fn(&mut Config),
+    ) -> Self {
+        Self { name, about, change }
+    }
+
     /// Every scenario, the happy one first.
     pub const ALL: &'static [Self] = &ALL;
 
@@ -63,188 +64,3 @@ impl fmt::Debug for Scenario {
         f.debug_tuple("Scenario").field(&self.name).finish()
     }
 }
-
-const fn scenario(name: &'static str, about: &'static str, change: fn(&mut Config)) -> Scenario {
-    Scenario { name, about, change }
-}
-
-fn rule(config: &mut Config, on: Kind, when: When, fault: Fault) {
-    config.script.push(Rule::new(on, when, fault));
-}
-
-fn upload(config: &mut Config, when: When, fault: Fault) {
-    rule(config, Kind::Upload, when, fault);
-}
-
-fn status(config: &mut Config, when: When, fault: Fault) {
-    rule(config, Kind::Status, when, fault);
-}
-
-fn result(config: &mut Config, when: When, fault: Fault) {
-    rule(config, Kind::Result, when, fault);
-}
-
-fn soon() -> Option<RetryAfter> {
-    Some(RetryAfter::Seconds(1))
-}
-
-const ALL: [Scenario; 34] = [
-    scenario("happy", "Every job is queued, worked on and done.", |_| {}),
-    scenario("slow-queue", "A job waits in the queue for 30 s.", |config| {
-        config.queued_for = Duration::from_secs(30);
-    }),
-    scenario("key-refused", "No key is accepted (401).", |config| {
-        config.keys = Keys::only(&[]);
-    }),
-    scenario("no-credits", "The account cannot pay for any job (402).", |config| {
-        config.credits = Some(0);
-    }),
-    scenario("validation", "Every upload is refused as invalid (422).", |config| {
-        upload(config, When::Always, Fault::Answer(Canned::Validation));
-    }),
-    scenario("job-unknown", "No job is ever found by its id (404).", |config| {
-        status(config, When::Always, Fault::Answer(Canned::NotFound));
-    }),
-    scenario("rate-limited", "Two uploads and two polls get 429 with Retry-After.", |config| {
-        let limited = Fault::Answer(Canned::RateLimited { retry_after: soon() });
-        upload(config, When::First(2), limited.clone());
-        status(config, When::First(2), limited);
-    }),
-    scenario("unavailable", "Two uploads and two polls get 503 as JSON.", |config| {
-        let down = Fault::Answer(Canned::Unavailable { retry_after: None });
-        upload(config, When::First(2), down.clone());
-        status(config, When::First(2), down);
-    }),
-    scenario("unavailable-until", "One upload gets 503 with Retry-After as a date.", |config| {
-        let until = Some(RetryAfter::Date(Duration::from_secs(2)));
-        let down = Canned::Unavailable { retry_after: until };
-        upload(config, When::Nth(1), Fault::Answer(down));
-    }),
-    scenario("unavailable-bare", "An upload gets a 503 that says nothing.", |config| {
-        let bare = Canned::bare(StatusCode::SERVICE_UNAVAILABLE);
-        upload(config, When::Nth(1), Fault::Answer(bare));
-    }),
-    scenario("html-error", "A proxy's HTML page (502) answers the first upload.", |config| {
-        let page = Canned::Html(StatusCode::BAD_GATEWAY);
-        upload(config, When::Nth(1), Fault::Answer(page));
-    }),
-    scenario("lost-answer", "The job is created, and the 202 is lost.", |config| {
-        upload(config, When::Nth(1), Fault::DropAfterWork);
-    }),
-    scenario("lost-before-create", "The upload arrives, no job is created, no answer.", |config| {
-        upload(config, When::Nth(1), Fault::DropBeforeWork);
-    }),
-    scenario("hang-up", "The connection closes before the upload has been read.", |config| {
-        upload(config, When::Nth(1), Fault::DropBeforeBody);
-    }),
-    scenario("early-refusal", "401 comes while the upload is still being sent.", |config| {
-        upload(config, When::Always, Fault::AnswerEarly(Canned::KeyInvalid));
-    }),
-    scenario("hidden-success", "The job is created, and a 500 is the answer.", |config| {
-        let failed = Canned::bare(StatusCode::INTERNAL_SERVER_ERROR);
-        upload(config, When::Nth(1), Fault::AnswerAfterWork(failed));
-    }),
-    scenario("noisy-accept", "A PHP notice stands before the JSON of the 202.", |config| {
-        upload(config, When::Always, Fault::Odd(Odd::Notice));
-    }),
-    scenario("cut-accept", "The 202 ends after its job_id.", |config| {
-        upload(config, When::Always, Fault::Odd(Odd::CutAfterId));
-    }),
-    scenario("nameless-accept", "The 202 has no job_id.", |config| {
-        upload(config, When::Always, Fault::Odd(Odd::NoJobId));
-    }),
-    scenario("failed-job", "Every job fails for good.", |config| {
-        let (state, status) = ("failed".to_owned(), "failed".to_owned());
-        upload(config, When::Always, Fault::Fate(Fate::Failed { state, status }));
-    }),
-    scenario("never-done", "Every job stays at 99 %.", |config| {
-        upload(config, When::Always, Fault::Fate(Fate::NeverEnds));
-    }),
-    scenario("no-result", "Every job is done and names no result.", |config| {
-        upload(config, When::Always, Fault::Fate(Fate::NoResult));
-    }),
-    scenario("other-delivery", "Results come in the form that was not asked for.", |config| {
-        upload(config, When::Always, Fault::Fate(Fate::OtherDelivery));
-    }),
-    scenario(
-        "odd-bodies",
-        "Legal and strange: [] for maps, \"33\" for 33, more fields.",
-        |config| {
-            for odd in [Odd::EmptyMaps, Odd::TextNumbers, Odd::ExtraFields, Odd::UpperCase] {
-                status(config, When::Always, Fault::Odd(odd));
-            }
-        },
-    ),
-    scenario("unknown-state", "The first two polls tell a state that nobody knows.", |config| {
-        status(config, When::First(2), Fault::Odd(Odd::State("napping".to_owned())));
-    }),
-    scenario("late-404", "A job is unknown for 3 s after its 202.", |config| {
-        config.visible_after = Duration::from_secs(3);
-    }),
-    scenario(
-        "flaky-polls",
-        "About half of the polls fail: 502, cut-off JSON, no answer.",
-        |config| {
-            let fifth = When::Chance { per_mille: 200 };
-            let gateway = Canned::bare(StatusCode::BAD_GATEWAY);
-            status(config, fifth, Fault::Answer(gateway));
-            status(config, fifth, Fault::Answer(Canned::CutJson(StatusCode::OK)));
-            status(config, fifth, Fault::DropBeforeWork);
-        },
-    ),
-    scenario("redirect-upload", "Uploads are redirected (307) to another host.", |config| {
-        let (status, to) = (StatusCode::TEMPORARY_REDIRECT, Target::OtherOrigin);
-        upload(config, When::Always, Fault::Answer(Canned::Redirect { status, to }));
-    }),
-    scenario("redirect-download", "The first download is redirected to another host.", |config| {
-        let (status, to) = (StatusCode::FOUND, Target::OtherOrigin);
-        result(config, When::Nth(1), Fault::Answer(Canned::Redirect { status, to }));
-    }),
-    scenario("redirect-loop", "Every download is redirected to itself.", |config| {
-        let (status, to) = (StatusCode::FOUND, Target::Here);
-        result(config, When::Always, Fault::Answer(Canned::Redirect { status, to }));
-    }),
-    scenario("cut-download", "Every download ends after 20 bytes.", |config| {
-        result(config, When::Always, Fault::CutBody { after: 20 });
-    }),
-    scenario("expired-result", "Results can be fetched no longer (403).", |config| {
-        config.results_expire_after = Some(Duration::ZERO);
-    }),
-    scenario("hostile-names", "Variations are named to write outside of a folder.", |config| {
-        let long = "n".repeat(5000);
-        let names = [
-            "../../etc/passwd",
-            "/etc/passwd",
-            "a/b",
-            "a\\b",
-            "C:\\x",
-            "..",
-            "CON",
-            "",
-            ".hidden",
-            "line\nbreak",
-            "nul\0",
-            "\u{202e}gnp",
-            "A",
-            "a",
-            &long,
-        ];
-        let names = names.map(str::to_owned).to_vec();
-        upload(config, When::Always, Fault::Fate(Fate::Names(names)));
-    }),
-    scenario("hostile-urls", "Results point to local files and internal hosts.", |config| {
-        let urls = [
-            "file:///etc/passwd",
-            "http://169.254.169.254/latest/meta-data/",
-            "javascript:alert(1)",
-            "data:image/png;base64,AA==",
-            "ftp://example.com/x",
-            "//example.com/x",
-            "/etc/passwd",
-            "https://user:secret@example.com/x",
-            "",
-        ];
-        let urls = urls.map(str::to_owned).to_vec();
-        upload(config, When::Always, Fault::Fate(Fate::Addresses(urls)));
-    }),
-];

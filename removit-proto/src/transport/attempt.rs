@@ -1,5 +1,7 @@
 //! What a machine asks for: one request, until when, and where its answer goes.
 
+use core::time::Duration;
+
 use http::Request;
 
 use crate::api::body::Body;
@@ -8,6 +10,17 @@ use crate::transport::time::Instant;
 
 /// The most that is read of an API answer, in bytes.
 pub const ANSWER_LIMIT: u64 = 1024 * 1024;
+
+/// How long after the [deadline](Attempt::deadline) of an attempt its machine still
+/// waits for the outcome: 10 s.
+///
+/// A driver gives up at the deadline and is then a little late with the word of it:
+/// a thread wakes, a connection is closed, another outcome comes first. Up to here
+/// that costs nothing. After that the attempt is lost: a poll or a download is sent
+/// again, an upload is ambiguous. An acceptance counts at any time.
+///
+/// It is also how long after its own deadline a [`Poller`](crate::Poller) may end.
+pub const GRACE: Duration = Duration::from_secs(10);
 
 /// One request to send.
 #[derive(Debug)]
@@ -18,7 +31,8 @@ pub struct Attempt {
     /// The request, complete: a driver adds no header but `Host`.
     pub request: Request<Body>,
     /// When the driver gives up and reports
-    /// [`TimedOut`](crate::TransportFailure::TimedOut).
+    /// [`TimedOut`](crate::TransportFailure::TimedOut). The machine waits for that
+    /// word until [`GRACE`] later.
     pub deadline: Instant,
     /// Where the answer's body goes.
     pub sink: Sink,

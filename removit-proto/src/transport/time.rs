@@ -3,7 +3,10 @@
 //! The core never reads a clock. Whoever drives a machine chooses an origin
 //! (process start, the Unix epoch, the first line of a test) and says how far
 //! past it the present is. With the Unix epoch as origin a stored machine keeps
-//! its deadlines across a restart; both adapters do that.
+//! its deadlines across a restart; both adapters do that. A state that comes back
+//! under a clock of another origin is moved to it: see [`Upload::restore`].
+//!
+//! [`Upload::restore`]: crate::Upload::restore
 
 use core::fmt;
 use core::ops::{Add, Sub};
@@ -14,6 +17,12 @@ use serde::{Deserialize, Serialize};
 /// A point in time: a [`Duration`] since an origin of the caller's choice.
 ///
 /// All arithmetic saturates, so no sequence of inputs can panic.
+///
+/// The origin is for ever the same where a machine's state is stored: take the Unix
+/// epoch. A machine that is restored is told the present, and compares it with the last
+/// one that it was told before. What lies ahead by up to a year is time that passed.
+/// What lies behind, or further ahead, is another origin, or a clock that was set: the
+/// machine's moments are moved then, and none of its waits becomes longer than it was.
 ///
 /// ```
 /// use removit_proto::Instant;

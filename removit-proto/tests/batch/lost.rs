@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use removit_proto::simulator::{Config, Kind};
-use removit_proto::{Action, Machine, Outcome, TransportFailure, WakeReason, Work};
+use removit_proto::{Action, GRACE, Machine, Outcome, TransportFailure, WakeReason, Work};
 
 use crate::support::{at, secs};
 use crate::world::{Way, World};
@@ -41,21 +41,21 @@ fn a_forgotten_upload_is_ambiguous() {
 }
 
 #[test]
-fn the_first_deadline_is_a_wake_up() {
+fn the_first_loss_is_a_wake_up() {
     let mut world = World::new(Config::default(), |policy| policy.wait_until_stored = false);
     world.batch.add_accepted("job-1".parse().unwrap(), at(0));
     let Action::Send(attempt) = world.batch.next_action(at(100)) else { panic!() };
     let Action::SleepUntil(wakeup) = world.batch.next_action(at(100)) else { panic!() };
-    assert_eq!((wakeup.at, wakeup.reason), (attempt.deadline, WakeReason::AttemptDeadline));
+    assert_eq!((wakeup.at, wakeup.reason), (attempt.deadline + GRACE, WakeReason::AttemptDeadline));
 }
 
 #[test]
-fn an_outcome_after_its_deadline_was_noticed_is_ignored() {
+fn an_outcome_after_its_loss_was_noticed_is_ignored() {
     let mut world = World::new(Config::default(), |policy| policy.wait_until_stored = false);
     world.batch.add_accepted("job-1".parse().unwrap(), at(0));
     let mut now = at(100);
     let Action::Send(attempt) = world.batch.next_action(now) else { panic!() };
-    now = attempt.deadline;
+    now = attempt.deadline + GRACE;
     let Action::SleepUntil(_) = world.batch.next_action(now) else { panic!() };
     assert_eq!(world.batch.work(attempt.id), None);
     let done = crate::support::done();

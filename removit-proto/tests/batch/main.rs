@@ -8,6 +8,7 @@ mod budget;
 mod downloads;
 #[path = "../support/inputs.rs"]
 mod inputs;
+mod late;
 mod laws;
 mod lost;
 mod refreshing;

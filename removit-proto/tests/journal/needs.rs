@@ -1,7 +1,7 @@
 //! What an input needs, after each thing that can have happened to it.
 
 use removit_proto::journal::{
-    Input, JobOutcome, Need, Opened, Question, Record, Replay, Stage, UploadOutcome,
+    Input, Job, JobOutcome, Need, Opened, Question, Record, Replay, Stage, UploadOutcome,
 };
 
 use super::records::{
@@ -88,6 +88,39 @@ fn an_accepted_job_is_polled_whatever_its_intents_say() {
     let records = [intent(1, 1), intent(1, 2), accepted(1, 2, "j")];
     check(&records, Need::Poll(&id), Stage::Accepted);
     assert_eq!(replay(&records).counts().possible_jobs(), 1);
+}
+
+#[test]
+fn a_late_acceptance_of_an_ambiguous_upload_is_its_acceptance() {
+    let id = job_id("j");
+    let ambiguous = not_accepted(1, 1, UploadOutcome::Ambiguous);
+    let records = [planned(1, "cup"), intent(1, 1), ambiguous.clone(), accepted(1, 1, "j")];
+    check(&records, Need::Poll(&id), Stage::Accepted);
+    let late = replay(&records);
+    assert_eq!(late.counts().possible_jobs(), 0, "nothing is left to doubt");
+    assert_eq!(late.entry(&key(1)).unwrap().not_accepted(), None);
+    // And after another process had asked what becomes of it.
+    let records = [intent(1, 1), ambiguous.clone(), header(), accepted(1, 1, "j")];
+    check(&records, Need::Poll(&id), Stage::Accepted);
+}
+
+#[test]
+fn a_late_acceptance_of_one_attempt_leaves_the_doubts_about_another() {
+    let (first, second) = (job_id("a"), job_id("b"));
+    let ambiguous = |attempt| not_accepted(1, attempt, UploadOutcome::Ambiguous);
+    let mut records = vec![intent(1, 1), ambiguous(1), intent(1, 2), ambiguous(2)];
+    records.push(accepted(1, 1, "a"));
+    check(&records, Need::Poll(&first), Stage::Accepted);
+    assert_eq!(replay(&records).counts().possible_jobs(), 1);
+    // Both were accepted: two paid jobs, and the newest that did not fail counts.
+    records.push(accepted(1, 2, "b"));
+    check(&records, Need::Poll(&second), Stage::Accepted);
+    let both = replay(&records);
+    assert_eq!(both.counts().possible_jobs(), 0);
+    let ids: Vec<_> = both.entry(&key(1)).unwrap().jobs().iter().map(Job::id).collect();
+    assert_eq!(ids, [&first, &second]);
+    records.push(ended(1, "b", JobOutcome::Failed));
+    check(&records, Need::Poll(&first), Stage::Accepted);
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub enum Damage {
 }
 
 /// Every kind of damage.
-pub const ALL: [Damage; 19] = [
+pub const ALL: [Damage; 23] = [
     Damage::Deleted,
     Damage::Doubled,
     Damage::Huge,
@@ -27,9 +27,13 @@ pub const ALL: [Damage; 19] = [
     Damage::As("-7"),
     Damage::As("1e300"),
     Damage::As("123456789012345678901234567890"),
+    Damage::As("1e400"),
+    Damage::As("3.3e1"),
     Damage::As(r#""""#),
     Damage::As(r#""33""#),
     Damage::As(r#""failed""#),
+    Damage::As(r#""completed""#),
+    Damage::As(r#""half \ud800 of it""#),
     Damage::As(r#"" \u0000\u001b \ud83d\ude00""#),
     Damage::As("[]"),
     Damage::As("{}"),

@@ -6,7 +6,10 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use http::Request;
-use removit_proto::{Action, AttemptId, Body, Instant, Machine, Outcome, Reach, TransportFailure};
+use removit_proto::{
+    Accepted, Action, AttemptId, Body, Instant, Machine, MachineKind, Outcome, Reach,
+    TransportFailure,
+};
 
 use super::reading;
 
@@ -39,6 +42,9 @@ pub struct Sent {
     pub request: Request<Body>,
     /// Whether it is known not to have been processed.
     pub unprocessed: bool,
+    /// Whether its job's id came, in time or late.
+    pub accepted: bool,
+    is_over: bool,
 }
 
 impl Trace {
@@ -87,7 +93,7 @@ pub fn check_laws<M>(
     mut machine: M,
     steps: &[Step],
     start: Instant,
-    rebuild: impl Fn(&M) -> M,
+    rebuild: impl Fn(&M, Instant) -> M,
 ) -> (M, Trace, Instant)
 where
     M: Machine + Debug,
@@ -97,6 +103,7 @@ where
     let mut trace = Trace::default();
     let mut wakeup = now;
     let mut end: Option<String> = None;
+    let mut must_accept = false;
     for step in steps {
         match step {
             Step::Look => {}
@@ -107,12 +114,19 @@ where
                 let before = format!("{machine:?}");
                 machine.handle(now, trace.sent[index].id, outcome.clone());
                 let ignored = before == format!("{machine:?}");
-                assert!(ignored || *back == 0, "law 3: an old attempt is ignored");
-                if !ignored {
-                    trace.sent[index].unprocessed = was_not_processed(outcome);
+                let sent = &mut trace.sent[index];
+                let accepts = accepts(sent.id, outcome);
+                let in_time = *back == 0 && !sent.is_over;
+                assert!(ignored || in_time || accepts, "law 3: an old attempt is ignored");
+                sent.accepted |= accepts;
+                if !ignored && in_time {
+                    sent.unprocessed = was_not_processed(outcome);
+                    sent.is_over = true;
                 }
+                // An acceptance is never too late: another end follows, of an accepted job.
+                must_accept |= accepts && end.take().is_some();
             }
-            Step::StoreAndRebuild => machine = rebuild(&machine),
+            Step::StoreAndRebuild => machine = rebuild(&machine, now),
         }
         let action = machine.next_action(now);
         if let Some(end) = &end {
@@ -121,17 +135,28 @@ where
         match action {
             Action::Send(attempt) => {
                 assert!(attempt.deadline > now, "law 2: a deadline lies ahead");
-                let id = attempt.id;
+                let (id, deadline) = (attempt.id, attempt.deadline);
                 assert!(trace.sent.iter().all(|sent| sent.id != id), "an id names one attempt");
                 let request = attempt.request;
-                trace.sent.push(Sent { at: now, id, request, unprocessed: false });
-                wakeup = attempt.deadline;
+                trace.sent.push(Sent {
+                    at: now,
+                    id,
+                    request,
+                    unprocessed: false,
+                    accepted: false,
+                    is_over: false,
+                });
+                wakeup = deadline;
             }
             Action::SleepUntil(sleep) => {
                 assert!(sleep.at > now, "law 2: a wake-up lies ahead");
                 wakeup = sleep.at;
             }
-            Action::Done(output) => end = Some(format!("{:?}", Action::Done(output))),
+            Action::Done(output) => {
+                let told = format!("{:?}", Action::Done(output));
+                assert!(!must_accept || told.starts_with("Done(Ok"), "rule 19: {told}");
+                end = Some(told);
+            }
         }
         let settled = format!("{machine:?}");
         let again = machine.next_action(now);
@@ -151,6 +176,12 @@ pub fn finish<M: Machine>(machine: &mut M, mut now: Instant) -> M::Output {
         }
     }
     panic!("law 4: never done");
+}
+
+/// Whether an outcome of this attempt says that there is a job.
+pub fn accepts(id: AttemptId, outcome: &Outcome) -> bool {
+    let (Outcome::Response(answer) | Outcome::Partial(answer)) = outcome else { return false };
+    id.kind() == MachineKind::Upload && Accepted::decode(answer).is_some()
 }
 
 fn was_not_processed(outcome: &Outcome) -> bool {

@@ -4,6 +4,7 @@
 pub mod damage;
 pub mod laws;
 pub mod multer_reader;
+pub mod plain_json;
 pub mod reading;
 pub mod strict_reader;
 
@@ -126,4 +127,10 @@ where
         self.now = until;
         slept
     }
+}
+
+/// Whether a body would be decompressed first, which the contract's second reading
+/// does not do.
+pub fn is_gzip(body: &[u8]) -> bool {
+    body.starts_with(&[0x1f, 0x8b])
 }

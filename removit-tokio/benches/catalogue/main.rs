@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     let removit = run("removit process", inputs, |_| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
         command.args(["process", "photos", "--out-dir", "out", "--delivery", "final-url"]);
-        command.args(["--jobs", AT_ONCE, "--rate", "100000", "--quiet"]);
+        command.args(["--jobs", AT_ONCE, "--rate", "100000", "--quiet", "--yes"]);
         command
     });
     let xargs = run("xargs and curl", inputs, |folder| {
@@ -94,6 +94,7 @@ fn run(name: &str, inputs: usize, command: impl FnOnce(&Path) -> Command) -> Mea
     }
     let mut command = command(folder.path());
     command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+    command.env("XDG_STATE_HOME", folder.path().join("state"));
     command.env("REMOVIT_API_KEY", "sk-bench").env("REMOVIT_BASE_URL", server.base_url());
     let measured = Measured::run(&mut command);
     assert_eq!(server.account().jobs.len(), inputs, "{name}: one job a photo");

@@ -139,7 +139,7 @@ impl Work {
         match next {
             Some(next) if !next.is_empty() => {
                 let visit = move || {
-                    let disk = lock(&disk);
+                    let mut disk = lock(&disk);
                     let inspect = |input| disk.inspect(input, replay.as_ref());
                     Visit::Inspected(next.into_iter().map(inspect).collect())
                 };

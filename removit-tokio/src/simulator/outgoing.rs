@@ -1,4 +1,4 @@
-//! The body of an answer, which may come in pieces and may break off.
+//! The body of an answer, which may come in pieces, break off or fall silent.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,6 +24,8 @@ pub(super) struct Outgoing {
     piece: usize,
     every: Duration,
     pause: Option<Pin<Box<Sleep>>>,
+    /// Whether silence takes the place of the break.
+    stalls: bool,
 }
 
 impl Outgoing {
@@ -33,10 +35,11 @@ impl Outgoing {
             Wire::Drip { chunk, every } => (chunk, every),
             _ => (usize::MAX, Duration::ZERO),
         };
-        if let Wire::CutBody { after } = wire {
+        if let Wire::CutBody { after } | Wire::Stall { after } = wire {
             bytes.truncate(after);
         }
-        let mut body = Self { rest: bytes, promised, piece, every, pause: None };
+        let stalls = matches!(wire, Wire::Stall { .. });
+        let mut body = Self { rest: bytes, promised, piece, every, pause: None, stalls };
         body.pause_before_a_break();
         body
     }
@@ -64,7 +67,8 @@ impl Body for Outgoing {
             return Poll::Ready(None);
         }
         if self.rest.is_empty() {
-            return Poll::Ready(Some(Err(Broken)));
+            // Nobody wakes it: the client ends it, or the server's own end.
+            return if self.stalls { Poll::Pending } else { Poll::Ready(Some(Err(Broken))) };
         }
         let end = self.piece.min(self.rest.len());
         let piece = self.rest.split_to(end);

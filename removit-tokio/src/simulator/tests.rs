@@ -11,7 +11,8 @@ use removit_proto::simulator::{
 use super::SimulatorServer;
 
 const FILE: &[u8] = b"\xff\xd8\xff\xe0 just enough of a JPEG";
-const BEFORE: &str = "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n";
+/// A JPEG is asked for, so that the file is its own result.
+const BEFORE: &str = "--xyz\r\nContent-Disposition: form-data; name=\"output_format\"\r\n\r\njpg\r\n--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n";
 const AFTER: &str = "\r\n--xyz--\r\n";
 const KEY: &str = "X-API-Key: test-key\r\n";
 
@@ -193,6 +194,25 @@ fn a_cut_answer_promises_more_than_it_sends() {
         assert_eq!(body(&answer).len(), after);
         assert!(promised > 50, "{answer}");
     }
+}
+
+#[test]
+fn a_silent_answer_stops_and_its_connection_stays() {
+    let server = scripted(Kind::Upload, Fault::Stall { after: 9 });
+    let mut stream = connect(&server.base_url());
+    let mut request = upload_head(FILE.len()).into_bytes();
+    request.extend_from_slice(FILE);
+    request.extend_from_slice(AFTER.as_bytes());
+    stream.write_all(&request).unwrap();
+    let mut answer = Vec::new();
+    while !String::from_utf8_lossy(&answer).ends_with("\r\n\r\n{\"job_id\"") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.push(byte[0]);
+    }
+    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let silence = stream.read(&mut [0]).unwrap_err();
+    assert!(matches!(silence.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut));
 }
 
 #[test]

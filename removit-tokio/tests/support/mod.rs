@@ -6,6 +6,8 @@
 mod fast_policies;
 #[path = "../../../removit-proto/tests/adapters/server.rs"]
 mod server;
+#[path = "../../../removit-proto/tests/adapters/swallowing.rs"]
+mod swallowing;
 
 use removit_tokio as adapter;
 use removit_tokio::proto::{ApiKey, Endpoint};
@@ -13,6 +15,7 @@ use removit_tokio::{Client, HyperTransport, Proxy, TransportOptions};
 
 pub use fast_policies::with_fast_policies;
 pub use server::{Answer, Received, Server, accepted, answer, done, json, pending};
+pub use swallowing::Swallowing;
 
 pub const KEY: &str = "test-key-123";
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of a small picture";

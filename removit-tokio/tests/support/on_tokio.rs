@@ -7,6 +7,14 @@ macro_rules! scenario {
     };
 }
 
+/// Waits while the runtime goes on.
+#[allow(unused_macros, reason = "not each test file waits")]
+macro_rules! pause {
+    ($time:expr) => {
+        tokio::time::sleep($time).await
+    };
+}
+
 macro_rules! go {
     ($future:expr) => {
         $future.await

@@ -40,6 +40,13 @@ impl Ran {
     /// One line for each of many inputs.
     #[track_caller]
     pub(crate) fn json_lines(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.lines_of("input")
+    }
+
+    /// The lines of one type.
+    #[track_caller]
+    pub(crate) fn lines_of(&self, kind: &str) -> Vec<Value> {
+        let lines = self.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["type"] == kind).collect()
     }
 }

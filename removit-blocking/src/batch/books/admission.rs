@@ -5,6 +5,7 @@ use removit_proto::{Finished, InputKey, Instant, JobId, JobNumber};
 
 use super::super::disk::Inspected;
 use super::super::input::{BatchInput, Origin};
+use super::intents::Intents;
 use super::{Books, InputBook, JobBook, wall};
 use crate::{Error, Photo};
 
@@ -114,9 +115,10 @@ impl Books {
         known: Option<(JobId, Option<WallTime>)>,
     ) {
         let (job_id, accepted_at) = known.map_or((None, None), |(id, at)| (Some(id), at));
-        let (inputs, intent, finished, end) = (vec![index], None, None, None);
+        let (inputs, intents) = (vec![index], Intents::default());
+        let (finished, end) = (None, None);
         let book =
-            JobBook { key, photo, inputs, intent, job_id, accepted_at, finished, keeping: 0, end };
+            JobBook { key, photo, inputs, intents, job_id, accepted_at, finished, keeping: 0, end };
         if self.jobs.len() <= job.index() {
             self.jobs.resize_with(job.index().saturating_add(1), || None);
         }

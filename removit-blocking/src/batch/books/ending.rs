@@ -26,6 +26,8 @@ impl Books {
             let failure = TransportFailure::broken(Reach::MaybeSent, detail);
             self.machine.handle(now, attempt, Outcome::Failed(failure));
         }
+        // Nor is any other that the machine has given up.
+        self.landed.extend(std::mem::take(&mut self.sending).into_values());
     }
 
     /// Takes in an input that nothing is done for any more.
@@ -47,9 +49,10 @@ impl Books {
         for job in 0..self.jobs.len() {
             let Some(book) = self.jobs.get_mut(job).and_then(Option::take) else { continue };
             for index in book.inputs {
-                let end = match &book.job_id {
-                    None => Err(Error::Stopped(stop.clone())),
-                    Some(job_id) => Err(Error::Left { job_id: job_id.clone() }),
+                let end = match (&book.job_id, &book.end) {
+                    (None, Some(JobEnd::NotAccepted(error))) => Err(Error::Upload(error.clone())),
+                    (None, _) => Err(Error::Stopped(stop.clone())),
+                    (Some(job_id), _) => Err(Error::Left { job_id: job_id.clone() }),
                 };
                 self.over(index, book.job_id.clone(), end);
             }
@@ -57,15 +60,25 @@ impl Books {
         self.has_over()
     }
 
-    /// Its inputs are over once all of its results have their names.
+    /// Its inputs are over once all of its results have their names. An ambiguous
+    /// upload is, once nothing more can come of it: the machine gave it up, but its
+    /// request may still be under way, and bring the job's id.
     pub(super) fn end_if_over(&mut self, job: JobNumber) {
-        let is_over = |book: &JobBook| book.end.is_some() && book.keeping == 0;
+        let is_sending = self.is_sending(job);
+        let is_over = |book: &JobBook| match &book.end {
+            Some(JobEnd::NotAccepted(_)) => !is_sending,
+            Some(_) => book.keeping == 0,
+            None => false,
+        };
         let slot = self.jobs.get_mut(job.index());
         let Some(book) = slot.and_then(|slot| slot.take_if(|book| is_over(book.as_ref()))) else {
             return;
         };
         if let Some(key) = book.key {
             self.open.remove(&key);
+        }
+        if is_sending {
+            self.left.insert(job, book.intents);
         }
         if book.finished.is_some() {
             self.chores.push(Chore::Forget(book.inputs.clone()));

@@ -2,8 +2,8 @@
 
 use removit_proto::journal::{Ended, Intent, Record, WallTime};
 use removit_proto::{
-    BatchEvent, Downloaded, Finished, Instant, JobEnd, JobNumber, Receipt, TransportFailure,
-    UploadError,
+    Accepted, BatchEvent, Downloaded, Finished, Instant, JobEnd, JobNumber, Receipt,
+    TransportFailure, UploadError,
 };
 
 use super::super::disk::{Chore, Keep};
@@ -15,7 +15,9 @@ impl Books {
     pub(super) fn enter(&mut self, now: Instant, event: BatchEvent) {
         let at = wall(now);
         match event {
-            BatchEvent::Intent { job, receipt, .. } => self.enter_intent(at, job, receipt),
+            BatchEvent::Intent { job, attempt, receipt } => {
+                self.enter_intent(at, (job, attempt), receipt);
+            }
             BatchEvent::Withdrawn { job } => {
                 let detail = "uploads were stopped before it was sent";
                 let error = UploadError::NotSent(TransportFailure::connect(detail));
@@ -23,17 +25,7 @@ impl Books {
             }
             BatchEvent::NotAccepted { job, error } => self.enter_not_accepted(at, job, &error),
             BatchEvent::Accepted { job, accepted, receipt } => {
-                self.observer.accepted(&accepted);
-                let record = self.job_mut(job).and_then(|book| {
-                    book.job_id = Some(accepted.job_id().clone());
-                    book.accepted_at = Some(at);
-                    book.photo = None;
-                    book.intent.take().map(|intent| intent.accepted(at, &accepted))
-                });
-                match record {
-                    Some(record) => self.store(Record::Accepted(record), Some(receipt)),
-                    None => self.machine.stored(receipt),
-                }
+                self.enter_accepted(at, job, &accepted, receipt);
             }
             BatchEvent::Status { status, .. } => self.observer.status(&status),
             BatchEvent::Finished { job, finished } => self.enter_finished(at, job, &finished),
@@ -53,20 +45,57 @@ impl Books {
         }
     }
 
-    fn enter_intent(&mut self, at: WallTime, job: JobNumber, receipt: Receipt) {
+    fn enter_intent(&mut self, at: WallTime, (job, attempt): (JobNumber, u32), receipt: Receipt) {
         let key = self.job(job).and_then(|book| book.key);
         let (Some(replay), Some(key)) = (&self.replay, key) else {
             return self.machine.stored(receipt);
         };
         let intent = Intent::new(at, key, lock(replay).next_attempt(&key));
         if let Some(book) = self.job_mut(job) {
-            book.intent = Some(intent.clone());
+            book.intents.begin(attempt, intent.clone());
         }
         self.store(Record::Intent(intent), Some(receipt));
     }
 
+    /// The job goes on from here, also where it had ended as ambiguous: its
+    /// acceptance came late. Of a second job for the same photo the id is kept.
+    fn enter_accepted(
+        &mut self,
+        at: WallTime,
+        job: JobNumber,
+        accepted: &Accepted,
+        receipt: Receipt,
+    ) {
+        self.observer.accepted(accepted);
+        let intents = match self.jobs.get_mut(job.index()).and_then(Option::as_deref_mut) {
+            Some(book) => {
+                if book.job_id.is_none() {
+                    book.job_id = Some(accepted.job_id().clone());
+                    book.accepted_at = Some(at);
+                    book.photo = None;
+                    book.end = None;
+                }
+                Some(&mut book.intents)
+            }
+            None => self.left.get_mut(&job),
+        };
+        let intent = intents.and_then(|intents| intents.accepted(receipt.attempt()));
+        match intent {
+            Some(intent) => {
+                let record = intent.accepted(at, accepted);
+                self.store(Record::Accepted(record), Some(receipt));
+            }
+            None => self.machine.stored(receipt),
+        }
+    }
+
     fn enter_not_accepted(&mut self, at: WallTime, job: JobNumber, error: &UploadError) {
-        let intent = self.job_mut(job).and_then(|book| book.intent.take());
+        let is_ambiguous = matches!(error, UploadError::Ambiguous(_));
+        let intents = match self.jobs.get_mut(job.index()).and_then(Option::as_deref_mut) {
+            Some(book) => Some(&mut book.intents),
+            None => self.left.get_mut(&job),
+        };
+        let intent = intents.and_then(|intents| intents.not_accepted(is_ambiguous));
         if let Some(intent) = intent {
             self.store(Record::NotAccepted(intent.not_accepted(at, error)), None);
         }
@@ -97,10 +126,11 @@ impl Books {
         let places = self.places(book, result);
         let places: Vec<_> = places.map(|(input, n, to)| (input, n, to.clone())).collect();
         let (key, count) = (book.key, places.len());
+        let is_only = book.finished.as_ref().is_some_and(|done| done.results().len() == 1);
         if let Some(book) = self.job_mut(job) {
             book.keeping = book.keeping.saturating_add(count);
         }
-        let keep = Keep { job, result, variation, fetched, key, places };
+        let keep = Keep { job, result, is_only, variation, fetched, key, places };
         self.chores.push(Chore::Keep(Box::new(keep)));
     }
 

@@ -7,6 +7,7 @@
 mod admission;
 mod ending;
 mod events;
+mod intents;
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use removit_proto::journal::{Entry, Intent, Record, Replay, WallTime};
+use removit_proto::journal::{Entry, Record, Replay, WallTime};
 use removit_proto::{
     Action, AttemptId, Batch, BatchCounts, BatchPolicy, Endpoint, Finished, InputKey, Instant,
     JobEnd, JobId, JobNumber, Machine, Observer, Outcome, Receipt, Seed, Stop, Work,
@@ -23,6 +24,8 @@ use removit_proto::{
 use super::disk::{Chore, Outcomes};
 use super::lock;
 use super::processed::Processed;
+use intents::Intents;
+
 use crate::{Destination, JournalError, Photo, SaveError};
 
 /// What the journal says by now. Threads that look at inputs read it.
@@ -44,6 +47,12 @@ pub struct Books {
     open: HashMap<InputKey, JobNumber>,
     chores: Vec<Chore>,
     over: VecDeque<Processed>,
+    /// The uploads whose outcome is not there, whatever the machine makes of that.
+    sending: HashMap<AttemptId, JobNumber>,
+    /// The jobs of those that came in since events were taken.
+    landed: Vec<JobNumber>,
+    /// The intents of jobs that ended while an upload of theirs was still under way.
+    left: HashMap<JobNumber, Intents>,
     trouble: Option<JournalError>,
 }
 
@@ -62,7 +71,7 @@ struct JobBook {
     photo: Option<Photo>,
     /// More than one where photos are copies of each other.
     inputs: Vec<usize>,
-    intent: Option<Intent>,
+    intents: Intents,
     job_id: Option<JobId>,
     accepted_at: Option<WallTime>,
     finished: Option<Finished>,
@@ -103,6 +112,9 @@ impl Books {
             open: HashMap::new(),
             chores: Vec::new(),
             over: VecDeque::new(),
+            sending: HashMap::new(),
+            landed: Vec::new(),
+            left: HashMap::new(),
             trouble: None,
         }
     }
@@ -117,6 +129,12 @@ impl Books {
     pub fn take(&mut self, now: Instant) {
         while let Some(event) = self.machine.next_event(now) {
             self.enter(now, event);
+        }
+        for job in std::mem::take(&mut self.landed) {
+            self.end_if_over(job);
+            if !self.is_sending(job) {
+                self.left.remove(&job);
+            }
         }
     }
 
@@ -136,7 +154,10 @@ impl Books {
     /// Whether nothing waits for the disk and no upload for its answer.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.chores.is_empty() && self.counts().uploading == 0
+        let is_upload = |(_, work)| matches!(work, Work::Upload(_));
+        self.chores.is_empty()
+            && self.counts().uploading == 0
+            && !self.machine.under_way().any(is_upload)
     }
 
     /// Takes in what became of chores.
@@ -172,10 +193,14 @@ impl Books {
         self.machine.next_action(now)
     }
 
-    /// What this attempt needs.
+    /// What this attempt needs, which is under way from now on until its outcome is
+    /// [handed over](Self::handle).
     #[must_use]
-    pub fn needed(&self, attempt: AttemptId) -> Needed {
+    pub fn needed(&mut self, attempt: AttemptId) -> Needed {
         let work = self.machine.work(attempt);
+        if let Some(Work::Upload(job)) = work {
+            self.sending.insert(attempt, job);
+        }
         let book = work.and_then(|work| self.job(work.job()));
         match (work, book) {
             (Some(Work::Upload(_)), Some(book)) => {
@@ -197,6 +222,7 @@ impl Books {
     /// Hands the outcome of an attempt over.
     pub fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
         self.machine.handle(now, attempt, outcome);
+        self.landed.extend(self.sending.remove(&attempt));
     }
 
     /// The next input that is over.
@@ -263,6 +289,10 @@ impl Books {
 
     fn entry(&self, key: &InputKey) -> Option<Entry> {
         lock(self.replay.as_ref()?).entry(key).cloned()
+    }
+
+    fn is_sending(&self, job: JobNumber) -> bool {
+        self.sending.values().any(|sending| *sending == job)
     }
 
     fn job(&self, job: JobNumber) -> Option<&JobBook> {

@@ -4,7 +4,8 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::*;
-use crate::simulator::{Canned, Odd, RetryAfter, Target, Wire};
+use crate::simulator::{Canned, Coding, Fate, Ids, Odd, RetryAfter, Target, Wire};
+use miniz_oxide::inflate;
 
 /// The answer to an upload under a fault, and how many jobs there are then.
 fn uploaded(fault: Fault) -> (Reply, usize) {
@@ -139,14 +140,18 @@ fn a_redirect_points_anywhere() {
 
 #[test]
 fn a_redirected_result_is_found_where_the_redirect_points() {
-    for to in [Target::OtherPath, Target::OtherOrigin, Target::Here] {
+    for to in [Target::OtherPath, Target::RawPath, Target::OtherOrigin, Target::Here] {
         let status = StatusCode::FOUND;
         let redirect = Fault::Answer(Canned::Redirect { status, to: to.clone() });
         let mut simulator = scripted(Kind::Result, When::Nth(1), redirect);
         let id = created(&mut simulator, at(0), file_upload(PNG));
         let url = format!("https://cdn.example.com/results/{id}/clipping.png");
         let reply = download(&mut simulator, at(0), &url);
-        let location = reply.response.headers()["location"].to_str().unwrap().to_owned();
+        let location = reply.response.headers()["location"].as_bytes().to_vec();
+        let location = String::from_utf8(location).unwrap();
+        assert_eq!(location.is_ascii(), to != Target::RawPath, "{location}");
+        let location = location.replace("é", "%C3%A9").replace(' ', "%20");
+        let location = location.replace('[', "%5B").replace(']', "%5D");
         let origin = if to == Target::OtherOrigin {
             assert!(location.starts_with("https://api.example.com/"), "{location}");
             Origin::Api
@@ -196,6 +201,96 @@ fn an_unreadable_202_may_still_hold_the_id() {
     }
     let (reply, jobs) = uploaded(Fault::Odd(Odd::NoJobId));
     assert_eq!((body(&reply).get("job_id"), jobs), (None, 1));
+}
+
+#[test]
+fn an_answer_may_be_compressed_unasked() {
+    for (coding, name) in [
+        (Coding::Gzip, "gzip"),
+        (Coding::Deflate, "deflate"),
+        (Coding::BareDeflate, "deflate"),
+        (Coding::Unreadable, "br"),
+    ] {
+        let (reply, jobs) = uploaded(Fault::Compressed(coding));
+        assert_eq!(reply.response.headers()["content-encoding"], name);
+        assert_eq!(jobs, 1);
+        let bytes = reply.response.body().as_ref();
+        let text = match coding {
+            // Ten bytes come before, and eight after.
+            Coding::Gzip => inflate::decompress_to_vec(&bytes[10..bytes.len() - 8]).ok(),
+            Coding::Deflate => inflate::decompress_to_vec_zlib(bytes).ok(),
+            Coding::BareDeflate => inflate::decompress_to_vec(bytes).ok(),
+            _ => None,
+        };
+        let text = text.map(|text| serde_json::from_slice::<Value>(&text).unwrap());
+        assert_eq!(text.is_some(), coding != Coding::Unreadable);
+        assert!(text.is_none_or(|body| body["status"] == "queued"));
+    }
+}
+
+#[test]
+fn a_script_may_die_in_the_middle_of_its_answer() {
+    let (reply, jobs) = uploaded(Fault::ShortBody { after: 9 });
+    assert_eq!((reply.wire, reply.response.body().len(), jobs), (Wire::Whole, 9, 1));
+}
+
+#[test]
+fn a_result_that_is_compressed_has_no_parts() {
+    let mut simulator = scripted(Kind::Result, When::Always, Fault::Compressed(Coding::Gzip));
+    let id = created(&mut simulator, at(0), file_upload(PNG));
+    let reply = download(
+        &mut simulator,
+        at(0),
+        &format!("https://cdn.example.com/results/{id}/clipping.png"),
+    );
+    assert!(reply.response.body().starts_with(&[0x1f, 0x8b]));
+    assert!(!reply.response.headers().contains_key("accept-ranges"));
+}
+
+#[test]
+fn noise_stands_around_the_json_that_is_meant() {
+    for (odd, before, after) in [
+        (Odd::Notice, "<br />\n<b>Notice</b>", "}"),
+        (Odd::NoticeAfter, "{", "<br />\n"),
+        (Odd::QuotingNotice, "<br />\n<b>Notice</b>:  json_decode({\"job_id\":\"none\"", "}"),
+        (Odd::Marked, "\u{feff}\r\n\r\n{", "}"),
+    ] {
+        let (reply, _) = uploaded(Fault::Odd(odd));
+        let text = String::from_utf8(reply.response.body().to_vec()).unwrap();
+        assert!(text.starts_with(before) && text.ends_with(after), "{text}");
+    }
+}
+
+#[test]
+fn an_id_may_be_a_number_that_no_number_type_holds() {
+    let config = Config::instant().with(|config| config.ids = Ids::Digits);
+    let mut simulator = Simulator::new(config);
+    simulator.add_rule(Rule::new(Kind::Upload, When::Always, Fault::Odd(Odd::NumberId)));
+    let reply = api(&mut simulator, at(0), json_upload(REMOTE));
+    let id = simulator.account().jobs[0].id.clone();
+    assert!(String::from_utf8_lossy(reply.response.body()).contains(&format!("\"job_id\":{id}")));
+    assert_eq!(told(&mut simulator, at(0), &id)["job_id"], id, "it is found by its digits");
+    // A name stays one.
+    let (reply, _) = uploaded(Fault::Odd(Odd::NumberId));
+    assert!(body(&reply)["job_id"].is_string());
+}
+
+#[test]
+fn a_result_may_have_a_name_that_no_address_can_hold() {
+    let files = Fate::Files(vec!["a [1]|é%".to_owned()]);
+    let mut simulator = scripted(Kind::Upload, When::Always, Fault::Fate(files));
+    let id = created(&mut simulator, at(0), file_upload(PNG));
+    let body = told(&mut simulator, at(0), &id);
+    let url = body["final_urls"]["result1"].as_str().unwrap();
+    assert!(url.ends_with("/a [1]|é%.png"), "{url}");
+    let escaped = format!("https://cdn.example.com/results/{id}/a%20%5B1%5D%7C%C3%A9%25.png");
+    assert_eq!(download(&mut simulator, at(0), &escaped).response.status(), 200);
+}
+
+#[test]
+fn a_job_that_is_done_may_be_called_otherwise() {
+    assert_eq!(odd_status(Odd::Completed)["state"], "completed");
+    assert_eq!(odd_status(Odd::Completed)["status"], "completed");
 }
 
 #[test]

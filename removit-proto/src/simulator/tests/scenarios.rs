@@ -28,6 +28,7 @@ fn every_scenario_answers_uploads_polls_and_downloads() {
         assert!(first.response.status().as_u16() >= 200, "{scenario:?}");
         let id = simulator.account().jobs.first().map(|job| job.id.clone());
         let id = id.unwrap_or_else(|| "none".to_owned());
+        let id = crate::simulator::query::escaped(&id);
         let _any = api(&mut simulator, at(100), status(&id));
         let url = format!("https://cdn.example.com/results/{id}/clipping.png");
         let _any = download(&mut simulator, at(100), &url);

@@ -99,9 +99,7 @@ scenario! {
     fn an_id_that_cannot_be_one_leaves_the_upload_ambiguous() {
         let long = format!(r#"{{"job_id":"{}"}}"#, "a".repeat(100_000));
         for body in [
-            &b"{\"job_id\":\"\\u0000\"}"[..],
-            b"{\"job_id\":\"a\\u001b[2Jb\"}",
-            b"{\"job_id\":\"a\0b\"}",
+            &b"{\"job_id\":\"a\0b\"}"[..],
             b"{\"job_id\":\"a\r\nX-Other: b\"}",
             b"{\"job_id\":\"   \"}",
             b"{\"job_id\":{}}",
@@ -135,7 +133,7 @@ fn compressed() -> Vec<u8> {
 }
 
 scenario! {
-    fn what_is_compressed_stays_so() {
+    fn what_was_made_to_burst_when_it_is_decompressed_does_not() {
         for encoding in ["gzip", "gzip, gzip", "x-gzip", "deflate", "br", "zstd"] {
             let headers = format!("Content-Encoding: {encoding}\r\n");
             let server = whole(&headers, compressed());
@@ -145,7 +143,11 @@ scenario! {
             let server = whole(&headers, compressed());
             let end = trouble(&server, timed!(patient(&server).wait(&job())));
             let PollTrouble::Unreadable { why, .. } = &end else { panic!("{end:?}") };
-            assert_eq!(*why, StatusUnreadable::NoStatus, "all of it came, as it was");
+            let unread = matches!(
+                why,
+                StatusUnreadable::CutOff | StatusUnreadable::Encoded
+            );
+            assert!(unread, "{encoding}: {why:?}");
 
             let server = whole(&headers, compressed());
             let folder = tempfile::tempdir().unwrap();

@@ -2,9 +2,9 @@
 //! bounded memory, with an error that says what to do, and without a second paid
 //! request. Written once: the test crate that includes this file names its
 //! `adapter`, its `TheClient` and how to make one (`client`), and defines
-//! `scenario!` (an async or a plain test), `go!` (`.await` or nothing) and
+//! `scenario!` (an async or a plain test), `go!` (`.await` or nothing), `pause!` and
 //! `with_tls!`. Where that keeps what it is given, the crate also names rustls as `tls`
-//! and a client that trusts one certificate (`client_trusting`).
+//! and makes a client with other options (`client_with`).
 
 use std::fs;
 use std::path::Path;
@@ -32,6 +32,7 @@ macro_rules! timed {
 }
 
 mod bodies;
+mod connections;
 mod ends;
 mod heads;
 mod lengths;
@@ -41,6 +42,15 @@ mod slow;
 mod strays;
 with_tls! {
     mod certificates;
+}
+with_tls! {
+    mod connecting;
+}
+with_tls! {
+    mod proxies;
+}
+with_tls! {
+    mod tunnels;
 }
 with_tls! {
     mod unencrypted;

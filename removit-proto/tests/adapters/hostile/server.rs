@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -35,6 +36,12 @@ pub(super) enum Step {
     Flood(Vec<u8>),
     /// Neither reads nor writes nor closes.
     Hold,
+    /// Writes the first of these to a `GET`, and the second to a `POST`.
+    Answer(Vec<u8>, Vec<u8>),
+    /// Does nothing until the test says so.
+    AwaitRelease,
+    /// Reads until the client closes, or resets.
+    ReadToEnd,
 }
 
 pub(super) use Step::*;
@@ -49,6 +56,10 @@ pub(super) struct Seen {
     pub(super) uploads: usize,
     /// How many bytes the clients, and the sockets between, took.
     pub(super) written: usize,
+    /// How many connections were read to their end, and what came since a request
+    /// had been read.
+    pub(super) ends: usize,
+    pub(super) at_the_end: usize,
 }
 
 pub(super) struct HostileServer {
@@ -64,6 +75,7 @@ struct Shared {
     seen: Mutex<Seen>,
     /// The connections under way by their numbers, to be ended with the server.
     open: Mutex<Option<Open>>,
+    released: AtomicBool,
 }
 
 impl HostileServer {
@@ -115,8 +127,19 @@ impl HostileServer {
         format!("https://127.0.0.1:{}", self.port)
     }
 
+    /// Where it listens.
+    #[allow(dead_code, reason = "one transport is tested without its options")]
+    pub(super) const fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(super) fn seen(&self) -> Seen {
         self.shared.seen().clone()
+    }
+
+    /// Lets connections go on that wait for it.
+    pub(super) fn release(&self) {
+        self.shared.released.store(true, Ordering::Relaxed);
     }
 }
 
@@ -185,6 +208,27 @@ impl Connection {
                 loop {
                     self.write(&many)?;
                 }
+            }
+            Answer(get, post) => {
+                let head = self.shared.seen().heads.last().cloned().unwrap_or_default();
+                self.write(if head.starts_with("get ") { get } else { post })
+            }
+            AwaitRelease => {
+                while !self.shared.released.load(Ordering::Relaxed) {
+                    self.pause(SLOWLY)?;
+                }
+                Ok(())
+            }
+            ReadToEnd => {
+                let mut piece = [0; 16 * 1024];
+                loop {
+                    match self.stream.read(&mut piece) {
+                        Ok(0) | Err(_) => break,
+                        Ok(read) => self.shared.seen().at_the_end += read,
+                    }
+                }
+                self.shared.seen().ends += 1;
+                Ok(())
             }
             Hold => loop {
                 self.pause(Duration::from_secs(3600))?;

@@ -172,7 +172,8 @@ scenario! {
     fn copies_of_a_photo_are_paid_for_once_and_each_gets_its_result() {
         let server = start(Config::instant());
         let folder = tempfile::tempdir().unwrap();
-        let copies = vec![photo(), Photo::from_bytes("other.jpg", PHOTO).unwrap(), photo()];
+        let other_name = Photo::from_bytes("other.jpg", PHOTO).unwrap().format(OutputFormat::Jpg);
+        let copies = vec![photo(), other_name, photo()];
         let batch = with_journal(client(&server).batch(into(folder.path(), copies)), folder.path());
         let all = run!(batch);
         only_job(&server);

@@ -16,7 +16,8 @@ pub fn body(input: &[u8]) {
     let url = ResultUrl::check(url, &endpoint()).expect("a result's URL");
     let machine = Download::new(url, policy, Seed::new(input.byte().into()), START);
     let steps = steps(&mut input);
-    let (mut machine, trace, now) = check_laws(machine, &steps, START, Clone::clone);
+    let (mut machine, trace, now) =
+        check_laws(machine, &steps, START, |machine, _| machine.clone());
 
     let in_a_row = u64::from(policy.max_redirects) + 1;
     let bound = u64::from(policy.retry.max_attempts.max(1)).saturating_mul(in_a_row);

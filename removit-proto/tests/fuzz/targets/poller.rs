@@ -1,7 +1,7 @@
 //! A poller under any order of inputs: the laws, the floor, one last look, and
 //! an end that names the job.
 
-use removit_proto::{Accepted, JobId, PollPolicy, Poller, PollerState, Schedule, Seed};
+use removit_proto::{Accepted, Instant, JobId, PollPolicy, Poller, PollerState, Schedule, Seed};
 use url::Url;
 
 use super::input::Input;
@@ -69,10 +69,10 @@ fn policy(input: &mut Input<'_>) -> PollPolicy {
 }
 
 /// The same poller in another process.
-fn rebuilt(poller: &Poller) -> Poller {
+fn rebuilt(poller: &Poller, now: Instant) -> Poller {
     let stored = serde_json::to_string(poller.state()).expect("storable");
     assert_no_key(&stored);
     let state: PollerState = serde_json::from_str(&stored).expect("readable");
     assert_eq!(&state, poller.state());
-    Poller::restore(endpoint(), state)
+    Poller::restore(endpoint(), state, now)
 }

@@ -4,7 +4,7 @@
 use http::Response;
 use removit_proto::{ApiKey, Endpoint, Finished, JobId, JobStatus, State};
 
-use super::support::reading;
+use super::support::{self, reading};
 
 /// The job of the vendor's examples.
 const ASKED: &str = "019cdc54-2673-dc32-b9e5-6e1d36cc9e8a";
@@ -14,11 +14,14 @@ pub fn body(input: &[u8]) {
     // A key so short that no copies of it are looked for.
     let endpoint = Endpoint::production(ApiKey::new("k").expect("a key"));
     let decoded = JobStatus::decode(&Response::new(input), &asked, &endpoint).ok();
+    if support::is_gzip(input) {
+        return;
+    }
     assert_eq!(decoded.as_ref().map(reading::Status::of), reading::status(input, ASKED));
 
     let Some(status) = decoded else { return };
     assert_eq!(status.job_id(), &asked);
-    assert_eq!(status.body().as_bytes(), input, "the body is kept as it came");
+    assert_eq!(status.body(), reading::kept(input), "the body is kept as it came");
     assert!(status.progress().is_none_or(|percent| percent <= 100));
     let stored = serde_json::to_vec(&status).expect("storable");
     assert_eq!(serde_json::from_slice::<JobStatus>(&stored).expect("readable"), status);

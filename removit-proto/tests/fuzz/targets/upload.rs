@@ -1,7 +1,7 @@
 //! An upload under any order of inputs: the laws, one paid job at most, and an
 //! honest end.
 
-use removit_proto::{Seed, Upload, UploadError, UploadPolicy, UploadState};
+use removit_proto::{Instant, Seed, Upload, UploadError, UploadPolicy, UploadState};
 
 use super::input::Input;
 use super::sequence::{assert_goes_to_the_api, assert_no_key, backoff, run_on, steps};
@@ -27,11 +27,11 @@ pub fn body(input: &[u8]) {
 
     let Some(end) = run_on(&mut machine, now) else { return };
     let reported = match &end {
-        Ok(accepted) => accepted.earlier_ambiguous() as usize + 1,
+        Ok(accepted) => accepted.earlier_ambiguous() as usize,
         Err(UploadError::Ambiguous(ambiguity)) => ambiguity.attempts() as usize,
         Err(_) => 0,
     };
-    let unknown = trace.sent.iter().filter(|sent| !sent.unprocessed).count();
+    let unknown = trace.sent.iter().filter(|sent| !sent.unprocessed && !sent.accepted).count();
     assert!(reported >= unknown, "{unknown} jobs may exist, {end:?}");
     if let Err(error) = end {
         assert_no_key(&error.to_string());
@@ -52,10 +52,10 @@ fn policy(input: &mut Input<'_>) -> UploadPolicy {
 }
 
 /// The same upload in another process.
-fn rebuilt(upload: &Upload) -> Upload {
+fn rebuilt(upload: &Upload, now: Instant) -> Upload {
     let stored = serde_json::to_string(upload.state()).expect("storable");
     assert_no_key(&stored);
     let state: UploadState = serde_json::from_str(&stored).expect("readable");
     assert_eq!(&state, upload.state());
-    Upload::restore(endpoint(), state)
+    Upload::restore(endpoint(), state, now)
 }

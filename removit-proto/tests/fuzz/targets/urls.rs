@@ -29,6 +29,7 @@ pub fn body(input: &[u8]) {
         let Ok(result) = ResultUrl::check(url, &endpoint) else { continue };
         let Some(read) = read(url) else { continue };
         check_result(&result, &endpoint, &read);
+        check_path(&result, &read);
         if let Ok(next) = result.redirected(location) {
             check_redirect(&next, &endpoint, &result, location);
         }
@@ -80,13 +81,32 @@ fn check_result(url: &ResultUrl, endpoint: &Endpoint, read: &Url) {
     assert_eq!(&serde_json::from_str::<ResultUrl>(&stored).expect("readable"), url);
 }
 
+/// The same path and query as the browsers', whichever characters are escaped.
+fn check_path(url: &ResultUrl, read: &Url) {
+    let sent = sent_to(&request_of(url));
+    for (ours, theirs) in [
+        (sent.path(), read.path()),
+        (sent.query().unwrap_or_default(), read.query().unwrap_or_default()),
+    ] {
+        assert_eq!(unescaped(ours), unescaped(theirs), "{url} for {read}");
+    }
+}
+
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits = digits.filter(|d| *first == b'%' && d.bytes().all(|b| b.is_ascii_hexdigit()));
+        bytes.push(digits.map_or(*first, |d| u8::from_str_radix(d, 16).expect("two digits")));
+        rest = if digits.is_some() { &after[2..] } else { after };
+    }
+    bytes
+}
+
 fn check_redirect(next: &ResultUrl, endpoint: &Endpoint, from: &ResultUrl, location: &str) {
     let Some(read) = read(next.as_str()) else { return };
     check_result(next, endpoint, &read);
-    // Browsers take `\` for `/`; we send it as the character that it is.
-    if location.contains('\\') {
-        return;
-    }
     let joined = sent_to(&request_of(from)).join(location).expect("what is followed can be joined");
     assert_eq!(joined.origin(), read.origin(), "{from} redirects to {location}");
     // They take `%2e` for `.` too, which moves paths, never origins; and crate

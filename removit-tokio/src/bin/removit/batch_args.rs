@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::output_names::NamePattern;
+use crate::name_pattern::NamePattern;
 
 #[derive(Debug, Args)]
 pub(crate) struct InputsArgs {
@@ -20,7 +20,8 @@ pub(crate) struct InputsArgs {
 
     /// Read further inputs from this file, one a line; - is standard input
     ///
-    /// Empty lines, and lines that begin with #, are skipped.
+    /// Empty lines, and lines that begin with #, are skipped. A list with a NUL byte
+    /// in it has a NUL after each name, as find -print0 writes it.
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
 }
@@ -32,7 +33,8 @@ pub(crate) struct BatchArgs {
     pub(crate) pace: PaceArgs,
 
     /// Keep the record of what was sent, paid and saved in this file
-    /// [default: removit.journal beside the results]
+    /// [default: of one photo the ledger in the state folder, see removit --help;
+    /// of many removit.journal beside the results]
     ///
     /// A second run with the same journal skips what is done and fetches what is
     /// paid for. One process at a time writes to it.
@@ -43,11 +45,12 @@ pub(crate) struct BatchArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// What the results are called: {stem}, {folder}, {ext} of the input, and its {index}
+    /// What the results are called: {stem}, {folder}, {ext} of the input, its {index},
+    /// and {tree}/ for the folders below the one that was named
     ///
     /// A result is saved as NAME-VARIATION.EXTENSION. A / in the pattern makes
-    /// folders in the one of --out-dir. Two inputs of one name are refused before
-    /// anything is paid.
+    /// folders in the one of --out-dir. Of two inputs of one name the second gets a
+    /// number.
     #[arg(long, value_name = "PATTERN", default_value = "{stem}")]
     pub(crate) name: NamePattern,
 }
@@ -68,12 +71,30 @@ pub(crate) struct PaceArgs {
     pub(crate) max_jobs: Option<usize>,
 
     /// Ask before more than so many jobs are paid for; where nobody can be asked, stop
-    #[arg(long, value_name = "N")]
-    pub(crate) confirm_over: Option<usize>,
+    #[arg(long, value_name = "N", default_value = "50")]
+    pub(crate) confirm_over: usize,
+
+    /// Do not ask, however many jobs are paid for
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 
     /// What to do where a job may exist, and be charged, that nobody knows the id of
     #[arg(long, value_enum, default_value_t = OnAmbiguous::Report)]
     pub(crate) on_ambiguous: OnAmbiguous,
+}
+
+impl PaceArgs {
+    /// For one photo: nothing is asked.
+    pub(crate) fn of_one(on_ambiguous: OnAmbiguous) -> Self {
+        Self {
+            jobs: NonZeroUsize::MIN,
+            rate: NonZeroU32::MIN.saturating_add(9),
+            max_jobs: None,
+            confirm_over: 1,
+            yes: true,
+            on_ambiguous,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -120,10 +141,8 @@ mod tests {
         let batch = parse(&["a"]).unwrap().batch;
         assert_eq!((batch.pace.jobs.get(), batch.pace.rate.get()), (4, 10));
         assert_eq!((batch.pace.on_ambiguous, batch.dry_run), (OnAmbiguous::Report, false));
-        assert_eq!(
-            (batch.pace.max_jobs, batch.pace.confirm_over, batch.journal),
-            (None, None, None)
-        );
+        assert_eq!((batch.pace.max_jobs, batch.journal), (None, None));
+        assert_eq!((batch.pace.confirm_over, batch.pace.yes), (50, false));
         assert_eq!(batch.name, NamePattern::default());
     }
 

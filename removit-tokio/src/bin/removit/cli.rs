@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use removit_tokio::proto;
 use removit_tokio::proto::JobId;
 
-use crate::batch_args::{BatchArgs, InputsArgs, PaceArgs};
+use crate::batch_args::{BatchArgs, InputsArgs, OnAmbiguous, PaceArgs};
 use crate::offline_args::{CompletionsArgs, ManArgs, ReportArgs};
 use crate::photo_args::{OptionArgs, PhotoArgs};
 
@@ -31,6 +31,10 @@ Exit codes:
   4 key refused   5 no credits   6 upload ambiguous: a job may exist
   7 not done in time   8 rejected   9 job failed   10 not sent, or a server not reached
   130 interrupted
+
+What one photo cost is remembered in $XDG_STATE_HOME/removit, or else in
+~/.local/state/removit; many photos have a journal beside their results. A photo that
+was paid for with the same options is not paid for again, unless --again says so.
 
 Try it without a key and without a network: removit demo";
 
@@ -58,6 +62,10 @@ pub(crate) struct Shared {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
+    /// With --json: also a line for each look at a job
+    #[arg(long, global = true, requires = "json")]
+    pub(crate) json_status: bool,
+
     /// Say nothing on standard error but errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -84,6 +92,8 @@ pub(crate) enum Command {
     /// Go on with a run of many photos that was cut off
     Resume(ResumeArgs),
     /// Upload a photo and print the job's id alone
+    ///
+    /// One that was submitted before, with the same options, is known by its job.
     Submit(SubmitArgs),
     /// Show how a job is, without waiting
     Status(StatusArgs),
@@ -112,6 +122,8 @@ pub(crate) struct ProcessArgs {
     #[command(flatten)]
     pub(crate) time: TimeArgs,
     #[command(flatten)]
+    pub(crate) again: AgainArgs,
+    #[command(flatten)]
     pub(crate) batch: BatchArgs,
 }
 
@@ -133,28 +145,39 @@ pub(crate) struct SubmitArgs {
     #[command(flatten)]
     pub(crate) photo: PhotoArgs,
     #[command(flatten)]
+    pub(crate) again: AgainArgs,
+    /// What to do where a job may exist, and be charged, that nobody knows the id of
+    #[arg(long, value_enum, default_value_t = OnAmbiguous::Report)]
+    pub(crate) on_ambiguous: OnAmbiguous,
+    #[command(flatten)]
     pub(crate) time: TimeArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct WaitArgs {
-    /// The job's id
+    /// The job's id; after -- where it begins with -
     pub(crate) job_id: JobId,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    /// What the results are called [default: the job's id]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) time: TimeArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// The job's id
+    /// The job's id; after -- where it begins with -
     pub(crate) job_id: JobId,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OutputArgs {
-    /// Save the result to this file; asks for --delivery final-url
+    /// Save the result to this file; - is standard output. Asks for --delivery final-url
+    ///
+    /// Its ending is the format that is asked for. Where a job has several results
+    /// all the same, each is saved beside it with the variation's name.
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["out_dir", "no_download"])]
     pub(crate) output: Option<PathBuf>,
 
@@ -179,10 +202,24 @@ pub(crate) struct TimeArgs {
     pub(crate) timeout: Option<Duration>,
 }
 
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct AgainArgs {
+    /// Pay anew for what was paid for before
+    #[arg(long)]
+    pub(crate) again: bool,
+}
+
 impl TimeArgs {
     /// For one photo.
     pub(crate) fn of_one(&self) -> Duration {
         self.timeout.unwrap_or(Duration::from_secs(600))
+    }
+}
+
+impl OutputArgs {
+    /// Whether the one result goes to standard output.
+    pub(crate) fn is_stdout(&self) -> bool {
+        self.output.as_deref().is_some_and(|path| path.as_os_str() == "-")
     }
 }
 
@@ -195,6 +232,10 @@ pub(crate) struct SimulateArgs {
     /// What goes wrong; --list-scenarios explains each
     #[arg(long, value_name = "NAME", default_value = "happy")]
     pub(crate) scenario: String,
+
+    /// A key that is accepted, and no other; give it once for each. By default any is
+    #[arg(long = "accept-key", value_name = "KEY")]
+    pub(crate) accept_keys: Vec<String>,
 
     /// List the scenarios and stop
     #[arg(long)]

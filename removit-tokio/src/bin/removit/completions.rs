@@ -5,10 +5,11 @@ use clap::CommandFactory;
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::offline_args::CompletionsArgs;
-use crate::stdout;
+use crate::output;
 
 pub(crate) fn completions(args: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "removit", &mut script);
-    stdout::print(&script, Exit::Done)
+    output::text(&script);
+    Exit::Done
 }

@@ -5,52 +5,56 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use removit_tokio::proto::simulator::{Config, Origin, Simulator};
-use removit_tokio::proto::{Accepted, ApiKey, Endpoint, JobStatus, Mode, Observer, Params};
+use removit_tokio::proto::{
+    Accepted, ApiKey, Endpoint, JobStatus, Mode, Observer, OutputFormat, Params,
+};
 use removit_tokio::simulator::SimulatorServer;
 use removit_tokio::{Client, Destination, Photo, Saved};
 
 use crate::cli::DemoArgs;
 use crate::exit::Exit;
-use crate::interrupt::unless_interrupted;
+use crate::output;
+use crate::refused::Refused;
+use crate::signals::Signals;
 use crate::simulate::summary;
 
 const PHOTO: &[u8] = include_bytes!("../../../assets/rocket.jpg");
 const NAME: &str = "rocket.jpg";
 
-pub(crate) async fn demo(args: &DemoArgs) -> Exit {
-    match unless_interrupted(run(args)).await {
-        Some(Ok(())) => Exit::Done,
-        Some(Err((exit, message))) => {
-            eprintln!("removit: {message}");
-            exit
-        }
-        None => Exit::Interrupted,
+pub(crate) async fn demo(args: &DemoArgs, signals: &mut Signals) -> Result<Exit, Refused> {
+    match signals.unless_asked(run(args)).await {
+        Some(end) => end.map(|()| Exit::Done),
+        None => Ok(Exit::Interrupted),
     }
 }
 
-async fn run(args: &DemoArgs) -> Result<(), (Exit, String)> {
-    let folder = folder(args).map_err(|error| (Exit::LocalIo, error))?;
-    let local = |error: std::io::Error| (Exit::LocalIo, error.to_string());
-    let told = |error: removit_tokio::Error| (Exit::from(&error), error.to_string());
+async fn run(args: &DemoArgs) -> Result<(), Refused> {
+    let folder = folder(args).map_err(Refused::local)?;
+    let local = |error: std::io::Error| Refused::local(error.to_string());
+    let told = |error: removit_tokio::Error| {
+        let message = error.to_string();
+        Refused { exit: Exit::from(&error), message }
+    };
 
     let config = Config::default().with(|config| {
         config.queued_for = Duration::from_millis(500);
         config.pending_for = Duration::from_millis(3000);
     });
     let server = SimulatorServer::start(Simulator::new(config)).map_err(local)?;
-    eprintln!("simulator  {} plays the vendor: no key, no credits, no network", server.base_url());
+    let url = server.base_url();
+    output::say(&format!("simulator  {url} plays the vendor: no key, no credits, no network"));
 
-    let key = ApiKey::new("demo-key").map_err(|e| (Exit::Usage, e.to_string()))?;
-    let endpoint =
-        Endpoint::new(&server.base_url(), key).map_err(|e| (Exit::Usage, e.to_string()))?;
+    let key = ApiKey::new("demo-key").map_err(|error| Refused::usage(error.to_string()))?;
+    let endpoint = Endpoint::new(&url, key).map_err(|error| Refused::usage(error.to_string()))?;
     let client = Client::new(endpoint)
-        .map_err(|error| (Exit::NotSent, error.to_string()))?
+        .map_err(|error| Refused { exit: Exit::NotSent, message: error.to_string() })?
         .observer(Arc::new(Narrator { started: Instant::now() }));
 
-    let photo = Photo::from_bytes(NAME, PHOTO)
-        .map_err(|error| (Exit::LocalIo, error.to_string()))?
-        .mode(Mode::Params(Params::set("demo")));
-    eprintln!("upload     {NAME}, {} bytes, as multipart/form-data", PHOTO.len());
+    let photo = Photo::from_bytes(NAME, PHOTO)?
+        .mode(Mode::Params(Params::set("demo")))
+        // The simulator gives a photo back where its own format is asked for.
+        .format(OutputFormat::Jpg);
+    output::say(&format!("upload     {NAME}, {} bytes, as multipart/form-data", PHOTO.len()));
     let job = client.upload(&photo).await.map_err(told)?;
     let finished = job.wait().await.map_err(told)?;
     let saved =
@@ -61,17 +65,17 @@ async fn run(args: &DemoArgs) -> Result<(), (Exit, String)> {
 
 fn report(saved: &[Saved], server: &SimulatorServer) {
     for saved in saved {
-        eprintln!("saved      {} ({} bytes)", saved.path.display(), saved.len);
+        output::say(&format!("saved      {} ({} bytes)", saved.path.display(), saved.len));
     }
     let account = server.account();
     summary(&account);
     let leaked = account.key_seen_at(Origin::Results);
     let words = if leaked { "ALSO at the host of the results" } else { "at the API alone" };
-    eprintln!("key        seen {words}");
-    eprintln!("note       no image was processed: each result is the uploaded photo, unchanged");
+    output::say(&format!("key        seen {words}"));
+    output::say("note       no image was processed: each result is the uploaded photo, unchanged");
     // The one line for a script: where the results are.
     if let Some(folder) = saved.first().and_then(|saved| saved.path.parent()) {
-        println!("{}", folder.display());
+        output::result(&folder.display().to_string());
     }
 }
 
@@ -93,7 +97,7 @@ struct Narrator {
 
 impl Narrator {
     fn say(&self, line: &str) {
-        eprintln!("{:>6.1} s   {line}", self.started.elapsed().as_secs_f64());
+        output::say(&format!("{:>6.1} s   {line}", self.started.elapsed().as_secs_f64()));
     }
 }
 

@@ -4,6 +4,9 @@
 //! everything for people goes to standard error. Ctrl-C stops the waiting, never
 //! the job.
 
+// Their macros panic where nobody reads: `output` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod batch_args;
 mod catalogue;
 mod cli;
@@ -11,53 +14,74 @@ mod completions;
 mod demo;
 mod exit;
 mod inputs;
-mod interrupt;
+mod json;
+mod ledger;
 mod man;
+mod name_pattern;
 mod offline_args;
+mod output;
 mod output_names;
 mod photo_args;
 mod process;
-mod progress;
-mod record;
+mod refused;
 mod report;
 mod resume;
 mod setup;
 mod shell;
+mod signals;
 mod simulate;
 mod status;
-mod stdout;
+mod submit;
+mod wait;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Shared};
 use crate::exit::Exit;
+use crate::refused::Refused;
+use crate::signals::Signals;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("removit: cannot start: {error}");
+            output::say(&format!("removit: cannot start: {error}"));
             return Exit::LocalIo.into();
         }
     };
-    runtime.block_on(run(cli)).into()
+    let exit = runtime.block_on(run(&cli));
+    // What still reads a terminal or a slow disk is not waited for.
+    runtime.shutdown_background();
+    output::exit(exit).into()
 }
 
-async fn run(cli: Cli) -> Exit {
+async fn run(cli: &Cli) -> Exit {
     let shared = &cli.shared;
-    match &cli.command {
-        Command::Process(args) => process::process(shared, args).await,
-        Command::Resume(args) => catalogue::resume(shared, args).await,
-        Command::Submit(args) => process::submit(shared, args).await,
-        Command::Wait(args) => process::wait(shared, args).await,
-        Command::Status(args) => status::status(shared, args).await,
+    let mut signals = Signals::listen();
+    let signals = &mut signals;
+    let end = match &cli.command {
+        Command::Process(args) => process::process(shared, args, signals).await,
+        Command::Resume(args) => resume::resume(shared, args, signals).await,
+        Command::Submit(args) => submit::submit(shared, args, signals).await,
+        Command::Wait(args) => wait::wait(shared, args, signals).await,
+        Command::Status(args) => status::status(shared, args, signals).await,
         Command::Report(args) => report::report(shared, args),
-        Command::Completions(args) => completions::completions(args),
+        Command::Completions(args) => Ok(completions::completions(args)),
         Command::Man(args) => man::man(args),
-        Command::Simulate(args) => simulate::simulate(args).await,
-        Command::Demo(args) => demo::demo(args).await,
+        Command::Simulate(args) => simulate::simulate(args, signals).await,
+        Command::Demo(args) => demo::demo(args, signals).await,
+    };
+    end.unwrap_or_else(|refused| told(shared, &refused))
+}
+
+/// What goes wrong with a run as a whole.
+fn told(shared: &Shared, Refused { exit, message }: &Refused) -> Exit {
+    output::say(&format!("removit: {message}"));
+    if shared.json {
+        json::print_error(message, *exit);
     }
+    *exit
 }

@@ -6,9 +6,10 @@ use clap_mangen::Man;
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::offline_args::ManArgs;
-use crate::stdout;
+use crate::output;
+use crate::refused::Refused;
 
-pub(crate) fn man(args: &ManArgs) -> Exit {
+pub(crate) fn man(args: &ManArgs) -> Result<Exit, Refused> {
     // Without pages for `help`, which would say the same as this.
     let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
@@ -18,17 +19,19 @@ pub(crate) fn man(args: &ManArgs) -> Exit {
     };
     let Some(command) = command else {
         let names: Vec<_> = program.get_subcommands().map(clap::Command::get_name).collect();
-        eprintln!("removit: man: there is no such command; there are {}", names.join(", "));
-        return Exit::Usage;
+        return Err(Refused::usage(format!(
+            "man: there is no such command; there are {}",
+            names.join(", ")
+        )));
     };
     // A command has no version of its own.
     let source = concat!("removit ", env!("CARGO_PKG_VERSION"));
     let mut page = Vec::new();
     match Man::new(command.clone()).source(source).render(&mut page) {
-        Ok(()) => stdout::print(&page, Exit::Done),
-        Err(error) => {
-            eprintln!("removit: cannot make the manual page: {error}");
-            Exit::LocalIo
+        Ok(()) => {
+            output::text(&page);
+            Ok(Exit::Done)
         }
+        Err(error) => Err(Refused::local(format!("cannot make the manual page: {error}"))),
     }
 }

@@ -54,6 +54,21 @@ pub(crate) enum Format {
     Webp,
 }
 
+impl Format {
+    /// The format that a file's ending names.
+    pub(crate) fn of_ending(ending: &str) -> Option<Self> {
+        Some(match ending.to_ascii_lowercase().as_str() {
+            "png" => Self::Png,
+            "jpg" | "jpe" | "jfif" => Self::Jpg,
+            "jpeg" => Self::Jpeg,
+            "psd" => Self::Psd,
+            "tif" | "tiff" => Self::Tiff,
+            "webp" => Self::Webp,
+            _ => return None,
+        })
+    }
+}
+
 impl From<Delivery> for proto::Delivery {
     fn from(delivery: Delivery) -> Self {
         match delivery {
@@ -100,9 +115,10 @@ fn params(text: &str) -> Result<Params, String> {
     if !text.starts_with(['{', '[']) {
         return Ok(Params::set(text));
     }
-    serde_json::from_str(text)
-        .map(Params::Object)
-        .map_err(|error| format!("it is no JSON object: {error}"))
+    Params::from_json(text).map_err(|error| match serde_json::from_str::<serde_json::Value>(text) {
+        Err(place) => format!("it is {error}: {place}"),
+        Ok(_) => format!("it is {error}"),
+    })
 }
 
 #[cfg(test)]

@@ -1,301 +1,189 @@
-//! `process`, `submit` and `wait`: one photo or one job, from start to files.
+//! `process`: photos to results, one or fifty thousand.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use removit_tokio::proto::{Finished, JobId};
-use removit_tokio::{Client, Destination, Error, Job, Saved};
+use removit_tokio::proto::OutputFormat;
+use removit_tokio::proto::journal::Replay;
+use removit_tokio::{Destination, JournalFile};
 
-use crate::batch_args::OnAmbiguous;
-use crate::cli::{OutputArgs, ProcessArgs, Shared, SubmitArgs, WaitArgs};
-use crate::exit::{Exit, outcome};
-use crate::interrupt::unless_interrupted;
-use crate::output_names::NamePattern;
-use crate::photo_args::{Delivery, OptionArgs, PhotoArgs};
-use crate::progress::{Progress, Reached};
-use crate::record::{Record, display};
-use crate::setup::{self, Refused};
-use crate::{catalogue, resume, shell, stdout};
+use crate::catalogue::book::refused;
+use crate::catalogue::going_on::GoingOn;
+use crate::catalogue::order::Order;
+use crate::catalogue::running::Aim;
+use crate::cli::{OutputArgs, ProcessArgs, Shared};
+use crate::exit::Exit;
+use crate::inputs::{Found, expand};
+use crate::ledger::{Elsewhere, Ledger, results_of};
+use crate::output_names::{KnownNames, OutputName, name_all};
+use crate::photo_args::{Delivery, OptionArgs};
+use crate::refused::Refused;
+use crate::setup;
+use crate::signals::Signals;
 
-/// One run: what it is about, and how it is told.
-struct Run<'a> {
-    shared: &'a Shared,
-    output: Option<&'a OutputArgs>,
-    progress: Arc<Progress>,
-    record: Record,
-}
-
-pub(crate) async fn process(shared: &Shared, args: &ProcessArgs) -> Exit {
-    match args.one_photo() {
-        Some(photo) => one(shared, args, &photo).await,
-        None => catalogue::process(shared, args).await,
+pub(crate) async fn process(
+    shared: &Shared,
+    args: &ProcessArgs,
+    signals: &mut Signals,
+) -> Result<Exit, Refused> {
+    let output = &args.output;
+    if output.is_stdout() && shared.json {
+        return Err(Refused::usage("-o - and --json both want standard output; choose one"));
     }
-}
-
-async fn one(shared: &Shared, args: &ProcessArgs, photo: &PhotoArgs) -> Exit {
-    let mut run = Run::new(shared, Some(&args.output), Some(&photo.input), None);
-    let outcome = unless_interrupted(async {
-        let destination = destination(&args.output, &stem_of(&photo.input));
-        check_free(&args.output)?;
-        let photo = PhotoArgs::for_output(photo, &args.output)?;
-        let (client, job) = run.upload(&photo, args.time.of_one()).await?;
-        run.collect(&client, &job, &destination).await
+    let mut found = expand(&args.inputs)?;
+    let is_one = is_one(args, &found);
+    if output.output.is_some() && !is_one {
+        return Err(Refused::usage("-o names one file; use --out-dir and --name for many inputs"));
+    }
+    let options = setup::options(&for_output(&args.options, output)?)?;
+    let folder = output.out_dir.clone().unwrap_or_else(|| PathBuf::from("."));
+    let journal = match &args.batch.journal {
+        Some(path) => Some(path.clone()),
+        None => (!is_one).then(|| folder.join("removit.journal")),
+    };
+    let ledger = Ledger::of(&setup::api(shared));
+    let elsewhere = journal.as_deref().filter(|_| !is_one).map(|own| {
+        let others = Elsewhere::new(ledger.as_ref().ok(), Some(own), true);
+        (others.results(), others)
     });
-    let outcome = outcome.await;
-    run.end(outcome)
-}
-
-pub(crate) async fn submit(shared: &Shared, args: &SubmitArgs) -> Exit {
-    let mut run = Run::new(shared, None, Some(&args.photo.input), None);
-    let outcome = unless_interrupted(async {
-        let (_, job) = run.upload(&args.photo, args.time.of_one()).await?;
-        run.record.outcome = "accepted";
-        if !shared.json {
-            stdout::line(job.id().as_str());
-        }
-        Ok(())
+    let known = match journal.as_deref().filter(|path| path.exists()) {
+        Some(path) => JournalFile::read(path).map_err(|error| refused(&error))?.replay,
+        None => Replay::default(),
+    };
+    if found.is_searched {
+        let others = elsewhere.as_ref().map(|(results, _)| results.clone()).unwrap_or_default();
+        found.leave_out(results_of(&known).into_iter().chain(others));
+    }
+    let aim = aim(output);
+    let names = name_all(&found.inputs, &folder, &args.batch.name, &KnownNames::of(&known))?;
+    let going_on = match (&journal, names.first()) {
+        (Some(journal), _) => GoingOn::Resume { journal: journal.clone() },
+        (None, name) => GoingOn::Wait { output: output.clone(), stem: stem(output, name) },
+    };
+    let inputs = found.inputs.into_iter().zip(names).map(|(input, name)| {
+        let destination = destination(output, aim, name);
+        (input.name, destination)
     });
-    let outcome = outcome.await;
-    run.end(outcome)
+    let mut order = Order {
+        shared,
+        inputs: inputs.collect(),
+        wrong: found.wrong,
+        left_out: found.left_out,
+        options,
+        journal,
+        ledger,
+        elsewhere: elsewhere.map(|(_, others)| others),
+        again: args.again.again,
+        pace: &args.batch.pace,
+        timeout: args.time.timeout,
+        aim,
+        is_one,
+        folder: shown_folder(output, &folder),
+        going_on,
+    };
+    if order.again {
+        order.elsewhere = Some(Elsewhere::nothing());
+    }
+    if is_one {
+        order.timeout = Some(args.time.of_one());
+    }
+    if args.batch.dry_run {
+        return order.rehearse(signals).await;
+    }
+    if !is_one {
+        make_folders(&folder, order.journal.as_deref(), aim)?;
+    }
+    order.carry_out(signals).await
 }
 
-pub(crate) async fn wait(shared: &Shared, args: &WaitArgs) -> Exit {
-    let mut run = Run::new(shared, Some(&args.output), None, Some(&args.job_id));
-    let outcome = unless_interrupted(async {
-        check_free(&args.output)?;
-        let client = setup::client(shared, Some(args.time.of_one()), run.progress.clone())?;
-        let job = client.resume(args.job_id.clone());
-        let destination = destination(&args.output, args.job_id.as_str());
-        run.collect(&client, &job, &destination).await
-    });
-    let outcome = outcome.await;
-    run.end(outcome)
+/// Whether one photo was named, and nothing that stands for others.
+fn is_one(args: &ProcessArgs, found: &Found) -> bool {
+    args.inputs.from.is_none() && !found.is_searched && found.inputs.len() + found.wrong.len() == 1
 }
 
-/// How a run fails: before anything was tried, or on the way.
-enum Failure {
-    Refused(Refused),
-    Error(Box<Error>),
-}
-
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Error(Box::new(error))
-    }
-}
-
-impl<'a> Run<'a> {
-    fn new(
-        shared: &'a Shared,
-        output: Option<&'a OutputArgs>,
-        input: Option<&str>,
-        job_id: Option<&JobId>,
-    ) -> Self {
-        let progress = match job_id {
-            Some(job_id) => Progress::of_job(shared.quiet, job_id),
-            None => Progress::new(shared.quiet),
-        };
-        let mut record = Record::new(input);
-        record.job_id = job_id.map(ToString::to_string);
-        Self { shared, output, progress: Arc::new(progress), record }
-    }
-
-    async fn upload(
-        &mut self,
-        args: &PhotoArgs,
-        timeout: std::time::Duration,
-    ) -> Result<(Client, Job), Failure> {
-        let photo = setup::photo(args).await?;
-        let client = setup::client(self.shared, Some(timeout), self.progress.clone())?;
-        self.progress.say(&format!("uploading {}", shell::printable(&args.input)));
-        let job = client.upload(&photo).await?;
-        self.record.job_id = Some(job.id().to_string());
-        Ok((client, job))
-    }
-
-    /// Waits for a job and brings its results where they belong.
-    async fn collect(
-        &mut self,
-        client: &Client,
-        job: &Job,
-        destination: &Option<Destination>,
-    ) -> Result<(), Failure> {
-        let finished = job.wait().await?;
-        self.record.status(finished.status());
-        self.warn(&finished);
-        match destination {
-            Some(destination) => {
-                let saved = client.download(&finished, destination).await;
-                self.tell_saved(match &saved {
-                    Ok(saved) => saved,
-                    Err(Error::Download { saved, .. }) => saved,
-                    Err(_) => &[],
-                });
-                saved?;
-            }
-            None if !self.shared.json => {
-                for link in finished.results() {
-                    stdout::line(&shell::printable(link.url()));
-                }
-            }
-            None => {}
-        }
-        self.record.outcome = "done";
-        Ok(())
-    }
-
-    fn tell_saved(&mut self, saved: &[Saved]) {
-        self.progress.finish();
-        self.record.saved(saved);
-        if !self.shared.json {
-            for saved in saved {
-                stdout::line(&display(&saved.path));
-            }
-        }
-    }
-
-    fn warn(&self, finished: &Finished) {
-        for (variation, texts) in finished.status().warnings() {
-            let text = shell::printable(&texts.join(" "));
-            self.progress.say(&format!("warning: {}: {text}", shell::printable(variation)));
-        }
-        for variation in finished.status().ignored_variations() {
-            self.progress.say(&format!("not made: {}", shell::printable(variation)));
-        }
-    }
-
-    /// Says how it ended; `None` is an interrupt.
-    fn end(mut self, outcome_of_run: Option<Result<(), Failure>>) -> Exit {
-        self.progress.finish();
-        let exit = match outcome_of_run {
-            Some(Ok(())) => Exit::Done,
-            Some(Err(Failure::Refused(Refused { exit, message }))) => {
-                eprintln!("removit: {message}");
-                self.record.outcome = "not_sent";
-                self.record.error = Some(message);
-                exit
-            }
-            Some(Err(Failure::Error(error))) => {
-                eprintln!("removit: {}", shell::printable(&error.to_string()));
-                self.record.failed(&error);
-                if let Some(job_id) = error.job_id().filter(|_| outcome(&error) != "failed") {
-                    eprintln!("go on with: {}", self.resume(job_id));
-                }
-                Exit::from(&*error)
-            }
-            None => self.interrupted(),
-        };
-        if self.shared.json {
-            self.record.print();
-        }
-        exit
-    }
-
-    fn interrupted(&mut self) -> Exit {
-        let message = match self.progress.reached() {
-            Reached::NotSent => {
-                self.record.outcome = "not_sent";
-                "interrupted before the photo was sent; no job was created".to_owned()
-            }
-            Reached::Ambiguous => {
-                self.record.outcome = "ambiguous";
-                "interrupted while the server's answer was awaited: a job may exist and be \
-                 charged; look at the account before sending the photo again"
-                    .to_owned()
-            }
-            Reached::Job(job_id) => {
-                self.record.outcome = "timed_out";
-                self.record.job_id = Some(job_id.to_string());
-                let command = self.resume(&job_id);
-                format!("interrupted; job {job_id} goes on\ngo on with: {command}")
-            }
-        };
-        eprintln!("removit: {message}");
-        self.record.error = message.lines().next().map(str::to_owned);
-        Exit::Interrupted
-    }
-
-    fn resume(&self, job_id: &JobId) -> String {
-        resume::command(job_id, self.shared, self.output)
+fn aim(output: &OutputArgs) -> Aim {
+    match &output.output {
+        _ if output.is_stdout() => Aim::StandardOutput,
+        Some(_) => Aim::OneFile,
+        None if output.no_download => Aim::Urls,
+        None => Aim::Files,
     }
 }
 
-impl ProcessArgs {
-    /// The one photo, where there is one and nothing that only many need was typed.
-    fn one_photo(&self) -> Option<PhotoArgs> {
-        let [word] = self.inputs.inputs.as_slice() else { return None };
-        let input = word.to_str()?.to_owned();
-        let batch = &self.batch;
-        let is_plain = self.inputs.from.is_none()
-            && batch.journal.is_none()
-            && !batch.dry_run
-            && batch.name == NamePattern::default()
-            && batch.pace.max_jobs.is_none()
-            && batch.pace.confirm_over.is_none()
-            && batch.pace.on_ambiguous == OnAmbiguous::Report;
-        let path = Path::new(&input);
-        let is_file = input.contains("://")
-            || path.is_file()
-            || !(path.is_dir() || input.contains(['*', '?', '[']));
-        (is_plain && is_file).then(|| PhotoArgs { input, options: self.options.clone() })
-    }
-}
-
-impl PhotoArgs {
-    /// `-o FILE` holds one result, so one is asked for.
-    fn for_output(&self, output: &OutputArgs) -> Result<Self, Refused> {
-        let delivery = match (&output.output, self.options.delivery) {
-            (Some(_), Some(Delivery::Url)) => {
-                let message = "-o FILE holds one result; use --out-dir with --delivery url";
-                return Err(Refused::usage(message));
-            }
-            (Some(_), None) => Some(Delivery::FinalUrl),
-            (_, given) => given,
-        };
-        let options = OptionArgs { delivery, ..self.options.clone() };
-        Ok(Self { input: self.input.clone(), options })
-    }
-}
-
-fn destination(output: &OutputArgs, stem: &str) -> Option<Destination> {
-    if output.no_download {
-        return None;
-    }
-    let destination = match (&output.output, &output.out_dir) {
-        (Some(file), _) => Destination::file(file),
-        (None, Some(dir)) => Destination::folder(dir, stem),
-        (None, None) => Destination::folder(".", stem),
+fn destination(output: &OutputArgs, aim: Aim, name: OutputName) -> Option<Destination> {
+    let destination = match (aim, &output.output) {
+        (Aim::OneFile, Some(file)) => Destination::file(file),
+        (Aim::Files, _) => Destination::folder(name.folder, name.stem),
+        _ => return None,
     };
     Some(destination.overwrite(output.overwrite))
 }
 
-/// A file that is in the way is better known before the job is paid for, and so
-/// is a folder that is missing.
-fn check_free(output: &OutputArgs) -> Result<(), Refused> {
-    let Some(file) = &output.output else { return Ok(()) };
-    let local = |message| Refused { exit: Exit::LocalIo, message };
-    if file.exists() && !output.overwrite {
-        let name = file.display();
-        return Err(local(format!("{name} exists; choose another name or add --overwrite")));
-    }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => {
-            Err(local(format!("{} is no folder; create it first", folder.display())))
-        }
-        _ => Ok(()),
+/// Where the results are, as it was typed.
+fn shown_folder(output: &OutputArgs, folder: &Path) -> PathBuf {
+    let file = output.output.as_deref().and_then(Path::parent);
+    file.unwrap_or(folder).to_path_buf()
+}
+
+/// What the results are called by the command that goes on.
+fn stem(output: &OutputArgs, name: Option<&OutputName>) -> Option<String> {
+    let file = output.output.as_ref().filter(|_| !output.is_stdout());
+    match file.and_then(|file| file.file_stem()) {
+        Some(stem) => Some(stem.to_string_lossy().into_owned()),
+        None => name.map(|name| name.stem.clone()),
     }
 }
 
-/// What the results are named after: the photo's name without its ending.
-fn stem_of(input: &str) -> String {
-    let path = input.split(['?', '#']).next().unwrap_or_default();
-    let path = if input.contains("://") { PathBuf::from(path) } else { PathBuf::from(input) };
-    Path::file_stem(&path).unwrap_or_default().to_string_lossy().into_owned()
+/// `-o FILE` holds one result, so one is asked for; its ending is the format.
+fn for_output(options: &OptionArgs, output: &OutputArgs) -> Result<OptionArgs, Refused> {
+    let mut options = options.clone();
+    let Some(file) = &output.output else { return Ok(options) };
+    options.delivery = match options.delivery {
+        Some(Delivery::Url) => {
+            let message = "-o FILE holds one result; use --out-dir with --delivery url";
+            return Err(Refused::usage(message));
+        }
+        _ => Some(Delivery::FinalUrl),
+    };
+    if output.is_stdout() {
+        return Ok(options);
+    }
+    let Some(ending) = file.extension() else { return Ok(options) };
+    let ending = ending.to_string_lossy();
+    let Some(format) = crate::photo_args::Format::of_ending(&ending) else {
+        return Err(Refused::usage(format!(
+            "the API makes no .{} (but png, jpg, psd, tiff and webp); choose another ending for -o",
+            crate::shell::printable(&ending)
+        )));
+    };
+    let same = |one: OutputFormat, other: OutputFormat| {
+        let plain = |format| match format {
+            OutputFormat::Jpeg => OutputFormat::Jpg,
+            format => format,
+        };
+        plain(one) == plain(other)
+    };
+    match options.format {
+        Some(asked) if !same(asked.into(), format.into()) => Err(Refused::usage(format!(
+            "-o {} and --format {} contradict each other",
+            crate::shell::printable(&file.to_string_lossy()),
+            OutputFormat::from(asked).as_str(),
+        ))),
+        Some(_) => Ok(options),
+        None => {
+            options.format = Some(format);
+            Ok(options)
+        }
+    }
+}
+
+/// The folders of the results and of the journal.
+fn make_folders(folder: &Path, journal: Option<&Path>, aim: Aim) -> Result<(), Refused> {
+    let make = |folder: &Path| {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Refused::local(format!("{}: {error}", folder.display())))
+    };
+    if aim == Aim::Files || journal.is_some_and(|journal| journal.parent() == Some(folder)) {
+        make(folder)?;
+    }
+    Ok(())
 }

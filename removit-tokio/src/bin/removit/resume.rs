@@ -1,36 +1,120 @@
-//! The command that goes on with a job, printed wherever one is left behind.
+//! `resume`: the inputs that a journal names, with what is left to do for each.
 
-use removit_tokio::proto::JobId;
+use std::path::Path;
 
-use crate::cli::{Auth, OutputArgs, Shared};
-use crate::shell::quoted;
+use removit_tokio::proto::UploadOptions;
+use removit_tokio::proto::journal::{Entry, Input, Need, Place};
+use removit_tokio::{BatchInput, Destination, JournalFile, Photo};
 
-/// `removit wait JOB_ID` with the options that still matter.
-pub(crate) fn command(job_id: &JobId, shared: &Shared, output: Option<&OutputArgs>) -> String {
-    let mut words = vec!["removit".to_owned(), "wait".to_owned(), quoted(job_id.as_str())];
-    if shared.base_url != "https://api.removit.eu" {
-        words.extend(["--base-url".to_owned(), quoted(&shared.base_url)]);
+use crate::catalogue::asking::confirm;
+use crate::catalogue::book::{Book, refused};
+use crate::catalogue::going_on::GoingOn;
+use crate::catalogue::item::{Item, Next};
+use crate::catalogue::order::hold_back;
+use crate::catalogue::progress::Progress;
+use crate::catalogue::running::{Aim, Run};
+use crate::cli::{ResumeArgs, Shared};
+use crate::exit::Exit;
+use crate::inputs::LeftOut;
+use crate::refused::Refused;
+use crate::setup;
+use crate::signals::Signals;
+
+pub(crate) async fn resume(
+    shared: &Shared,
+    args: &ResumeArgs,
+    signals: &mut Signals,
+) -> Result<Exit, Refused> {
+    // A name that was mistyped is better refused than begun as a new journal.
+    if !args.journal.exists() {
+        let name = args.journal.display();
+        return Err(Refused::local(format!(
+            "there is no journal {name}; `removit process` begins one"
+        )));
     }
-    if shared.auth == Auth::Bearer {
-        words.extend(["--auth".to_owned(), "bearer".to_owned()]);
-    }
-    if let Some(file) = &shared.api_key_file {
-        words.extend(["--api-key-file".to_owned(), quoted(&file.to_string_lossy())]);
-    }
-    if let Some(output) = output {
-        if let Some(file) = &output.output {
-            words.extend(["-o".to_owned(), quoted(&file.to_string_lossy())]);
+    let found = JournalFile::read(&args.journal).map_err(|error| refused(&error))?;
+    let api = found.replay.header().and_then(|header| header.api.clone());
+    let api = api.unwrap_or_else(|| shared.base_url.clone());
+    let is_default = shared.base_url == "https://api.removit.eu";
+    let shared = Shared {
+        base_url: if is_default { api } else { shared.base_url.clone() },
+        ..shared.clone()
+    };
+    let progress = Progress::new(&shared, false);
+    let client = setup::client(&shared, progress.clone())?;
+    let book = Book::open(&args.journal, &setup::api(&shared)).map_err(|error| refused(&error))?;
+    let mut items = Vec::new();
+    for entry in book.replay.entries() {
+        for (number, place) in entry.places().iter().enumerate() {
+            items.push(item(entry, number, place, args.overwrite).await);
         }
-        if let Some(dir) = &output.out_dir {
-            words.extend(["--out-dir".to_owned(), quoted(&dir.to_string_lossy())]);
-        }
-        for (set, flag) in
-            [(output.no_download, "--no-download"), (output.overwrite, "--overwrite")]
-        {
-            if set {
-                words.push(flag.to_owned());
-            }
-        }
     }
-    words.join(" ")
+    hold_back(&mut items, args.pace.max_jobs);
+    let to_pay = items.iter().filter(|item| item.next == Next::Send).count();
+    confirm(&args.pace, to_pay, signals).await?;
+    let run = Run {
+        shared: &shared,
+        pace: &args.pace,
+        timeout: args.time.timeout,
+        aim: Aim::Files,
+        is_one: false,
+        folder: args.journal.parent().unwrap_or(Path::new("")).to_path_buf(),
+        going_on: GoingOn::Resume { journal: args.journal.clone() },
+        progress,
+        left_out: LeftOut::default(),
+    };
+    Ok(run.go(&client, items, Vec::new(), Some(book), signals).await)
+}
+
+async fn item(entry: &Entry, number: usize, place: &Place, overwrite: bool) -> Item {
+    let name = match place.input() {
+        Input::File(path) => path.to_path().map(|path| path.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    let name = name.unwrap_or_else(|| place.input().to_string());
+    let next = match Next::of(Some(entry)) {
+        Next::Send if number > 0 => Next::Copy,
+        next => next,
+    };
+    let input = input(entry, place).await.map(|input| {
+        let destination = place.destination().and_then(Destination::from_journal);
+        match destination {
+            Some(destination) => input.with_key(*entry.key()).to(destination.overwrite(overwrite)),
+            None => input.with_key(*entry.key()),
+        }
+    });
+    let next = if input.is_err() { Next::Refused } else { next };
+    let job_id = entry.job().map(|job| job.id().clone());
+    Item { name: Some(name), input, next, job_id, records: Vec::new() }
+}
+
+/// The job, where there is one: its photo is not needed any more.
+async fn input(entry: &Entry, place: &Place) -> Result<BatchInput, Refused> {
+    let may_be_sent = match entry.need() {
+        Need::Send => true,
+        _ => entry.jobs().is_empty(),
+    };
+    if let (false, Some(job)) = (may_be_sent, entry.job()) {
+        return Ok(BatchInput::from(job.id().clone()));
+    }
+    let photo = match place.input() {
+        Input::Url(url) => Photo::from_url(url.as_str()),
+        Input::File(path) => match path.to_path() {
+            Some(path) => Photo::from_path(path).await,
+            None => return Err(Refused::usage("its name cannot be written on this system")),
+        },
+        _ => return Err(Refused::usage("it was in memory, and cannot be had again")),
+    };
+    let options = entry.options().cloned().unwrap_or_else(UploadOptions::default);
+    let photo = photo.map_err(Refused::from)?.with_options(options);
+    let key = photo.key().await.map_err(Refused::from)?;
+    if key != *entry.key() {
+        return Err(Refused {
+            exit: Exit::LocalIo,
+            message: "it changed since it was planned, and was not sent; `removit process` takes \
+                      it as a new photo"
+                .to_owned(),
+        });
+    }
+    Ok(BatchInput::from(photo))
 }

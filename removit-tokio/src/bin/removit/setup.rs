@@ -1,33 +1,16 @@
 //! From arguments and environment to a client, with errors that a person can act on.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use removit_tokio::proto::{ApiKey, Endpoint, Observer, PollPolicy, UploadOptions, UploadPolicy};
-use removit_tokio::{Client, HyperTransport, Photo, PhotoError, TlsRoots, TransportOptions};
+use removit_tokio::proto::{ApiKey, Endpoint, Observer, UploadOptions};
+use removit_tokio::{Client, HyperTransport, TlsRoots, TransportOptions};
 
 use crate::cli::{Roots, Shared};
 use crate::exit::Exit;
-use crate::photo_args::{OptionArgs, PhotoArgs};
+use crate::photo_args::OptionArgs;
+use crate::refused::Refused;
 
-/// Why nothing was even tried.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub(crate) exit: Exit,
-    pub(crate) message: String,
-}
-
-impl Refused {
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, message: message.into() }
-    }
-}
-
-pub(crate) fn client(
-    shared: &Shared,
-    timeout: Option<Duration>,
-    observer: Arc<dyn Observer>,
-) -> Result<Client, Refused> {
+pub(crate) fn client(shared: &Shared, observer: Arc<dyn Observer>) -> Result<Client, Refused> {
     let endpoint = Endpoint::new(&shared.base_url, key(shared)?)
         .map_err(|error| Refused::usage(format!("--base-url {}: {error}", shared.base_url)))?
         .with_auth(shared.auth.into());
@@ -38,15 +21,12 @@ pub(crate) fn client(
     };
     let transport = HyperTransport::with_options(&options)
         .map_err(|error| Refused { exit: Exit::NotSent, message: error.to_string() })?;
-    let mut client = Client::with_transport(endpoint, transport).observer(observer);
-    if let Some(timeout) = timeout {
-        let mut upload = UploadPolicy::default();
-        upload.retry.within = timeout;
-        let mut poll = PollPolicy::default();
-        poll.timeout = timeout;
-        client = client.upload_policy(upload).poll_policy(poll);
-    }
-    Ok(client)
+    Ok(Client::with_transport(endpoint, transport).observer(observer))
+}
+
+/// The API that jobs belong to, as a journal names it.
+pub(crate) fn api(shared: &Shared) -> String {
+    shared.base_url.trim_end_matches('/').to_owned()
 }
 
 fn key(shared: &Shared) -> Result<ApiKey, Refused> {
@@ -63,26 +43,6 @@ fn key(shared: &Shared) -> Result<ApiKey, Refused> {
         })?,
     };
     ApiKey::new(text.trim()).map_err(|error| Refused::usage(error.to_string()))
-}
-
-/// The photo with its options. Anything with `://` is a URL.
-pub(crate) async fn photo(args: &PhotoArgs) -> Result<Photo, Refused> {
-    let options = options(&args.options)?;
-    let photo = if args.input.contains("://") {
-        Photo::from_url(&args.input)
-    } else {
-        Photo::from_path(&args.input).await
-    };
-    Ok(photo.map_err(|error| refused(&error))?.with_options(options))
-}
-
-/// A photo that cannot be sent.
-pub(crate) fn refused(error: &PhotoError) -> Refused {
-    let exit = match error {
-        PhotoError::File { .. } => Exit::LocalIo,
-        _ => Exit::Usage,
-    };
-    Refused { exit, message: error.to_string() }
 }
 
 pub(crate) fn options(args: &OptionArgs) -> Result<UploadOptions, Refused> {

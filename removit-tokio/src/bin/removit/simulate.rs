@@ -1,57 +1,62 @@
 //! `simulate`: the vendor's side on this machine, over real HTTP.
 
-use removit_tokio::proto::simulator::{Account, Config, Scenario, Simulator};
+use removit_tokio::proto::simulator::{Account, Config, Keys, Scenario, Simulator};
 use removit_tokio::simulator::SimulatorServer;
 
 use crate::cli::SimulateArgs;
 use crate::exit::Exit;
-use crate::interrupt::interrupted;
+use crate::output;
+use crate::refused::Refused;
+use crate::signals::Signals;
 
-pub(crate) async fn simulate(args: &SimulateArgs) -> Exit {
+pub(crate) async fn simulate(args: &SimulateArgs, signals: &mut Signals) -> Result<Exit, Refused> {
     if args.list_scenarios {
         for scenario in Scenario::ALL {
-            println!("{:<20} {}", scenario.name(), scenario.about());
+            output::result(&format!("{:<20} {}", scenario.name(), scenario.about()));
         }
-        return Exit::Done;
+        return Ok(Exit::Done);
     }
     let Some(scenario) = Scenario::by_name(&args.scenario) else {
         let name = &args.scenario;
-        eprintln!("removit: no scenario is called {name}; see removit simulate --list-scenarios");
-        return Exit::Usage;
+        return Err(Refused::usage(format!(
+            "no scenario is called {name}; see removit simulate --list-scenarios"
+        )));
     };
-    let simulator = Simulator::new(scenario.apply(Config::default()));
-    let server = match SimulatorServer::bind(simulator, args.listen) {
-        Ok(server) => server,
-        Err(error) => {
-            eprintln!("removit: cannot listen on {}: {error}", args.listen);
-            return Exit::LocalIo;
+    let config = Config::default().with(|config| {
+        if !args.accept_keys.is_empty() {
+            let keys: Vec<_> = args.accept_keys.iter().map(String::as_str).collect();
+            config.keys = Keys::only(&keys);
         }
-    };
-    eprintln!("scenario   {}: {}", scenario.name(), scenario.about());
-    eprintln!("API        {}", server.base_url());
-    eprintln!("results    {}", server.results_url());
-    eprintln!("account    {}/simulator/account", server.base_url());
-    eprintln!(
-        "try        REMOVIT_API_KEY=any removit process PHOTO --base-url {}",
-        server.base_url()
+    });
+    let simulator = Simulator::new(scenario.apply(config));
+    let server = SimulatorServer::bind(simulator, args.listen)
+        .map_err(|error| Refused::local(format!("cannot listen on {}: {error}", args.listen)))?;
+    let url = server.base_url();
+    output::say(&format!("scenario   {}: {}", scenario.name(), scenario.about()));
+    output::say(&format!("API        {url}"));
+    output::say(&format!("results    {}", server.results_url()));
+    output::say(&format!("account    {url}/simulator/account"));
+    output::say(&format!("try        REMOVIT_API_KEY=any removit process PHOTO --base-url {url}"));
+    output::say(
+        "No image is processed: a result is a drawn picture of the format that was asked for,",
     );
-    eprintln!("No image is processed: each result is the uploaded photo. Ctrl-C stops.");
-    interrupted().await;
+    output::say("or the uploaded photo where it is of that format. Ctrl-C stops.");
+    signals.next().await;
     summary(&server.stop());
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 /// What the vendor's books say.
 pub(crate) fn summary(account: &Account) {
     let polls: usize = account.jobs.iter().map(|job| job.polls.len()).sum();
     let downloads: u64 = account.jobs.iter().map(|job| job.downloads).sum();
-    eprintln!(
+    output::say(&format!(
         "account    {} created, {} spent, {}, {}",
         count(account.jobs.len() as u64, "job"),
         count(account.credits_spent, "credit"),
         count(polls as u64, "poll"),
         count(downloads, "download"),
-    );
+    ));
 }
 
 fn count(number: u64, thing: &str) -> String {

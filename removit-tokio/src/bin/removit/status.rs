@@ -1,84 +1,79 @@
 //! `status`: one look at a job.
 
-use std::sync::Arc;
-
 use removit_tokio::Error;
 use removit_tokio::proto::{JobStatus, State};
 
+use crate::catalogue::progress::Progress;
 use crate::cli::{Shared, StatusArgs};
 use crate::exit::Exit;
-use crate::interrupt::unless_interrupted;
-use crate::progress::Progress;
-use crate::record::Record;
+use crate::json::{StatusLine, outcome_of_status, print_error};
+use crate::output;
+use crate::refused::Refused;
 use crate::setup;
 use crate::shell::printable;
+use crate::signals::Signals;
 
-pub(crate) async fn status(shared: &Shared, args: &StatusArgs) -> Exit {
-    let progress = Arc::new(Progress::of_job(true, &args.job_id));
-    let mut record = Record::new(None);
-    record.job_id = Some(args.job_id.to_string());
-    let exit = match setup::client(shared, None, progress.clone()) {
-        Err(refused) => {
-            eprintln!("removit: {}", refused.message);
-            record.error = Some(refused.message);
-            record.outcome = "not_sent";
-            refused.exit
-        }
-        Ok(client) => match unless_interrupted(client.status(&args.job_id)).await {
-            None => Exit::Interrupted,
-            Some(Ok(status)) => told(shared, &mut record, &status),
-            Some(Err(error)) => failed(&mut record, &error),
-        },
-    };
+pub(crate) async fn status(
+    shared: &Shared,
+    args: &StatusArgs,
+    signals: &mut Signals,
+) -> Result<Exit, Refused> {
+    let quiet = Shared { quiet: true, json_status: false, ..shared.clone() };
+    let client = setup::client(shared, Progress::new(&quiet, true))?;
+    Ok(match signals.unless_asked(client.status(&args.job_id)).await {
+        None => Exit::Interrupted,
+        Some(Ok(status)) => told(shared, &status),
+        Some(Err(error)) => failed(shared, &error),
+    })
+}
+
+fn told(shared: &Shared, status: &JobStatus) -> Exit {
     if shared.json {
-        record.print();
+        StatusLine::new(status).print();
+    } else {
+        lines(status).iter().for_each(|line| output::result(line));
     }
-    exit
+    match status.state() {
+        State::Failed => Exit::JobFailed,
+        _ => Exit::Done,
+    }
 }
 
-fn told(shared: &Shared, record: &mut Record, status: &JobStatus) -> Exit {
-    record.status(status);
-    let (outcome, exit) = match status.state() {
-        State::Done => ("done", Exit::Done),
-        State::Failed => ("failed", Exit::JobFailed),
-        _ => ("pending", Exit::Done),
-    };
-    record.outcome = outcome;
-    let word = match status.state() {
+fn lines(status: &JobStatus) -> Vec<String> {
+    let state = match status.state() {
         State::Unknown(word) => word,
-        _ => outcome,
+        _ => outcome_of_status(status),
     };
-    if !shared.json {
-        println!("job       {}", status.job_id());
-        println!("state     {}", printable(word));
-        for (name, text) in [("step", status.step()), ("mode", status.mode())] {
-            if let Some(text) = text {
-                println!("{name:<9} {}", printable(text));
-            }
-        }
-        if let Some(percent) = status.progress() {
-            println!("progress  {percent} %");
-        }
-        for link in status.results() {
-            let name = printable(link.variation().unwrap_or("final_url"));
-            println!("result    {name} {}", printable(link.url()));
-        }
-        for (variation, texts) in status.warnings() {
-            println!("warning   {} {}", printable(variation), printable(&texts.join(" ")));
-        }
-        for variation in status.ignored_variations() {
-            println!("not made  {}", printable(variation));
-        }
+    let mut lines = vec![
+        format!("job       {}", printable(status.job_id().as_str())),
+        format!("state     {}", printable(state)),
+    ];
+    for (name, text) in [("step", status.step()), ("mode", status.mode())] {
+        lines.extend(text.map(|text| format!("{name:<9} {}", printable(text))));
     }
-    exit
+    lines.extend(status.progress().map(|percent| format!("progress  {percent} %")));
+    for link in status.results() {
+        let name = printable(link.variation().unwrap_or("final_url"));
+        lines.push(format!("result    {name} {}", printable(link.url())));
+    }
+    for (variation, texts) in status.warnings() {
+        lines.push(format!("warning   {} {}", printable(variation), printable(&texts.join(" "))));
+    }
+    let ignored = status.ignored_variations().iter();
+    lines.extend(ignored.map(|variation| format!("not made  {}", printable(variation))));
+    lines
 }
 
-fn failed(record: &mut Record, error: &Error) -> Exit {
-    eprintln!("removit: {}", printable(&error.to_string()));
-    record.failed(error);
-    match Exit::from(error) {
+fn failed(shared: &Shared, error: &Error) -> Exit {
+    let exit = match Exit::from(error) {
         // One look has no deadline to miss: the server was not reached.
         Exit::TimedOut => Exit::NotSent,
         exit => exit,
+    };
+    let message = error.to_string();
+    output::say(&format!("removit: {}", printable(&message)));
+    if shared.json {
+        print_error(&message, exit);
     }
+    exit
 }

@@ -1,19 +1,21 @@
-//! One input of a run, and what is next for it by the journal.
+//! One input of a run, and what is next for it by what is known of it.
 
 use removit_blocking::shared::whole_file;
 use removit_tokio::BatchInput;
-use removit_tokio::proto::InputKey;
-use removit_tokio::proto::journal::{Entry, Need, Planned, Question, Replay};
+use removit_tokio::proto::JobId;
+use removit_tokio::proto::journal::{Entry, Need, Question, Record};
 
-use crate::setup::Refused;
+use crate::refused::Refused;
 
 pub(crate) struct Item {
-    /// As it was typed.
-    pub(crate) name: String,
+    /// As it was typed; `None` where only a job's id was.
+    pub(crate) name: Option<String>,
     pub(crate) input: Result<BatchInput, Refused>,
     pub(crate) next: Next,
+    /// The job that is known of it.
+    pub(crate) job_id: Option<JobId>,
     /// What the journal does not know yet.
-    pub(crate) planned: Option<Planned>,
+    pub(crate) records: Vec<Record>,
 }
 
 /// What is next for an input.
@@ -38,11 +40,23 @@ pub(crate) enum Next {
 }
 
 impl Next {
-    pub(crate) fn of(key: &InputKey, replay: &Replay) -> Self {
-        match replay.need(key) {
+    /// By the own journal.
+    pub(crate) fn of(entry: Option<&Entry>) -> Self {
+        let Some(entry) = entry else { return Self::Send };
+        match entry.need() {
             Need::Send => Self::Send,
-            Need::Nothing if is_gone(key, replay) => Self::Fetch,
+            Need::Nothing if is_gone(entry) => Self::Fetch,
             Need::Nothing => Self::Nothing,
+            Need::Operator(Question::Failed(_) | Question::NoResult(_)) => Self::Failed,
+            Need::Operator(_) => Self::Ambiguous,
+            _ => Self::Fetch,
+        }
+    }
+
+    /// By another journal, whose results are not where they are wanted now.
+    pub(crate) fn of_other(entry: &Entry) -> Self {
+        match entry.need() {
+            Need::Send => Self::Send,
             Need::Operator(Question::Failed(_) | Question::NoResult(_)) => Self::Failed,
             Need::Operator(_) => Self::Ambiguous,
             _ => Self::Fetch,
@@ -69,7 +83,7 @@ impl Next {
             Self::Copy => "copies of others, which are paid for once",
             Self::Nothing => "done already",
             Self::Ambiguous => "a job may exist; left alone unless --on-ambiguous resend",
-            Self::Failed => "failed before; left alone",
+            Self::Failed => "failed before; left alone unless --again",
             Self::Hold => "left for a later run",
             Self::Refused => "cannot be sent",
         }
@@ -77,7 +91,6 @@ impl Next {
 }
 
 /// Whether a file that was saved is there no more.
-fn is_gone(key: &InputKey, replay: &Replay) -> bool {
-    let saved = replay.entry(key).map(Entry::saved).unwrap_or_default();
-    saved.iter().any(|saved| whole_file(saved).is_none())
+fn is_gone(entry: &Entry) -> bool {
+    entry.saved().iter().any(|saved| whole_file(saved).is_none())
 }

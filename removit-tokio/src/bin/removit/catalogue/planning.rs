@@ -1,5 +1,4 @@
-//! Looks at every input before anything is sent: what it is, and what the journal
-//! knows of it.
+//! Looks at every input before anything is sent: what it is, and what is known of it.
 
 use std::collections::HashSet;
 use std::io::IsTerminal;
@@ -8,45 +7,53 @@ use std::thread::available_parallelism;
 
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use removit_tokio::proto::journal::Replay;
+use removit_tokio::proto::journal::{Entry, Need, Question, Record, Replay};
 use removit_tokio::proto::{InputKey, UploadOptions};
 use removit_tokio::{BatchInput, Clock, Destination, Photo, PhotoError};
 
 use super::item::{Item, Next};
-use crate::inputs::InputName;
-use crate::interrupt::unless_interrupted;
-use crate::setup::{self, Refused};
+use crate::exit::Exit;
+use crate::inputs::name::InputName;
+use crate::ledger::{Elsewhere, imported};
+use crate::refused::Refused;
+use crate::signals::Signals;
 
-/// What becomes of each input. Photos are read to their end for it, one for each
-/// processor at a time: a photo is known by its content.
-pub(super) async fn plan(
+/// An input that was looked at.
+pub(crate) struct Looked {
+    pub(crate) name: String,
+    pub(crate) destination: Option<Destination>,
+    pub(crate) photo: Result<(Photo, InputKey), PhotoError>,
+}
+
+/// Photos are read to their end for it, one for each processor at a time: a photo is
+/// known by its content.
+pub(crate) async fn look(
     inputs: Vec<(InputName, Option<Destination>)>,
-    options: UploadOptions,
-    replay: &Replay,
+    options: &UploadOptions,
     quiet: bool,
-) -> Result<Vec<Item>, Refused> {
+    signals: &mut Signals,
+) -> Result<Vec<Looked>, Refused> {
     let bar = bar(inputs.len(), quiet);
-    let mut seen = HashSet::new();
-    let mut items = Vec::with_capacity(inputs.len());
+    let mut looked = Vec::with_capacity(inputs.len());
     let at_once = available_parallelism().map_or(1, NonZeroUsize::get);
     let looking = async {
         let read = inputs.into_iter().map(|(name, destination)| {
             let text = name.to_string();
             let photo = read(name, options.clone());
-            async { (text, destination, photo.await) }
+            async { Looked { name: text, destination, photo: photo.await } }
         });
         let mut read = stream::iter(read).buffered(at_once);
-        while let Some((name, destination, photo)) = read.next().await {
-            items.push(item(name, destination, photo, replay, &mut seen));
+        while let Some(input) = read.next().await {
+            looked.push(input);
             bar.inc(1);
         }
     };
-    let looked = unless_interrupted(looking).await;
+    let end = signals.unless_asked(looking).await;
     bar.finish_and_clear();
-    match looked {
-        Some(()) => Ok(items),
+    match end {
+        Some(()) => Ok(looked),
         None => Err(Refused {
-            exit: crate::exit::Exit::Interrupted,
+            exit: Exit::Interrupted,
             message: "interrupted before anything was sent".to_owned(),
         }),
     }
@@ -62,38 +69,110 @@ async fn read(name: InputName, options: UploadOptions) -> Result<(Photo, InputKe
     Ok((photo, key))
 }
 
-fn item(
-    name: String,
-    destination: Option<Destination>,
-    photo: Result<(Photo, InputKey), PhotoError>,
-    replay: &Replay,
-    seen: &mut HashSet<InputKey>,
-) -> Item {
-    let (photo, key) = match photo {
-        Ok(photo) => photo,
-        Err(error) => {
-            let input = Err(setup::refused(&error));
-            return Item { name, input, next: Next::Refused, planned: None };
-        }
-    };
-    let next = match Next::of(&key, replay) {
-        Next::Send if !seen.insert(key) => Next::Copy,
-        next => next,
-    };
-    let fetches = destination.is_some();
-    let mut input = BatchInput::from(photo).with_key(key);
-    if let Some(destination) = destination {
-        input = input.to(destination);
+/// What is known when inputs are judged.
+pub(crate) struct Knowledge<'a> {
+    /// The own journal; `None` where there is none to write to.
+    pub(crate) replay: Option<&'a Replay>,
+    pub(crate) elsewhere: &'a Elsewhere,
+    /// Whether the URLs of results are wanted, which only a server tells.
+    pub(crate) wants_urls: bool,
+}
+
+impl Knowledge<'_> {
+    /// What becomes of each input.
+    pub(crate) fn judge(&self, looked: Vec<Looked>) -> Vec<Item> {
+        let mut seen = HashSet::new();
+        looked.into_iter().map(|looked| self.item(looked, &mut seen)).collect()
     }
-    let planned = input.planned(Clock::start().wall_time(), replay.entry(&key));
-    // A further place of results that are there needs copies of them.
-    let is_further = planned.is_some() && fetches;
-    let next = if next == Next::Nothing && is_further { Next::Fetch } else { next };
-    Item { name, input: Ok(input), next, planned }
+
+    fn item(&self, looked: Looked, seen: &mut HashSet<InputKey>) -> Item {
+        let Looked { name, destination, photo } = looked;
+        let name = Some(name);
+        let (photo, key) = match photo {
+            Ok(photo) => photo,
+            Err(error) => {
+                let input = Err(Refused::from(error));
+                return Item { name, input, next: Next::Refused, job_id: None, records: vec![] };
+            }
+        };
+        let own = self.replay.and_then(|replay| replay.entry(&key));
+        // Another process may have found out since what the own journal leaves open.
+        let is_open = own.is_none_or(|entry| {
+            matches!(entry.need(), Need::Send | Need::Operator(Question::Ambiguous))
+        });
+        let other = is_open.then(|| self.elsewhere.entry(&key)).flatten();
+        // That it is open there, too, is no news.
+        let is_news = |other: &Entry| !other.jobs().is_empty() || Next::of(own) == Next::Send;
+        let other = other.filter(is_news);
+        let fetches = destination.is_some();
+
+        let mut input = BatchInput::from(photo).with_key(key);
+        if let Some(destination) = destination.clone() {
+            input = input.to(destination);
+        }
+        let now = Clock::start().wall_time();
+        let planned = self.replay.and_then(|_| input.planned(now, own));
+        let mut next = match (Next::of(own), &other) {
+            (Next::Send | Next::Ambiguous, Some(other)) => Next::of_other(other),
+            (next, _) => next,
+        };
+        // A further place of results that are there needs copies of them.
+        if next == Next::Nothing && planned.is_some() && fetches {
+            next = Next::Fetch;
+        }
+        if next == Next::Send && !seen.insert(key) {
+            next = Next::Copy;
+        }
+        let entry = other.as_ref().or(own);
+        let job_id = entry.and_then(Entry::job).map(|job| job.id().clone());
+        let mut input = Ok(input);
+        let is_asked_anew = next == Next::Nothing && !fetches && self.wants_urls;
+        if let (true, Some(job_id)) = (is_asked_anew, &job_id) {
+            (input, next) = (Ok(BatchInput::from(job_id.clone())), Next::Fetch);
+        }
+        if self.replay.is_none() {
+            input = unremembered(input, next, job_id.as_ref(), destination);
+        }
+        let mut records: Vec<_> = planned.into_iter().map(Record::Planned).collect();
+        if let (Some(other), true) = (&other, self.replay.is_some()) {
+            records.extend(imported(other, now));
+        }
+        Item { name, input, next, job_id, records }
+    }
+}
+
+/// Without a journal what other journals know is all that keeps a photo from being
+/// paid for again.
+fn unremembered(
+    input: Result<BatchInput, Refused>,
+    next: Next,
+    job_id: Option<&removit_tokio::proto::JobId>,
+    destination: Option<Destination>,
+) -> Result<BatchInput, Refused> {
+    match (next, job_id) {
+        (Next::Fetch, Some(job_id)) => {
+            let known = BatchInput::from(job_id.clone());
+            Ok(match destination {
+                Some(destination) => known.to(destination),
+                None => known,
+            })
+        }
+        (Next::Ambiguous, _) => Err(Refused {
+            exit: Exit::Ambiguous,
+            message: "a job of this photo may exist and be charged: look at the account before \
+                      sending it again, with --again"
+                .to_owned(),
+        }),
+        (Next::Failed, _) => Err(Refused {
+            exit: Exit::JobFailed,
+            message: "its job failed before; --again pays for another".to_owned(),
+        }),
+        _ => input,
+    }
 }
 
 fn bar(len: usize, quiet: bool) -> ProgressBar {
-    if quiet || !std::io::stderr().is_terminal() {
+    if quiet || len < 2 || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(u64::try_from(len).unwrap_or(u64::MAX));

@@ -1,158 +1,170 @@
-//! What is said at the end of a run of many inputs, and before one.
+//! What is said at the end of a run, and before one.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::time::Duration;
 
-use serde::Serialize;
-
+use super::asking;
+use super::ends::Ends;
+use super::going_on::GoingOn;
 use super::item::{Item, Next};
-use crate::cli::{Auth, Shared};
+use crate::batch_args::PaceArgs;
+use crate::cli::Shared;
 use crate::exit::Exit;
-use crate::shell::{printable, quoted};
-use crate::stdout;
+use crate::inputs::{LeftOut, WrongInput};
+use crate::json::{InputLine, SummaryLine};
+use crate::output;
+use crate::shell::printable;
 
-/// How the inputs of a run ended.
-#[derive(Debug, Default)]
-pub(super) struct Ends {
-    /// By what became of it, in the words of the JSON lines.
-    counts: BTreeMap<&'static str, u64>,
-    exits: BTreeMap<u8, u64>,
-    by_earlier_runs: u64,
-    held: u64,
-    /// Those that no run can do anything about.
-    refused: u64,
+/// A line of the table.
+fn row(word: &str, count: u64, about: &str) {
+    output::say(&format!("{word:<10} {count:>7}  {about}"));
 }
 
-impl Ends {
-    pub(super) fn add(&mut self, outcome: &'static str, exit: Exit) {
-        *self.counts.entry(outcome).or_default() += 1;
-        *self.exits.entry(exit as u8).or_default() += 1;
-    }
+/// What a run came to.
+pub(super) struct Summary<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) ends: &'a Ends,
+    pub(super) left_out: &'a LeftOut,
+    pub(super) jobs_paid: u64,
+    pub(super) elapsed: Duration,
+    pub(super) going_on: &'a GoingOn,
+    pub(super) exit: Exit,
+}
 
-    pub(super) fn was_done(&mut self) {
-        self.by_earlier_runs += 1;
-    }
-
-    pub(super) fn refuse(&mut self, exit: Exit) {
-        self.refused += 1;
-        self.add("not_sent", exit);
-    }
-
-    pub(super) fn hold(&mut self) {
-        self.held += 1;
-    }
-
-    pub(super) fn failed(&self) -> u64 {
-        let all: u64 = self.counts.values().sum();
-        all - self.counts.get("done").copied().unwrap_or_default()
-    }
-
-    /// Whether another run with the journal could bring more: a result that could
-    /// not be saved is left, too, though its job is done.
-    fn is_something_left(&self) -> bool {
-        let all: u64 = self.exits.values().sum();
-        let done = self.exits.get(&0).copied().unwrap_or_default();
-        self.held > 0 || all > done + self.refused
-    }
-
-    /// One exit code where all ended alike; an account or a key that ended the run
-    /// says so.
-    pub(super) fn exit(&self) -> Exit {
-        let has = |exit: Exit| self.exits.contains_key(&(exit as u8));
-        if has(Exit::KeyRefused) {
-            return Exit::KeyRefused;
-        }
-        if has(Exit::NoCredits) {
-            return Exit::NoCredits;
-        }
-        let mut exits = self.exits.keys();
-        match (exits.next(), exits.next()) {
-            (None, _) => Exit::Done,
-            (Some(only), None) => {
-                let all = [
-                    Exit::Done,
-                    Exit::LocalIo,
-                    Exit::Usage,
-                    Exit::Ambiguous,
-                    Exit::TimedOut,
-                    Exit::Rejected,
-                    Exit::JobFailed,
-                    Exit::NotSent,
-                ];
-                all.into_iter().find(|exit| *exit as u8 == *only).unwrap_or(Exit::Mixed)
+impl Summary<'_> {
+    pub(super) fn tell(&self) {
+        let go_on = self.going_on.of_all(self.shared);
+        let go_on = go_on.filter(|_| self.ends.is_something_left());
+        if !self.shared.quiet {
+            self.table();
+            if let (Some(go_on), Some(report)) = (&go_on, self.going_on.report()) {
+                output::say(&format!("go on with: {go_on}"));
+                output::say(&format!("more about: {report}"));
             }
-            _ => Exit::Mixed,
         }
-    }
-
-    /// The table, and what to do next.
-    pub(super) fn tell(&self, journal: &Path, shared: &Shared) {
-        for (outcome, count) in &self.counts {
-            let about = match *outcome {
-                "done" if self.by_earlier_runs > 0 => {
-                    format!("{} of them by an earlier run", self.by_earlier_runs)
-                }
-                "done" => "results saved, or on the server as asked".to_owned(),
-                "ambiguous" => "a job may exist and be charged: look at the account".to_owned(),
-                "failed" => "paid for, and without a result".to_owned(),
-                "timed_out" => "paid for; the jobs go on".to_owned(),
-                "rejected" => "the server said no; nothing is charged".to_owned(),
-                _ => "nothing is charged".to_owned(),
+        if self.shared.json {
+            let journal = match self.going_on {
+                GoingOn::Resume { journal } => Some(journal.display().to_string()),
+                GoingOn::Wait { .. } => None,
             };
-            eprintln!("{outcome:<10} {count:>7}  {about}");
+            let ends = self.ends;
+            let line = SummaryLine {
+                inputs: ends.all() + ends.held,
+                saved: ends.saved,
+                files: ends.files,
+                done_not_saved: ends.unsaved,
+                outcomes: &ends.counts,
+                by_earlier_runs: ends.by_earlier_runs,
+                held: ends.held,
+                results_left_out: self.left_out.results,
+                left_out: &self.left_out.by_kind,
+                jobs_paid: self.jobs_paid,
+                elapsed_ms: u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX),
+                journal,
+                go_on,
+                exit: output::exit(self.exit) as u8,
+            };
+            line.print();
         }
-        if self.held > 0 {
-            eprintln!("{:<10} {:>7}  left for a later run by --max-jobs", "held", self.held);
+    }
+
+    fn table(&self) {
+        let ends = self.ends;
+        let earlier = match ends.by_earlier_runs {
+            0 => String::new(),
+            earlier => format!(", {earlier} of them by an earlier run"),
+        };
+        if ends.saved > 0 {
+            let files = counted(ends.files, "file");
+            row("saved", ends.saved, &format!("with all results on disk, {files}{earlier}"));
         }
-        let journal = quoted(&journal.to_string_lossy());
-        if self.is_something_left() {
-            eprintln!("go on with: {}", resume_command(&journal, shared));
-            eprintln!("more about: removit report {journal}");
+        for (outcome, count) in &ends.counts {
+            let (count, about) = match *outcome {
+                "done" => {
+                    (count - ends.saved - ends.unsaved, "the results are on the server, as asked")
+                }
+                "ambiguous" => (*count, "a job may exist and be charged: look at the account"),
+                "failed" => (*count, "paid for, and without a result"),
+                "timed_out" => (*count, "paid for; the jobs go on"),
+                "rejected" => (*count, "the server said no; nothing is charged"),
+                _ => (*count, "nothing is charged"),
+            };
+            if count > 0 {
+                row(outcome, count, about);
+            }
         }
+        if ends.unsaved > 0 {
+            row("unsaved", ends.unsaved, "done and paid for; results are not on disk");
+        }
+        if ends.held > 0 {
+            row("held", ends.held, "left for a later run by --max-jobs");
+        }
+        let took = format!("{:.1} s", self.elapsed.as_secs_f64());
+        row("paid", self.jobs_paid, &format!("jobs by this run, which took {took}"));
     }
 }
 
-/// `removit resume JOURNAL` with the options that still matter; the journal knows
-/// the API.
-fn resume_command(journal: &str, shared: &Shared) -> String {
-    let mut words = vec!["removit".to_owned(), "resume".to_owned(), journal.to_owned()];
-    if shared.auth == Auth::Bearer {
-        words.extend(["--auth".to_owned(), "bearer".to_owned()]);
+/// What was passed over: results of earlier runs, and what is no photo.
+pub(crate) fn left_out(left_out: &LeftOut) {
+    if left_out.results > 0 {
+        row("left out", left_out.results, "results of earlier runs among the inputs");
     }
-    if let Some(file) = &shared.api_key_file {
-        words.extend(["--api-key-file".to_owned(), quoted(&file.to_string_lossy())]);
+    for (kind, count) in &left_out.by_kind {
+        row("left out", *count, kind);
     }
-    words.join(" ")
 }
 
-#[derive(Serialize)]
-struct Would<'a> {
-    input: &'a str,
-    would: &'static str,
-    error: Option<&'a str>,
-}
-
-/// What would be done, one line an input, and how much of each.
-pub(super) fn dry_run(items: &[Item], json: bool) {
+/// What would be done, one line an input, and how much of each. The exit code is that
+/// of the inputs that cannot be sent.
+pub(crate) fn dry_run(
+    items: &[Item],
+    wrong: &[WrongInput],
+    passed: &LeftOut,
+    pace: &PaceArgs,
+    shared: &Shared,
+) -> Exit {
     let mut counts: BTreeMap<Next, u64> = BTreeMap::new();
-    for item in items {
-        *counts.entry(item.next).or_default() += 1;
-        let error = item.input.as_ref().err().map(|refused| refused.message.as_str());
-        if json {
-            let line = Would { input: &item.name, would: item.next.word(), error };
-            match serde_json::to_string(&line) {
-                Ok(line) => stdout::line(&line),
-                Err(error) => eprintln!("removit: cannot write JSON: {error}"),
-            }
+    let mut ends = Ends::default();
+    let wrong = wrong
+        .iter()
+        .map(|wrong| (Some(wrong.name.as_str()), Next::Refused, None, Some(&wrong.refused)));
+    let items = items.iter().map(|item| {
+        let job_id = item.job_id.as_ref().map(ToString::to_string);
+        (item.name.as_deref(), item.next, job_id, item.input.as_ref().err())
+    });
+    for (name, next, job_id, refused) in items.chain(wrong) {
+        *counts.entry(next).or_default() += 1;
+        ends.add(next.word(), refused.map_or(Exit::Done, |refused| refused.exit));
+        if shared.json {
+            let mut line = InputLine::new(name);
+            (line.outcome, line.would) = ("planned", Some(next.word()));
+            line.job_id = job_id;
+            line.error = refused.map(|refused| refused.message.clone());
+            line.print();
         } else {
-            stdout::line(&format!("{:<10} {}", item.next.word(), printable(&item.name)));
-            if let Some(error) = error {
-                eprintln!("removit: {}", printable(error));
-            }
+            let name = printable(name.unwrap_or_default());
+            output::result(&format!("{:<10} {name}", next.word()));
+        }
+        if let Some(refused) = refused {
+            output::say(&format!("removit: {}", printable(&refused.message)));
         }
     }
-    for (next, count) in counts {
-        eprintln!("{:<10} {count:>7}  {}", next.word(), next.about());
+    if !shared.quiet {
+        for (next, count) in &counts {
+            row(next.word(), *count, next.about());
+        }
+        left_out(passed);
+        let to_pay = counts.get(&Next::Send).copied().unwrap_or_default();
+        if asking::is_needed(pace, usize::try_from(to_pay).unwrap_or(usize::MAX)) {
+            output::say(&format!(
+                "it would be asked first whether {to_pay} jobs are to be paid for, unless --yes is given"
+            ));
+        }
+        output::say("nothing was sent, and nothing was written");
     }
-    eprintln!("nothing was sent, and nothing was written");
+    ends.exit()
+}
+
+fn counted(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -3,6 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::exit::Exit;
 
 /// A folder of empty files: no photo is opened.
 fn folder(names: &[&str]) -> TempDir {
@@ -21,8 +22,12 @@ fn args(folder: &TempDir, words: &[&str]) -> InputsArgs {
     InputsArgs { inputs: words.iter().map(at).collect(), recursive: false, from: None }
 }
 
-fn expanded(args: &InputsArgs) -> Result<Vec<InputName>, Refused> {
-    expand(args)
+/// The inputs, where nothing is wrong with any word.
+#[track_caller]
+fn expanded(args: &InputsArgs) -> Vec<InputName> {
+    let found = expand(args).unwrap();
+    assert!(found.wrong.is_empty(), "{:?}", found.wrong);
+    found.inputs.into_iter().map(|input| input.name).collect()
 }
 
 /// The inputs' paths without the folder.
@@ -35,21 +40,33 @@ fn names(folder: &TempDir, args: &InputsArgs) -> Vec<String> {
         }
         InputName::Url(url) => url.as_str().to_owned(),
     };
-    expanded(args).unwrap().into_iter().map(name).collect()
+    expanded(args).into_iter().map(name).collect()
 }
 
+/// What is said of the words that stand for nothing.
 #[track_caller]
-fn refused(args: &InputsArgs, exit: Exit, words: &[&str]) {
-    let refused = expanded(args).unwrap_err();
-    assert_eq!(refused.exit, exit, "{refused:?}");
-    for word in words.iter().chain(&["nothing was sent"]) {
-        assert!(refused.message.contains(word), "{word} is not in {refused:?}");
+fn wrong(args: &InputsArgs, exit: Exit, words: &[&str]) {
+    let wrong = expand(args).unwrap().wrong;
+    assert!(!wrong.is_empty());
+    let message: String =
+        wrong.iter().map(|wrong| format!("{}\n", wrong.refused.message)).collect();
+    assert!(wrong.iter().all(|wrong| wrong.refused.exit == exit), "{wrong:?}");
+    for word in words {
+        assert!(message.contains(word), "{word} is not in {message}");
     }
 }
 
-fn from(list: &[u8]) -> Result<Vec<InputName>, Refused> {
+fn from(list: &[u8]) -> Found {
     let args = InputsArgs { inputs: Vec::new(), recursive: false, from: Some("-".into()) };
-    expand_with(&args, list)
+    expand_with(&args, list).unwrap()
+}
+
+fn named(found: Found) -> Vec<InputName> {
+    found.inputs.into_iter().map(|input| input.name).collect()
+}
+
+fn url(text: &str) -> InputName {
+    InputName::Url(text.parse().unwrap())
 }
 
 #[test]
@@ -103,7 +120,7 @@ fn a_relative_pattern_gives_relative_paths() {
     // Tests run in the package's folder.
     let found = |pattern: &str| {
         let args = InputsArgs { inputs: vec![pattern.into()], recursive: false, from: None };
-        expanded(&args).unwrap()
+        expanded(&args)
     };
     for pattern in ["*/rocket.jpg", "assets/rock*", "**/rocket.jpg"] {
         assert_eq!(found(pattern), [InputName::File("assets/rocket.jpg".into())], "{pattern}");
@@ -130,55 +147,105 @@ fn an_input_that_is_named_twice_is_taken_once_at_its_first_place() {
 #[test]
 fn the_results_of_an_earlier_run_are_no_inputs_of_the_next() {
     let folder = folder(&["cup.jpg", "cup-clipping.png", "s/hat.jpg"]);
-    let mut inputs = expanded(&args(&folder, &["", "s"])).unwrap();
-    inputs.push(InputName::Url("https://example.com/cup-clipping.png".parse().unwrap()));
+    let mut words = args(&folder, &["", "s"]);
+    words.inputs.push("https://example.com/cup-clipping.png".into());
+    let mut found = expand(&words).unwrap();
+    let mut expected = found.inputs.clone();
     let results = ["s/../cup-clipping.png", "gone/x.png"].map(|name| folder.path().join(name));
-    let (left, left_out) = without_results(inputs.clone(), results);
-    assert_eq!(left_out, 1);
-    inputs.remove(0);
-    assert_eq!(left, inputs);
+    found.leave_out(results);
+    assert_eq!(found.left_out.results, 1);
+    expected.remove(0);
+    assert_eq!(found.inputs, expected);
 }
 
 #[test]
-fn what_names_no_photo_is_refused_and_all_of_it_is_told() {
+fn what_names_no_photo_is_told_and_the_others_go_on() {
     let folder = folder(&["empty/notes.txt", "a.jpg"]);
-    refused(&args(&folder, &["absent.jpg"]), Exit::LocalIo, &["absent.jpg: No such file"]);
-    refused(&args(&folder, &["empty"]), Exit::LocalIo, &["no photo is in", "--recursive"]);
-    refused(&args(&folder, &["*.png"]), Exit::LocalIo, &["*.png: no photo has such a name"]);
-    refused(&args(&folder, &["[a.png"]), Exit::Usage, &["no pattern"]);
-    refused(&args(&folder, &["absent/*.png"]), Exit::LocalIo, &["absent"]);
-    refused(&args(&folder, &["a.jpg", "x.jpg", "y.jpg"]), Exit::LocalIo, &["x.jpg", "y.jpg"]);
+    wrong(&args(&folder, &["absent.jpg"]), Exit::LocalIo, &["absent.jpg: No such file"]);
+    wrong(&args(&folder, &["empty"]), Exit::LocalIo, &["no photo is in", "--recursive"]);
+    wrong(&args(&folder, &["*.png"]), Exit::LocalIo, &["*.png: no photo has such a name"]);
+    wrong(&args(&folder, &["[a.png"]), Exit::Usage, &["no pattern"]);
+    wrong(&args(&folder, &["absent/*.png"]), Exit::LocalIo, &["absent"]);
+    let some = args(&folder, &["a.jpg", "x.jpg", "y.jpg"]);
+    wrong(&some, Exit::LocalIo, &["x.jpg", "y.jpg"]);
+    assert_eq!(expand(&some).unwrap().inputs.len(), 1);
     let mut ftp = args(&folder, &["a.jpg"]);
     ftp.inputs.push("ftp://example.com/x.png".into());
-    refused(&ftp, Exit::Usage, &["ftp://example.com/x.png", "neither http nor https"]);
+    wrong(&ftp, Exit::Usage, &["ftp://example.com/x.png", "neither http nor https"]);
 }
 
 #[test]
-fn a_thousand_wrong_names_are_counted_and_not_all_told() {
-    let list: String = (0..1000).map(|n| format!("absent-{n}.jpg\n")).collect();
-    let refused = from(list.as_bytes()).unwrap_err();
-    assert!(refused.message.contains("line 1: absent-0.jpg: "), "{refused:?}");
-    assert!(refused.message.contains("and 980 more"), "{refused:?}");
-    assert_eq!(refused.message.lines().count(), TOLD + 2);
+fn what_a_folder_holds_beside_photos_is_counted_by_kind() {
+    let folder = folder(&["a.jpg", "b.CR2", "c.cr2", "d.heic", "e.nef", "notes.txt"]);
+    let left_out = expand(&args(&folder, &[""])).unwrap().left_out.by_kind;
+    let expected =
+        [("HEIC", 1), ("camera raw (Canon)", 2), ("camera raw (Nikon)", 1), ("no image", 1)];
+    assert_eq!(left_out.into_iter().collect::<Vec<_>>(), expected);
+    fs::remove_file(folder.path().join("a.jpg")).unwrap();
+    wrong(&args(&folder, &[""]), Exit::LocalIo, &["does not take its 1 HEIC, 2 camera raw"]);
+}
+
+#[test]
+fn an_input_knows_the_folders_it_was_found_in() {
+    let folder = folder(&["a.jpg", "s/t/b.jpg"]);
+    let trees = |word: &str| -> Vec<_> {
+        let args = InputsArgs { recursive: true, ..args(&folder, &[word]) };
+        expand(&args).unwrap().inputs.into_iter().map(|input| input.tree).collect()
+    };
+    assert_eq!(trees(""), [Path::new(""), Path::new("s/t")]);
+    assert_eq!(trees("s"), [Path::new("t")]);
+    assert_eq!(trees("s/t/b.jpg"), [Path::new("")]);
+    assert_eq!(trees("*/*/*.jpg"), [Path::new("s/t")]);
 }
 
 #[test]
 fn a_list_has_one_name_a_line_with_comments_and_any_line_ends() {
     let list =
         b"\xef\xbb\xbfhttps://a.example/1.jpg\r\n\n# a comment\r\n  \nhttps://a.example/2.jpg";
-    let inputs = from(list).unwrap();
-    let url = |text: &str| InputName::Url(text.parse().unwrap());
-    assert_eq!(inputs, [url("https://a.example/1.jpg"), url("https://a.example/2.jpg")]);
+    assert_eq!(named(from(list)), [url("https://a.example/1.jpg"), url("https://a.example/2.jpg")]);
+}
+
+#[test]
+fn a_list_in_utf_16_is_read_with_its_mark_and_without() {
+    let text = "https://a.example/1.jpg\r\nhttps://a.example/2.jpg\r\n";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let expected = [url("https://a.example/1.jpg"), url("https://a.example/2.jpg")];
+    for list in [
+        [&b"\xff\xfe"[..], &little].concat(),
+        [&b"\xfe\xff"[..], &big].concat(),
+        little.clone(),
+        big.clone(),
+    ] {
+        assert_eq!(named(from(&list)), expected, "{list:?}");
+    }
+}
+
+#[test]
+fn a_list_with_nul_after_each_name_takes_every_character_as_meant() {
+    let folder = folder(&["a\nb.jpg", "#c.jpg"]);
+    let path = |name: &str| folder.path().join(name);
+    let list = format!("{}\0{}\0", path("a\nb.jpg").display(), path("#c.jpg").display());
+    let expected = ["a\nb.jpg", "#c.jpg"].map(|name| InputName::File(path(name)));
+    assert_eq!(named(from(list.as_bytes())), expected);
 }
 
 #[test]
 fn what_is_wrong_in_a_list_is_told_by_the_number_of_its_line() {
-    let refused = from(b"# first\n\nabsent.jpg\r\nftp://a.example/\nx\0y\n").unwrap_err();
-    let lines: Vec<_> = refused.message.lines().collect();
+    let found = from(b"# first\n\nabsent.jpg\r\nftp://a.example/\nhttps://a.example/1.jpg\n");
+    let lines: Vec<_> = found.wrong.iter().map(|wrong| &wrong.refused.message).collect();
     assert!(lines[0].starts_with("line 3: absent.jpg: No such file"), "{lines:?}");
     assert!(lines[1].starts_with("line 4: ftp://a.example/: the scheme"), "{lines:?}");
-    assert!(lines[2].starts_with("line 5: it holds a NUL byte"), "{lines:?}");
-    assert_eq!(refused.exit, Exit::LocalIo);
+    assert_eq!(named(found), [url("https://a.example/1.jpg")]);
+}
+
+#[test]
+fn a_blank_at_the_end_of_a_name_is_shown() {
+    let message = from(b"absent.jpg \n").wrong.remove(0).refused.message;
+    assert!(
+        message.starts_with("line 1: 'absent.jpg ' (it begins or ends with a blank)"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -190,19 +257,20 @@ fn a_list_is_a_file_and_one_that_names_nothing_is_refused() {
     args.from = Some(folder.path().join("list"));
     assert_eq!(names(&folder, &args), ["a.jpg"]);
     args.from = Some(folder.path().join("empty"));
-    let refused = expanded(&args).unwrap_err();
+    let refused = expand(&args).err().unwrap();
     assert!(refused.message.ends_with("empty names no input"), "{refused:?}");
     args.from = Some(folder.path().join("absent"));
-    let refused = expanded(&args).unwrap_err();
+    let refused = expand(&args).err().unwrap();
     assert!(refused.exit == Exit::LocalIo && refused.message.contains("absent: No such file"));
 }
 
 #[test]
 fn a_line_break_in_a_name_cannot_forge_a_line_of_an_error() {
     let folder = folder(&[]);
-    let refused = expanded(&args(&folder, &["a\nb\u{1b}[2J.jpg"])).unwrap_err();
-    assert_eq!(refused.message.lines().count(), 2, "{refused:?}");
-    assert!(!refused.message.contains('\u{1b}'), "{refused:?}");
+    let found = expand(&args(&folder, &["a\nb\u{1b}[2J.jpg"])).unwrap();
+    let message = &found.wrong[0].refused.message;
+    assert_eq!(message.lines().count(), 1, "{message:?}");
+    assert!(!message.contains('\u{1b}'), "{message:?}");
 }
 
 #[cfg(unix)]
@@ -215,17 +283,17 @@ fn names_that_are_not_utf_8_are_inputs_like_all_others() {
     fs::write(folder.path().join("s").join(name), "").unwrap();
     let path = folder.path().join("s").join(name);
     for word in ["s", "s/*.jpg"] {
-        let inputs = expanded(&args(&folder, &[word])).unwrap();
+        let inputs = expanded(&args(&folder, &[word]));
         assert_eq!(inputs.len(), 2, "{word}");
         assert_eq!(inputs[1], InputName::File(path.clone()), "{word}");
     }
     let mut args = args(&folder, &[]);
     args.inputs.push(path.clone().into_os_string());
-    assert_eq!(expanded(&args).unwrap(), [InputName::File(path.clone())]);
+    assert_eq!(expanded(&args), [InputName::File(path.clone())]);
 
     let latin = folder.path().join(OsStr::from_bytes(b"caf\xe9.jpg"));
     fs::write(&latin, "").unwrap();
-    assert_eq!(from(latin.as_os_str().as_bytes()).unwrap(), [InputName::File(latin)]);
+    assert_eq!(named(from(latin.as_os_str().as_bytes())), [InputName::File(latin)]);
 }
 
 #[cfg(unix)]
@@ -244,5 +312,6 @@ fn links_are_followed_and_a_circle_of_them_ends() {
     assert_eq!(names(&folder, &inputs), ["in/a.jpg", "in/z/b.jpg"]);
 
     link("nothing", "in/gone.jpg").unwrap();
-    refused(&inputs, Exit::LocalIo, &["gone.jpg: No such file"]);
+    wrong(&inputs, Exit::LocalIo, &["gone.jpg: No such file"]);
+    assert_eq!(expand(&inputs).unwrap().inputs.len(), 2, "the others go on");
 }

@@ -4,113 +4,73 @@
 //! Nothing is created here. The core makes `<stem>-<variation>.<extension>` of it
 //! when the results are there.
 
+mod known;
+mod names;
 mod parts;
-mod pattern;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-pub(crate) use pattern::NamePattern;
-
+pub(crate) use self::known::KnownNames;
+use self::names::Names;
+pub(crate) use self::names::OutputName;
 use self::parts::Parts;
-use crate::inputs::InputName;
-use crate::setup::Refused;
-use crate::shell::{printable, quoted};
+use crate::inputs::name::FoundInput;
+use crate::name_pattern::NamePattern;
+use crate::refused::Refused;
+use crate::shell::printable;
 
-/// Where the results of one input go: the two halves of a
-/// [`Destination::folder`](removit_tokio::Destination::folder).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OutputName {
-    pub(crate) folder: PathBuf,
-    pub(crate) stem: String,
-}
-
-/// Patterns that tell inputs apart, the one that says most of them first. The
-/// last one always does.
-const OTHERS: [&str; 4] = ["{stem}-{ext}", "{folder}/{stem}", "{folder}/{stem}-{ext}", LAST];
-const LAST: &str = "{index}-{stem}";
-
-/// The names for all inputs, in their order.
+/// The names for all inputs, in their order. Of two inputs of one name the second gets
+/// a number; one that has a name from an earlier run keeps it.
 pub(crate) fn name_all(
-    inputs: &[InputName],
+    inputs: &[FoundInput],
     out_dir: &Path,
     pattern: &NamePattern,
+    known: &KnownNames,
 ) -> Result<Vec<OutputName>, Refused> {
     let parts = Parts::of_all(inputs);
-    let names: Vec<_> = parts.iter().map(|parts| pattern.names(parts)).collect();
-    if let Some(clash) = Clash::find(&names) {
-        return Err(clash.refused(inputs, out_dir, &parts));
+    let natural: Vec<_> = parts.iter().map(|parts| Names::of(pattern, parts)).collect();
+    if let ([first, _, ..], true) = (&natural[..], pattern.is_the_same_for_all()) {
+        let name = out_dir.join(first.folders.iter().chain([&first.stem]).collect::<PathBuf>());
+        return Err(Refused::usage(format!(
+            "{} inputs would all be saved as {}-…; nothing was sent\n\
+             tell them apart with {{stem}} or {{index}} in --name",
+            inputs.len(),
+            printable(&name.to_string_lossy()),
+        )));
     }
-    Ok(names.into_iter().map(|names| names.below(out_dir)).collect())
-}
-
-/// Folders below the one for all results, and a stem.
-#[derive(Debug)]
-struct Names(Vec<String>);
-
-impl Names {
-    fn below(mut self, out_dir: &Path) -> OutputName {
-        let stem = self.0.pop().unwrap_or_default();
-        OutputName { folder: out_dir.join(self.0.iter().collect::<PathBuf>()), stem }
-    }
-
-    /// The same for names that some file systems take for the same. They are
-    /// ASCII.
-    fn folded(&self) -> String {
-        self.0.join("/").to_ascii_lowercase()
-    }
-}
-
-/// The first two inputs that would share a name, by their index.
-struct Clash {
-    first: usize,
-    second: usize,
-    name: String,
-    /// How many inputs have the name of an earlier one.
-    inputs: usize,
-}
-
-impl Clash {
-    fn find(names: &[Names]) -> Option<Self> {
-        let mut taken = HashMap::with_capacity(names.len());
-        let mut clash: Option<Self> = None;
-        for (second, names) in names.iter().enumerate() {
-            let first = *taken.entry(names.folded()).or_insert(second);
-            if first != second {
-                let name = names.0.join("/");
-                clash.get_or_insert(Self { first, second, name, inputs: 0 }).inputs += 1;
-            }
-        }
-        clash
-    }
-
-    fn refused(&self, inputs: &[InputName], out_dir: &Path, parts: &[Parts]) -> Refused {
-        let input = |at: usize| inputs.get(at).map(|input| printable(&input.to_string()));
-        let (first, second) = (input(self.first), input(self.second));
-        let name = printable(&out_dir.join(&self.name).to_string_lossy());
-        let more = match self.inputs {
-            1 => String::new(),
-            inputs => format!(" ({inputs} inputs have a name that is taken)"),
-        };
-        let other = quoted(apart(parts));
-        Refused::usage(format!(
-            "{} and {} would both be saved as {name}-…{more}; nothing was sent\n\
-             tell them apart with --name {other}",
-            first.unwrap_or_default(),
-            second.unwrap_or_default(),
-        ))
-    }
-}
-
-/// A pattern that gives each input a name of its own.
-fn apart(parts: &[Parts]) -> &'static str {
-    let works = |text: &&str| {
-        text.parse().is_ok_and(|pattern: NamePattern| {
-            let names: Vec<_> = parts.iter().map(|parts| pattern.names(parts)).collect();
-            Clash::find(&names).is_none()
+    let mut taken = HashSet::with_capacity(natural.len());
+    let mut names: Vec<Option<Names>> = inputs
+        .iter()
+        .zip(&natural)
+        .map(|(input, natural)| {
+            let folder = natural.folder(out_dir);
+            let stem = known.stem(&input.name.journaled(), &folder, &natural.stem)?;
+            let names = Names { stem: stem.to_owned(), folders: natural.folders.clone() };
+            taken.insert(names.folded()).then_some(names)
         })
-    };
-    OTHERS.into_iter().find(works).unwrap_or(LAST)
+        .collect();
+    let wanted: HashSet<_> = natural.iter().map(Names::folded).collect();
+    // Counts on where it stopped: thousands of folders may hold one name.
+    let mut last: HashMap<String, u64> = HashMap::new();
+    for (name, natural) in names.iter_mut().zip(natural) {
+        name.get_or_insert_with(|| {
+            let folded = natural.folded();
+            if taken.insert(folded.clone()) {
+                return natural;
+            }
+            let number = last.entry(folded).or_insert(1);
+            loop {
+                *number += 1;
+                let names = natural.numbered(*number);
+                let folded = names.folded();
+                if !wanted.contains(&folded) && taken.insert(folded) {
+                    return names;
+                }
+            }
+        });
+    }
+    Ok(names.into_iter().flatten().map(|names| names.below(out_dir)).collect())
 }
 
 #[cfg(test)]

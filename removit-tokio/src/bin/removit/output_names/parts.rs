@@ -2,28 +2,33 @@
 
 use std::path::Path;
 
-use crate::inputs::InputName;
+use unicode_normalization::UnicodeNormalization;
 
-/// The values of `{stem}`, `{folder}`, `{ext}` and `{index}`, as they are: not
-/// safe to be names.
+use crate::inputs::name::{FoundInput, InputName};
+
+/// The values of `{stem}`, `{folder}`, `{ext}`, `{index}` and `{tree}`: not safe to be
+/// names. Letters with accents are one character each (NFC), so that a name that
+/// macOS took apart is the same as all others.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     pub(super) stem: String,
     pub(super) folder: String,
     pub(super) ext: String,
     pub(super) index: String,
+    pub(super) tree: Vec<String>,
 }
 
 impl Parts {
-    pub(super) fn of_all(inputs: &[InputName]) -> Vec<Self> {
+    pub(super) fn of_all(inputs: &[FoundInput]) -> Vec<Self> {
         // As many digits as the last one has, so that names sort as inputs do.
         let width = inputs.len().to_string().len();
-        let numbered = |(input, number): (&InputName, usize)| {
-            let parts = match input {
+        let numbered = |(input, number): (&FoundInput, usize)| {
+            let parts = match &input.name {
                 InputName::File(path) => Self::of_file(path),
                 InputName::Url(url) => Self::of_url(url.as_str()),
             };
-            Self { index: format!("{number:0width$}"), ..parts }
+            let tree = input.tree.iter().map(|name| nfc(&name.to_string_lossy())).collect();
+            Self { index: format!("{number:0width$}"), tree, ..parts }
         };
         inputs.iter().zip(1..).map(numbered).collect()
     }
@@ -32,7 +37,7 @@ impl Parts {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let parent = parent.unwrap_or(Path::new("."));
         let folder = match parent.file_name() {
-            Some(name) => name.to_string_lossy().into_owned(),
+            Some(name) => nfc(&name.to_string_lossy()),
             // `.` or `..`: what it is called is the system's to say.
             None => parent.canonicalize().map(|real| file_name(&real)).unwrap_or_default(),
         };
@@ -46,18 +51,22 @@ impl Parts {
         let mut segments = path.split('/').filter(|segment| !segment.is_empty()).rev();
         let name = segments.next().unwrap_or_default();
         match segments.next() {
-            Some(folder) => Self { folder: folder.to_owned(), ..Self::of_name(Path::new(name)) },
-            None => Self { stem: name.to_owned(), folder: name.to_owned(), ..Self::default() },
+            Some(folder) => Self { folder: nfc(folder), ..Self::of_name(Path::new(name)) },
+            None => Self { stem: nfc(name), folder: nfc(name), ..Self::default() },
         }
     }
 
     fn of_name(path: &Path) -> Self {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let ext = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = nfc(&path.file_stem().unwrap_or_default().to_string_lossy());
+        let ext = nfc(&path.extension().unwrap_or_default().to_string_lossy());
         Self { stem, ext, ..Self::default() }
     }
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    nfc(&path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+fn nfc(text: &str) -> String {
+    text.nfc().collect()
 }

@@ -14,42 +14,34 @@ use removit_tokio::proto::journal::{Journal, Tail};
 use crate::cli::Shared;
 use crate::exit::Exit;
 use crate::offline_args::ReportArgs;
+use crate::output;
+use crate::refused::Refused;
 use crate::report::summary::Summary;
-use crate::stdout;
+use crate::shell::printable;
 
 /// How many faults of the file are told at most on standard error.
 const TOLD: usize = 20;
 
-pub(crate) fn report(shared: &Shared, args: &ReportArgs) -> Exit {
-    let journal = match JournalFile::read(&args.journal) {
-        Ok(journal) => journal,
-        Err(error) => {
-            eprintln!("removit: {error}");
-            return Exit::LocalIo;
-        }
-    };
+pub(crate) fn report(shared: &Shared, args: &ReportArgs) -> Result<Exit, Refused> {
+    let journal = JournalFile::read(&args.journal)
+        .map_err(|error| Refused::local(printable(&error.to_string())))?;
     let faults = faults(&journal, shared.quiet);
     for fault in faults.iter().take(TOLD) {
-        eprintln!("removit: {fault}");
+        output::say(&format!("removit: {fault}"));
     }
     if let Some(more) = faults.len().checked_sub(TOLD).filter(|more| *more > 0) {
-        eprintln!("removit: and {more} more such lines");
+        output::say(&format!("removit: and {more} more such lines"));
     }
     let summary = Summary::new(&journal, &args.journal);
-    let exit = if summary.is_done { Exit::Done } else { Exit::Mixed };
-    if !shared.json {
-        return stdout::print(summary.to_string().as_bytes(), exit);
+    if shared.json {
+        let mut line = serde_json::to_vec(&summary)
+            .map_err(|error| Refused::local(format!("cannot write JSON: {error}")))?;
+        line.push(b'\n');
+        output::text(&line);
+    } else {
+        output::text(summary.to_string().as_bytes());
     }
-    match serde_json::to_vec(&summary) {
-        Ok(mut line) => {
-            line.push(b'\n');
-            stdout::print(&line, exit)
-        }
-        Err(error) => {
-            eprintln!("removit: cannot write JSON: {error}");
-            Exit::LocalIo
-        }
-    }
+    Ok(if summary.is_done { Exit::Done } else { Exit::Mixed })
 }
 
 /// What is wrong with the file itself: damage first, which is never kept quiet.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::item::{Item, Why};
 use super::times::{Durations, Progress, Slow, slowest};
-use crate::record::display;
+use crate::json::display;
 
 /// Each stage: its name in JSON, and what it means.
 pub(super) const STAGES: [(Stage, &str, &str); 8] = [

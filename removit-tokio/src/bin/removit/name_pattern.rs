@@ -1,21 +1,27 @@
 //! The pattern of `--name`: what each input's results are called.
+//!
+//! It is read here; what its words stand for is the names' to say.
 
 use std::str::FromStr;
 
-use removit_tokio::proto::OutputNames;
-
-use super::Names;
-use super::parts::Parts;
-
-/// Text with `{stem}`, `{folder}`, `{index}` and `{ext}` in it; `/` makes folders.
+/// Text with `{stem}`, `{folder}`, `{index}` and `{ext}` in it; `/` makes folders, and
+/// `{tree}` alone between slashes those of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamePattern {
     /// Folders, and a stem.
-    components: Vec<Vec<Piece>>,
+    components: Vec<Component>,
+}
+
+/// What stands between two slashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Component {
+    /// The folders of an input below the one that was named.
+    Tree,
+    Name(Vec<Piece>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+pub(crate) enum Piece {
     Text(String),
     Stem,
     Folder,
@@ -26,39 +32,22 @@ enum Piece {
 impl Default for NamePattern {
     /// The input's own stem.
     fn default() -> Self {
-        Self { components: vec![vec![Piece::Stem]] }
+        Self { components: vec![Component::Name(vec![Piece::Stem])] }
     }
 }
 
 impl NamePattern {
-    /// What an input's results are called, each part of it a plain name on every
-    /// system, whatever the input is called.
-    pub(super) fn names(&self, parts: &Parts) -> Names {
-        let component = |pieces: &Vec<Piece>| {
-            let text: String = pieces.iter().map(|piece| piece.text(parts)).collect();
-            cleaned(&text)
-        };
-        Names(self.components.iter().map(component).collect())
+    pub(crate) fn components(&self) -> &[Component] {
+        &self.components
     }
-}
 
-impl Piece {
-    fn text<'a>(&'a self, parts: &'a Parts) -> &'a str {
-        match self {
-            Self::Text(text) => text,
-            Self::Stem => &parts.stem,
-            Self::Folder => &parts.folder,
-            Self::Index => &parts.index,
-            Self::Ext => &parts.ext,
-        }
+    /// Whether each input has the same name by it.
+    pub(crate) fn is_the_same_for_all(&self) -> bool {
+        self.components.iter().all(|component| match component {
+            Component::Tree => false,
+            Component::Name(pieces) => pieces.iter().all(|piece| matches!(piece, Piece::Text(_))),
+        })
     }
-}
-
-/// By the core's rules for a stem, which are had from a name that has little else
-/// in it.
-fn cleaned(text: &str) -> String {
-    let name = OutputNames::new(text).next(None, "");
-    name.strip_suffix("-result").unwrap_or(&name).to_owned()
 }
 
 impl FromStr for NamePattern {
@@ -71,9 +60,15 @@ impl FromStr for NamePattern {
         let components = text.split('/').map(|component| match component {
             "" => Err("a name in it is empty".to_owned()),
             "." | ".." => Err(format!("{component} is no name; --out-dir says where names begin")),
-            component => pieces(component),
+            "{tree}" => Ok(Component::Tree),
+            component => pieces(component).map(Component::Name),
         });
-        Ok(Self { components: components.collect::<Result<_, _>>()? })
+        let mut components: Vec<_> = components.collect::<Result<_, _>>()?;
+        if components.last() == Some(&Component::Tree) {
+            // Folders alone are no name.
+            components.push(Component::Name(vec![Piece::Stem]));
+        }
+        Ok(Self { components })
     }
 }
 
@@ -90,9 +85,10 @@ fn pieces(mut text: &str) -> Result<Vec<Piece>, String> {
             "folder" => Piece::Folder,
             "index" => Piece::Index,
             "ext" => Piece::Ext,
+            "tree" => return Err("{tree} stands alone, with a / after it".to_owned()),
             _ => {
                 return Err(format!(
-                    "{{{word}}} is none of {{stem}}, {{folder}}, {{index}}, {{ext}}"
+                    "{{{word}}} is none of {{stem}}, {{folder}}, {{index}}, {{ext}}, {{tree}}"
                 ));
             }
         });

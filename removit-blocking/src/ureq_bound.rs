@@ -1,0 +1,78 @@
+//! One end for all that it takes to make a connection.
+//!
+//! ureq gives each read of a proxy's answer the whole time for connecting: a proxy
+//! that answers byte by byte would be waited for again and again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
+use ureq::{Error, Timeout};
+
+/// When the connection must stand, until it does. Clones are the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    end: Arc<Mutex<Option<Instant>>>,
+    reason: Timeout,
+}
+
+impl Bound {
+    pub(crate) fn new(end: Option<Instant>, reason: Timeout) -> Self {
+        Self { end: Arc::new(Mutex::new(end)), reason }
+    }
+
+    /// The connection stands: from now on it has the time of its requests.
+    pub(crate) fn lift(&self) {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn clip(&self, mut timeout: NextTimeout) -> Result<NextTimeout, Error> {
+        let Some(end) = *self.end.lock().unwrap_or_else(PoisonError::into_inner) else {
+            return Ok(timeout);
+        };
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Timeout(self.reason));
+        }
+        if !matches!(timeout.after, time::Duration::Exact(after) if after < left) {
+            timeout.after = left.into();
+            timeout.reason = self.reason;
+        }
+        Ok(timeout)
+    }
+}
+
+/// The way to a proxy, no call on which outlasts the time for connecting.
+#[derive(Debug)]
+pub(crate) struct Bounded {
+    way: Box<dyn Transport>,
+    bound: Bound,
+}
+
+impl Bounded {
+    pub(crate) fn new(way: Box<dyn Transport>, bound: Bound) -> Self {
+        Self { way, bound }
+    }
+}
+
+impl Transport for Bounded {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.way.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.way.transmit_output(amount, self.bound.clip(timeout)?)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.way.await_input(self.bound.clip(timeout)?)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.way.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.way.is_tls()
+    }
+}

@@ -1,0 +1,151 @@
+//! The command that goes on, printed wherever something is left behind.
+
+use std::path::PathBuf;
+
+use removit_tokio::proto::JobId;
+
+use crate::cli::{Auth, OutputArgs, Shared};
+use crate::shell::quoted;
+
+/// How a run is gone on with.
+pub(crate) enum GoingOn {
+    /// One job, with the results' name and place.
+    Wait { output: OutputArgs, stem: Option<String> },
+    /// All that a journal knows.
+    Resume { journal: PathBuf },
+}
+
+impl GoingOn {
+    /// For one job; `None` where the journal has it. What failed as a destination is
+    /// not proposed again.
+    pub(crate) fn of_job(
+        &self,
+        job_id: &JobId,
+        shared: &Shared,
+        is_place_bad: bool,
+    ) -> Option<String> {
+        let Self::Wait { output, stem } = self else { return None };
+        let mut words = vec!["removit".to_owned(), "wait".to_owned()];
+        let is_option = job_id.as_str().starts_with('-');
+        if !is_option {
+            words.push(quoted(job_id.as_str()));
+        }
+        words.extend(server(shared, true));
+        match (&output.output, &output.out_dir) {
+            (Some(file), _) if !is_place_bad => {
+                words.extend(["-o".to_owned(), quoted(&file.to_string_lossy())]);
+            }
+            (_, Some(dir)) if !is_place_bad => {
+                words.extend(["--out-dir".to_owned(), quoted(&dir.to_string_lossy())]);
+            }
+            // The current folder is the one that failed.
+            (None, None) if is_place_bad => {
+                words.extend(["--out-dir".to_owned(), "ANOTHER_FOLDER".to_owned()]);
+            }
+            _ => {}
+        }
+        let flags = [(output.no_download, "--no-download"), (output.overwrite, "--overwrite")];
+        words.extend(flags.iter().filter(|(set, _)| *set).map(|(_, flag)| (*flag).to_owned()));
+        let has_file = output.output.is_some() && !is_place_bad;
+        if let Some(stem) = stem.as_ref().filter(|_| !has_file && !output.no_download) {
+            words.push(format!("--name={}", quoted(stem)));
+        }
+        if is_option {
+            words.extend(["--".to_owned(), quoted(job_id.as_str())]);
+        }
+        Some(words.join(" "))
+    }
+
+    /// For all that is left.
+    pub(crate) fn of_all(&self, shared: &Shared) -> Option<String> {
+        let Self::Resume { journal } = self else { return None };
+        let journal = quoted(&journal.to_string_lossy());
+        let mut words = vec!["removit".to_owned(), "resume".to_owned(), journal];
+        // The journal knows the API.
+        words.extend(server(shared, false));
+        Some(words.join(" "))
+    }
+
+    /// Where more is told.
+    pub(crate) fn report(&self) -> Option<String> {
+        let Self::Resume { journal } = self else { return None };
+        Some(format!("removit report {}", quoted(&journal.to_string_lossy())))
+    }
+}
+
+/// The options for the server that still matter.
+fn server(shared: &Shared, with_url: bool) -> Vec<String> {
+    let mut words = Vec::new();
+    if with_url && shared.base_url != "https://api.removit.eu" {
+        words.extend(["--base-url".to_owned(), quoted(&shared.base_url)]);
+    }
+    if shared.auth == Auth::Bearer {
+        words.extend(["--auth".to_owned(), "bearer".to_owned()]);
+    }
+    if let Some(file) = &shared.api_key_file {
+        words.extend(["--api-key-file".to_owned(), quoted(&file.to_string_lossy())]);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn shared(words: &[&str]) -> Shared {
+        let words = [&["removit", "status", "x"], words].concat();
+        crate::cli::Cli::parse_from(words).shared
+    }
+
+    fn waits(output: OutputArgs, id: &str, is_place_bad: bool) -> String {
+        let going_on = GoingOn::Wait { output, stem: Some("blue cup".to_owned()) };
+        let id = id.parse().unwrap();
+        going_on
+            .of_job(&id, &shared(&["--base-url", "https://api.removit.eu"]), is_place_bad)
+            .unwrap()
+    }
+
+    #[test]
+    fn the_results_keep_their_name_and_their_place() {
+        let output = OutputArgs { out_dir: Some("a b".into()), ..OutputArgs::default() };
+        assert_eq!(
+            waits(output, "j-1", false),
+            "removit wait j-1 --out-dir 'a b' --name='blue cup'"
+        );
+        let output = OutputArgs { output: Some("x.png".into()), ..OutputArgs::default() };
+        assert_eq!(waits(output, "j-1", false), "removit wait j-1 -o x.png");
+        let output = OutputArgs { no_download: true, ..OutputArgs::default() };
+        assert_eq!(waits(output, "j-1", false), "removit wait j-1 --no-download");
+    }
+
+    #[test]
+    fn a_place_that_failed_is_not_proposed_again() {
+        let output = OutputArgs { output: Some("x.png".into()), ..OutputArgs::default() };
+        assert_eq!(waits(output, "j-1", true), "removit wait j-1 --name='blue cup'");
+        let output =
+            OutputArgs { out_dir: Some("out".into()), overwrite: true, ..OutputArgs::default() };
+        assert_eq!(waits(output, "j-1", true), "removit wait j-1 --overwrite --name='blue cup'");
+        let here = waits(OutputArgs::default(), "j-1", true);
+        assert_eq!(here, "removit wait j-1 --out-dir ANOTHER_FOLDER --name='blue cup'");
+    }
+
+    #[test]
+    fn an_id_that_looks_like_an_option_is_none() {
+        let command = waits(OutputArgs::default(), "-rf", false);
+        assert_eq!(command, "removit wait --name='blue cup' -- -rf");
+        let words = ["removit", "wait", "--name=blue cup", "--", "-rf"];
+        assert!(crate::cli::Cli::try_parse_from(words).is_ok());
+    }
+
+    #[test]
+    fn what_the_server_needs_is_in_the_command() {
+        let journal = "out/removit.journal".into();
+        let shared = shared(&["--auth", "bearer", "--api-key-file", "my key"]);
+        let command = GoingOn::Resume { journal }.of_all(&shared).unwrap();
+        assert_eq!(
+            command,
+            "removit resume out/removit.journal --auth bearer --api-key-file 'my key'"
+        );
+    }
+}

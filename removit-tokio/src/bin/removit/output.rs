@@ -1,0 +1,81 @@
+//! Standard output and standard error: nothing else in the program writes to either.
+//!
+//! Whoever reads them may go away, and their disk may be full: that ends no work.
+//! What was paid for is told on standard error where standard output does not take
+//! it, and the exit code says so.
+
+use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::exit::Exit;
+
+/// Whether something that mattered was not written to standard output.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
+
+/// A line for people, on standard error. Where nobody reads it, nothing is lost.
+pub(crate) fn say(line: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(format!("{line}\n").as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// Text for people without a line's end, such as a question.
+pub(crate) fn ask(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// A line of a result, such as a path. A reader that has seen enough, such as
+/// `head`, is no error.
+pub(crate) fn result(line: &str) {
+    text(format!("{line}\n").as_bytes());
+}
+
+/// Text that was asked for, such as a manual page.
+pub(crate) fn text(bytes: &[u8]) {
+    match write(bytes) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => unwritten(&error, None),
+        _ => {}
+    }
+}
+
+/// A line that must not be lost: it names a job, or says how an input ended. Where
+/// it cannot be written, the job's id goes to standard error.
+pub(crate) fn vital(line: &str, job_id: Option<&str>) {
+    if let Err(error) = write(format!("{line}\n").as_bytes()) {
+        unwritten(&error, job_id);
+    }
+}
+
+/// A result itself.
+///
+/// # Errors
+/// Where not all of it was taken.
+pub(crate) fn bytes(mut from: impl io::Read) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    io::copy(&mut from, &mut stdout)?;
+    stdout.flush()
+}
+
+/// The exit code: what could not be written is no success.
+pub(crate) fn exit(exit: Exit) -> Exit {
+    match exit {
+        Exit::Done | Exit::Mixed if UNWRITTEN.load(Ordering::Relaxed) => Exit::LocalIo,
+        exit => exit,
+    }
+}
+
+fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
+/// The reason is told once, the jobs each.
+fn unwritten(error: &io::Error, job_id: Option<&str>) {
+    if !UNWRITTEN.swap(true, Ordering::Relaxed) {
+        say(&format!("removit: standard output cannot be written: {error}"));
+    }
+    if let Some(job_id) = job_id {
+        say(&format!("removit: not written there: job {job_id}"));
+    }
+}

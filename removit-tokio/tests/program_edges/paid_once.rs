@@ -1,0 +1,212 @@
+//! What was paid for is known from then on, in another command and another folder.
+
+use std::fs;
+use std::time::Duration;
+
+use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, When};
+
+use crate::bench::{Bench, wait_until};
+use crate::ran::Ran;
+
+#[test]
+fn one_photo_twice_is_one_job_with_the_same_files() {
+    let bench = Bench::new();
+    let first = bench.run(&["process", "cup.png"]).exits(0);
+    let second = bench.run(&["process", "cup.png"]).exits(0);
+    assert_eq!((first.out.trim(), bench.jobs()), ("./cup-clipping.png", 1));
+    assert_eq!(second.out, first.out);
+    assert!(second.err.contains(&format!("job {}; --again pays anew", bench.id(0))), "{second:?}");
+    assert!(second.err.contains(bench.state().to_str().unwrap()), "names the ledger: {second:?}");
+}
+
+#[test]
+fn a_photo_is_known_in_each_command_and_folder_with_the_same_options() {
+    let bench = Bench::new();
+    bench.run(&["process", "cup.png"]).exits(0);
+    let id = bench.id(0);
+    bench.photo("elsewhere/copy.png", "cup");
+    bench.run(&["process", "elsewhere/copy.png", "--out-dir", "other"]).exits(0);
+    assert_eq!(bench.names("other"), ["copy-clipping.png"]);
+    assert_eq!(bench.run(&["submit", "cup.png"]).exits(0).out.trim(), id);
+    let urls = bench.run(&["process", "cup.png", "--no-download"]).exits(0).out;
+    assert!(urls.contains(&id), "{urls}");
+    bench.run(&["process", ".", "--recursive", "--out-dir", "all"]).exits(0);
+    assert_eq!(bench.jobs(), 1);
+    // Spelled out, the vendor's defaults are no other options; a mode is.
+    bench.run(&["submit", "cup.png", "--mode", "clipping", "--format", "png"]).exits(0);
+    assert_eq!(bench.jobs(), 1);
+    bench.run(&["submit", "cup.png", "--mode", "background"]).exits(0);
+    assert_eq!(bench.jobs(), 2);
+}
+
+#[test]
+fn what_a_catalogue_paid_for_is_known_to_one_photo_and_to_another_catalogue() {
+    let bench = Bench::new();
+    bench.photo("photos/a.png", "a");
+    bench.photo("photos/b.png", "b");
+    bench.run(&["process", "photos", "--out-dir", "out"]).exits(0);
+    assert_eq!(bench.jobs(), 2);
+    let one = bench.run(&["process", "photos/a.png", "--out-dir", "one"]).exits(0);
+    assert_eq!(bench.names("one"), ["a-clipping.png"], "{one:?}");
+    bench.run(&["process", "photos", "--out-dir", "again"]).exits(0);
+    assert_eq!(bench.names("again").len(), 3);
+    assert_eq!(bench.run(&["submit", "photos/b.png"]).exits(0).out.lines().count(), 1);
+    assert_eq!(bench.jobs(), 2);
+}
+
+#[test]
+fn again_pays_anew_and_keeps_what_was_known() {
+    let bench = Bench::new();
+    bench.run(&["process", "cup.png", "--out-dir", "out"]).exits(0);
+    let ran = bench.run(&["process", "cup.png", "--out-dir", "out", "--again"]).exits(0);
+    // The same result, under the same name.
+    assert_eq!((bench.names("out"), bench.jobs()), (vec!["cup-clipping.png".to_owned()], 2));
+    let report = ran.err.lines().find_map(|line| line.split_once("removit report ")).unwrap().1;
+    assert!(bench.run(&["report", report]).exits(0).out.contains("jobs         1 known"));
+    assert_ne!(bench.run(&["submit", "cup.png"]).exits(0).out.trim(), bench.id(0));
+    bench.run(&["submit", "cup.png", "--again"]).exits(0);
+    assert_eq!(bench.jobs(), 3);
+
+    bench.run(&["process", ".", "--out-dir", "many"]).exits(0);
+    bench.run(&["process", ".", "--out-dir", "many", "--again"]).exits(0);
+    assert_eq!(bench.jobs(), 4);
+}
+
+#[test]
+fn results_beside_their_photos_are_never_taken_for_photos() {
+    let bench = Bench::new();
+    bench.run(&["process", "cup.png"]).exits(0);
+    let id = bench.run(&["submit", "cup.png", "--mode", "background"]).exits(0).out;
+    bench.run(&["wait", id.trim(), "--name", "waited"]).exits(0);
+    bench.run(&["wait", id.trim(), "-o", "named.png"]).exits(0);
+    assert_eq!(bench.jobs(), 2);
+
+    let dry = bench.run(&["process", ".", "--dry-run"]).exits(0);
+    assert!(dry.err.contains("left out         3  results of earlier runs"), "{dry:?}");
+    let ran = bench.run(&["process", ".", "--json"]).exits(0);
+    assert_eq!(ran.lines_of("summary")[0]["results_left_out"], 3);
+    assert_eq!((ran.json()["input"].as_str(), bench.jobs()), (Some("./cup.png"), 2));
+}
+
+#[test]
+fn a_ledger_that_cannot_be_had_is_told_and_costs_no_job() {
+    let bench = Bench::new();
+    fs::write(bench.path("file"), "no folder").unwrap();
+    for (variable, value) in [("XDG_STATE_HOME", bench.path("file")), ("HOME", "relative".into())] {
+        let mut command = bench.command(&["process", "cup.png", "--out-dir", "out"]);
+        command.env_remove("XDG_STATE_HOME").env_remove("HOME").env(variable, &value);
+        let ran = Ran::new(&command.output().unwrap()).exits(0);
+        assert!(ran.err.contains("is not remembered"), "{ran:?}");
+        assert!(ran.err.contains("XDG_STATE_HOME"), "{ran:?}");
+    }
+    let mut quiet = bench.command(&["submit", "cup.png", "--quiet"]);
+    let ran = Ran::new(&quiet.env("XDG_STATE_HOME", bench.path("file")).output().unwrap()).exits(0);
+    assert_eq!(ran.out.trim(), bench.id(2));
+}
+
+#[test]
+fn a_journal_of_one_photo_that_was_damaged_pays_for_nothing_unasked() {
+    let bench = Bench::new();
+    bench.run(&["submit", "cup.png"]).exits(0);
+    let api = fs::read_dir(bench.state()).unwrap().next().unwrap().unwrap().path();
+    let journal = fs::read_dir(api).unwrap().next().unwrap().unwrap().path();
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, text.replace("\"kind\":\"accepted\"", "\"kond\":\"accepted\"")).unwrap();
+    let ran = bench.run(&["submit", "cup.png"]).exits(1);
+    assert!(ran.err.contains("is damaged") && ran.err.contains("--again"), "{ran:?}");
+    assert_eq!(bench.jobs(), 1);
+    bench.run(&["submit", "cup.png", "--again"]).exits(0);
+    assert_eq!(bench.jobs(), 2);
+}
+
+#[test]
+fn two_processes_with_one_photo_make_one_job() {
+    let late = Fault::Delay(Duration::from_secs(2));
+    let bench = Bench::with(Config::instant().with(|config| {
+        config.script.push(Rule::new(Kind::Upload, When::First(1), late));
+    }));
+    let first = bench.command(&["process", "cup.png"]).spawn().unwrap();
+    wait_until("the first upload", || bench.uploads() > 0);
+    let second = bench.run(&["process", "cup.png"]).exits(0);
+    let first = Ran::new(&first.wait_with_output().unwrap()).exits(0);
+    assert!(second.err.contains("waiting for another process"), "{second:?}");
+    assert_eq!((second.out, bench.jobs()), (first.out, 1));
+}
+
+#[test]
+fn waiting_for_another_process_ends_with_the_time_limit() {
+    let bench = Bench::scenario("never-done");
+    let mut first = bench.command(&["process", "cup.png"]).spawn().unwrap();
+    wait_until("the job", || bench.jobs() > 0);
+    let second = bench.run(&["process", "cup.png", "--timeout", "1s"]).exits(1);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(second.err.contains("another process"), "{second:?}");
+    assert_eq!(bench.jobs(), 1);
+}
+
+#[test]
+fn a_process_that_was_killed_amid_one_photo_is_gone_on_with_by_the_next() {
+    let bench = Bench::with(Config::instant().with(|config| {
+        config.pending_for = Duration::from_secs(3);
+    }));
+    let mut first = bench.command(&["process", "cup.png"]).spawn().unwrap();
+    wait_until("a look at the job", || {
+        bench.server.account().jobs.first().is_some_and(|job| !job.polls.is_empty())
+    });
+    first.kill().unwrap();
+    first.wait().unwrap();
+    bench.run(&["process", "cup.png"]).exits(0);
+    assert_eq!(
+        (bench.jobs(), bench.names(".")),
+        (1, vec!["cup-clipping.png".into(), "cup.png".into()])
+    );
+}
+
+#[test]
+fn an_upload_without_an_answer_is_ambiguous_until_someone_decides() {
+    let bench = Bench::scenario("lost-answer");
+    bench.run(&["process", "cup.png"]).exits(6);
+    let ran = bench.run(&["process", "cup.png", "--json"]).exits(6);
+    assert_eq!((ran.json()["outcome"].as_str(), bench.uploads()), (Some("ambiguous"), 1));
+    bench.run(&["submit", "cup.png"]).exits(6);
+    // A catalogue knows of it, too.
+    bench.run(&["process", ".", "--out-dir", "out"]).exits(6);
+    assert_eq!(bench.uploads(), 1);
+    bench.run(&["process", "cup.png", "--on-ambiguous", "resend"]).exits(0);
+    assert_eq!(bench.uploads(), 2);
+    bench.run(&["process", ".", "--out-dir", "out"]).exits(0);
+    assert_eq!(bench.uploads(), 2);
+}
+
+#[test]
+fn a_photo_whose_job_failed_is_not_paid_for_again_unasked() {
+    let bench = Bench::scenario("failed-job");
+    bench.run(&["process", "cup.png"]).exits(9);
+    let ran = bench.run(&["process", "cup.png"]).exits(9);
+    assert!(ran.err.contains("--again"), "{ran:?}");
+    bench.run(&["process", ".", "--out-dir", "out"]).exits(9);
+    assert_eq!(bench.jobs(), 1);
+    bench.run(&["process", "cup.png", "--again"]).exits(9);
+    assert_eq!(bench.jobs(), 2);
+}
+
+#[test]
+fn an_empty_account_is_exit_5_for_one_photo_and_after_a_top_up_it_is_sent() {
+    let bench = Bench::with(Config::instant().with(|config| config.credits = Some(0)));
+    let ran = bench.run(&["process", "cup.png", "--json"]).exits(5);
+    assert_eq!(ran.json()["outcome"], "rejected");
+    bench.server.with_simulator(|simulator| simulator.add_credits(1));
+    bench.run(&["process", "cup.png"]).exits(0);
+    assert_eq!(bench.jobs(), 1);
+}
+
+#[test]
+fn another_api_has_another_ledger() {
+    let (one, other) = (Bench::new(), Bench::new());
+    one.run(&["submit", "cup.png"]).exits(0);
+    let mut command = one.command(&["submit", "cup.png"]);
+    let ran = command.env("REMOVIT_BASE_URL", other.server.base_url()).output().unwrap();
+    Ran::new(&ran).exits(0);
+    assert_eq!((one.jobs(), other.jobs()), (1, 1));
+}

@@ -51,8 +51,13 @@ impl Answer {
         let text = String::from_utf8_lossy(self.response.body());
         let text = endpoint.redact(&text).replace(WRONG_KEY, "***");
         let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-        let words: String =
-            without_queries(&text).split_whitespace().collect::<Vec<_>>().join(" ").chars().map(clean).collect();
+        let words: String = without_queries(&text)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .map(clean)
+            .collect();
         let mut shown: String = words.chars().take(300).collect();
         if shown.len() < words.len() {
             shown.push_str(" …");
@@ -85,7 +90,9 @@ impl Answer {
 
     pub(super) fn header(&self, name: &str) -> String {
         let value = self.response.headers().get(name);
-        value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
+        value
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .unwrap_or_default()
     }
 
     fn echoes_key(&self, auth: Auth, endpoint: &Endpoint) -> bool {
@@ -103,10 +110,7 @@ impl Answer {
 /// The codes of the contract, and those with which any HTTP server may refuse a
 /// request before it reads it.
 fn is_documented(status: StatusCode) -> bool {
-    matches!(
-        status.as_u16(),
-        200 | 202 | 400 | 401 | 402 | 404 | 405 | 413 | 415 | 422 | 429 | 503
-    )
+    matches!(status.as_u16(), 200 | 202 | 400 | 401 | 402 | 404 | 405 | 413 | 415 | 422 | 429 | 503)
 }
 
 /// The text with the query of each URL left out: a signature is a secret.
@@ -116,7 +120,10 @@ fn without_queries(text: &str) -> String {
     for part in parts {
         let after = part.find(|c: char| c == '"' || c.is_whitespace()).unwrap_or(part.len());
         let (query, rest) = part.split_at_checked(after).unwrap_or((part, ""));
-        let in_url = kept.rsplit(['"', ' ']).next().is_some_and(|word| word.contains("://") || word.contains(":\\/\\/"));
+        let in_url = kept
+            .rsplit(['"', ' '])
+            .next()
+            .is_some_and(|word| word.contains("://") || word.contains(":\\/\\/"));
         kept.push('?');
         kept.push_str(if in_url { "…" } else { query });
         kept.push_str(rest);

@@ -282,7 +282,8 @@ impl Check {
     fn finish(&mut self, ended: Ended) {
         self.over = true;
         self.flight = None;
-        self.log.report.uncovered = uncovered(self.follows.iter().map(|follow| &follow.order));
+        let paid: Vec<_> = self.follows.iter().map(|follow| follow.order.clone()).collect();
+        self.log.report.uncovered = uncovered(&paid);
         self.log.finish(ended);
     }
 
@@ -299,8 +300,8 @@ impl Check {
             }
             let asked = retry_after(answer.response.headers());
             let what = format!("an answer of {}", status.as_u16());
-            let surely_undone = status == 429
-                || (status == 503 && (asked.is_some() || !text.trim().is_empty()));
+            let surely_undone =
+                status == 429 || (status == 503 && (asked.is_some() || !text.trim().is_empty()));
             return self.unanswered(now, flight, what, asked, surely_undone, Some(answer));
         }
         let paid = matches!(flight.task, Task::Upload(_));
@@ -354,8 +355,7 @@ impl Check {
         let may_repeat = surely_undone || !matches!(flight.task, Task::Upload(_));
         if may_repeat && tries < self.policy.max_attempts && self.requests_left() > 0 {
             let backoff = Duration::from_secs(1).saturating_mul(1 << tries.min(4));
-            let reason =
-                if asked.is_some() { WakeReason::RetryAfter } else { WakeReason::Backoff };
+            let reason = if asked.is_some() { WakeReason::RetryAfter } else { WakeReason::Backoff };
             let wait = asked.unwrap_or(backoff).min(LONGEST_PAUSE);
             self.pause = Wakeup { at: now + wait, reason };
             self.again = Some((flight.task, tries));

@@ -117,12 +117,7 @@ pub(super) const CLIENT_RULES: &[Rule] = &[
         "What a URL must not hold is percent-encoded; what could be read as another host is refused.",
         &[Tests("vectors.rs")],
     ),
-    numbered(
-        18,
-        "refused-streams",
-        "HTTP/2's refused streams mean not sent.",
-        &[],
-    ),
+    numbered(18, "refused-streams", "HTTP/2's refused streams mean not sent.", &[]),
     numbered(
         19,
         "late-acceptance",

@@ -42,8 +42,12 @@ pub enum Drift {
 }
 
 /// What depends on the moment of a look: not seen is not gone.
-const BY_CHANCE: [&str; 4] =
-    [super::seen::topic::STEPS, super::seen::topic::STATES, super::seen::topic::EARLY, super::seen::topic::FAILURES];
+const BY_CHANCE: [&str; 4] = [
+    super::seen::topic::STEPS,
+    super::seen::topic::STATES,
+    super::seen::topic::EARLY,
+    super::seen::topic::FAILURES,
+];
 
 impl Report {
     /// What is other than in an earlier run.

@@ -100,7 +100,8 @@ impl Follow {
         // The last look is at the deadline, and never under the floor.
         let soon = (now + wait).min(deadline).max(now + CheckPolicy::POLL_FLOOR);
         self.due = Some(soon);
-        self.interval = self.interval.saturating_add(self.interval / 4).min(SLOWEST.max(policy.poll_every));
+        self.interval =
+            self.interval.saturating_add(self.interval / 4).min(SLOWEST.max(policy.poll_every));
         true
     }
 

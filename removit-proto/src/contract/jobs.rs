@@ -102,7 +102,8 @@ impl Check {
                 let (id, order) = (follow.job_id.clone(), follow.order.clone());
                 let told = &mut follow.told;
                 let endpoint = &self.endpoint;
-                stage = Some(judge_status::judge(&id, &order, told, answer, endpoint, &mut verdicts));
+                stage =
+                    Some(judge_status::judge(&id, &order, told, answer, endpoint, &mut verdicts));
                 self.log.report.seen.status(answer);
             }
             404 if age < HIDDEN && !follow.told.done => {
@@ -162,15 +163,18 @@ impl Check {
                 job.steps.push(step.chars().take(100).collect());
             }
         }
-        let first_end = matches!(self.log.job(follow.place), Some(job) if job.end == JobEnding::Open);
+        let first_end =
+            matches!(self.log.job(follow.place), Some(job) if job.end == JobEnding::Open);
         match stage {
             Stage::Done if first_end => {
                 // One more look later, which has to say the same.
                 follow.again(now, policy);
                 let urls = results(answer).into_iter();
-                let urls: Vec<_> =
-                    urls.filter_map(|(_, url)| ResultUrl::check(&url, &self.endpoint).ok()).collect();
-                follow.fetches = urls.iter().map(|url| Fetch { url: url.clone(), hops: 0 }).collect();
+                let urls: Vec<_> = urls
+                    .filter_map(|(_, url)| ResultUrl::check(&url, &self.endpoint).ok())
+                    .collect();
+                follow.fetches =
+                    urls.iter().map(|url| Fetch { url: url.clone(), hops: 0 }).collect();
                 for url in &urls {
                     self.log.report.seen.result(url);
                 }

@@ -129,9 +129,8 @@ pub(super) fn judge_body(
 fn judge_details(faults: &[Fault], answer: &Answer, endpoint: &Endpoint, verdicts: &mut Verdicts) {
     let seen = || answer.shown(endpoint);
     let details = answer.field("details");
-    let is_list = |value: &Value| {
-        value.as_array().is_some_and(|texts| texts.iter().all(Value::is_string))
-    };
+    let is_list =
+        |value: &Value| value.as_array().is_some_and(|texts| texts.iter().all(Value::is_string));
     let is_map = |value: &Value| value.as_object().is_some_and(|map| map.values().all(is_list));
     if !verdicts.judge("validation-details", details.is_some_and(is_map), seen) {
         return;

@@ -19,8 +19,11 @@ pub(super) fn judge(order: &Order, answer: &Answer, cut_by_us: bool) -> Verdicts
     }
     let kind = ImageType::from_bytes(bytes);
     let begins = || {
-        let start: String =
-            String::from_utf8_lossy(bytes).chars().take(40).map(|c| if c.is_control() { '.' } else { c }).collect();
+        let start: String = String::from_utf8_lossy(bytes)
+            .chars()
+            .take(40)
+            .map(|c| if c.is_control() { '.' } else { c })
+            .collect();
         format!("{}, which begins {start:?}", answer.header("content-type"))
     };
     if !verdicts.judge("result-image", kind.is_some(), begins) {

@@ -107,9 +107,8 @@ fn judge_results(
     if order.delivery == Some("final_url") {
         verdicts.judge("delivery-final-url", one.is_some_and(Value::is_string), seen);
     } else {
-        let is_map = |value: &Value| {
-            value.as_object().is_some_and(|map| map.values().all(Value::is_string))
-        };
+        let is_map =
+            |value: &Value| value.as_object().is_some_and(|map| map.values().all(Value::is_string));
         verdicts.judge("delivery-url-map", many.is_some_and(is_map), seen);
     }
     let results = results(answer);
@@ -124,8 +123,9 @@ fn judge_results(
     if !results.is_empty() {
         let unsafe_url = results.iter().find(|(_, url)| ResultUrl::check(url, endpoint).is_err());
         verdicts.judge("result-url", unsafe_url.is_none(), || {
-            let shown: String =
-                unsafe_url.map(|(_, url)| without_query(url).chars().take(120).collect()).unwrap_or_default();
+            let shown: String = unsafe_url
+                .map(|(_, url)| without_query(url).chars().take(120).collect())
+                .unwrap_or_default();
             format!("a result at {shown:?}")
         });
     }
@@ -148,9 +148,10 @@ fn judge_remarks(answer: &Answer, endpoint: &Endpoint, verdicts: &mut Verdicts) 
 pub(super) fn results(answer: &Answer) -> Vec<(Option<String>, String)> {
     let one = answer.text("final_url").map(|url| (None, url.to_owned()));
     let many = answer.field("final_urls").and_then(Value::as_object);
-    let many = many.into_iter().flatten().filter_map(|(name, url)| {
-        Some((Some(name.clone()), url.as_str()?.to_owned()))
-    });
+    let many = many
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, url)| Some((Some(name.clone()), url.as_str()?.to_owned())));
     one.into_iter().chain(many).collect()
 }
 

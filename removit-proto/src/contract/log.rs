@@ -122,7 +122,7 @@ fn reason_unjudged(report: &Report) -> impl Fn(&str) -> String + use<> {
             _ if !complete => "the check ended before",
             "foreign-404" => "no job of another account was given",
             "credits-body" | "unavailable-body" => "no such answer was met",
-            "warnings-shape" | "ignored-shape" => "no job told any",
+            "warnings-shape" | "ignored-shape" if paid => "no job told any",
             _ if leaked => "no more uploads are sent that may cost a credit each",
             _ if !paid => "it takes a real job, and no credits are allowed",
             _ => "no job came so far",

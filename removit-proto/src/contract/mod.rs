@@ -1,7 +1,6 @@
 //! Does a server keep the contract? The rules as data, and the check of them.
 //!
-//! [`Rule`] is one line of the contract: its id is what reports name. [`OPENAPI`]
-//! describes the same two endpoints for tools of others. [`Check`] judges a
+//! [`Rule`] is one line of the contract: its id is what reports name. [`Check`] judges a
 //! server: a [`Machine`](crate::Machine) that makes requests right and wrong,
 //! follows the jobs that it is allowed to pay for, and ends with a [`Report`],
 //! which [`Report::drift_from`] compares with an earlier one.
@@ -42,7 +41,3 @@ pub use policy::{CheckPhoto, CheckPolicy};
 pub use report::{CheckedJob, Conclusion, Ended, Finding, JobEnding, Report};
 pub use rule::{Means, Origin, Rule};
 pub use seen::Seen;
-
-/// Both endpoints and every documented answer as OpenAPI 3.1, in JSON: for
-/// generators, fuzzers and gateways that know nothing of this crate.
-pub const OPENAPI: &str = include_str!("openapi.json");

@@ -58,17 +58,17 @@ pub(super) fn spread(policy: &CheckPolicy, credits: u64) -> Vec<Order> {
 }
 
 /// What no job had: pairs of options, types of photos, a photo by URL.
-pub(super) fn uncovered<'a>(
-    jobs: impl IntoIterator<Item = &'a Order, IntoIter: Clone>,
-) -> Vec<String> {
-    let jobs = jobs.into_iter();
+pub(super) fn uncovered(jobs: &[Order]) -> Vec<String> {
+    if jobs.is_empty() {
+        return vec!["all that takes a real job".to_owned()];
+    }
     let mut left = all_pairs();
-    for pair in jobs.clone().flat_map(|order| pairs(order.options())) {
+    for pair in jobs.iter().flat_map(|order| pairs(order.options())) {
         left.remove(&pair);
     }
     let mut missing: Vec<_> =
         left.into_iter().map(|(one, other)| format!("{one} with {other}")).collect();
-    let types: Vec<_> = jobs.map(Order::mime).collect();
+    let types: Vec<_> = jobs.iter().map(Order::mime).collect();
     let unsent = MIME_TYPES.iter().filter(|mime| !types.contains(&Some(mime)));
     missing.extend(unsent.map(|mime| format!("a file as {mime}")));
     if !types.contains(&None) {
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_first_jobs_meet_the_most() {
-        assert_eq!([left(0), left(1), left(2), left(6)], [36, 33, 30, 18]);
+        assert_eq!([left(1), left(2), left(6)], [33, 30, 18]);
     }
 
     #[test]

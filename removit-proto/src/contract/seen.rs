@@ -55,7 +55,8 @@ impl Seen {
         if let Some(message) = answer.text("message") {
             self.note(topic::MESSAGES, format!("{status} {}", plain(message, sent)));
         }
-        for (field, texts) in answer.field("details").and_then(Value::as_object).into_iter().flatten()
+        for (field, texts) in
+            answer.field("details").and_then(Value::as_object).into_iter().flatten()
         {
             for text in texts.as_array().into_iter().flatten().filter_map(Value::as_str) {
                 self.note(topic::MESSAGES, format!("{status} {field}: {}", plain(text, sent)));
@@ -86,7 +87,8 @@ impl Seen {
                 self.note(topic::VARIATIONS, plain(&variation, &[]));
             }
         }
-        for (name, texts) in answer.field("warnings").and_then(Value::as_object).into_iter().flatten()
+        for (name, texts) in
+            answer.field("warnings").and_then(Value::as_object).into_iter().flatten()
         {
             for text in texts.as_array().into_iter().flatten().filter_map(Value::as_str) {
                 self.note(topic::WARNINGS, format!("{name}: {}", plain(text, &[])));

@@ -57,10 +57,16 @@ pub(super) const SERVER_RULES: &[Rule] = &[
     vendor("upload-202", "A valid upload is answered with 202."),
     vendor("accepted-job-id", "A 202 names the `job_id`, a text that is not empty."),
     vendor("accepted-status", "A 202 says `\"status\":\"queued\"`."),
-    vendor("accepted-mode", "A 202 tells the `mode` that was asked for; `clipping` where none was."),
+    vendor(
+        "accepted-mode",
+        "A 202 tells the `mode` that was asked for; `clipping` where none was.",
+    ),
     settled("job-id-unique", "No two uploads get the same `job_id`."),
     // Looking at a job
-    vendor("job-id-required", "A status request without a `job_id`, or with an empty one, gets 422."),
+    vendor(
+        "job-id-required",
+        "A status request without a `job_id`, or with an empty one, gets 422.",
+    ),
     vendor("unknown-404", "A `job_id` that does not exist is answered with 404."),
     numbered(
         15,

@@ -91,9 +91,9 @@ fn plainer(value: &Value) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Seed;
     use crate::contract::luck::Luck;
     use crate::contract::probes::{Means, all};
-    use crate::Seed;
 
     #[test]
     fn what_is_shrunk_stays_free_and_comes_to_an_end() {

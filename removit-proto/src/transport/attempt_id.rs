@@ -84,8 +84,7 @@ impl AttemptId {
 }
 
 impl MachineKind {
-    const ALL: [Self; 5] =
-        [Self::Upload, Self::Poller, Self::Download, Self::Batch, Self::Check];
+    const ALL: [Self; 5] = [Self::Upload, Self::Poller, Self::Download, Self::Batch, Self::Check];
 
     /// The word for it, as in the text of an [`AttemptId`].
     #[must_use]

@@ -1,19 +1,17 @@
 //! A check in virtual time, against the simulator or a double made of it.
 
 use bytes::Bytes;
+use http::Request;
 use removit_proto::contract::{Check, CheckPolicy, Report};
 use removit_proto::simulator::{Config, Keys, Scenario, Simulator};
-use removit_proto::{
-    Action, ApiKey, Attempt, Body, Endpoint, Instant, Machine, Outcome, Seed,
-};
-use http::Request;
+use removit_proto::{Action, ApiKey, Attempt, Body, Endpoint, Instant, Machine, Outcome, Seed};
 
-pub const KEY: &str = "a-key-for-tests-0123456789";
+pub(crate) const KEY: &str = "a-key-for-tests-0123456789";
 
 /// A request as a double looks at it.
-pub struct Asked {
-    pub head: Request<()>,
-    pub body: String,
+pub(crate) struct Asked {
+    pub(crate) head: Request<()>,
+    pub(crate) body: String,
 }
 
 impl Asked {
@@ -33,33 +31,33 @@ impl Asked {
 }
 
 /// Everything that happened in a check.
-pub struct Run {
-    pub report: Report,
-    pub vendor: Simulator,
+pub(crate) struct Run {
+    pub(crate) report: Report,
+    pub(crate) vendor: Simulator,
     /// When each request was sent, and to which path.
-    pub sent: Vec<(Instant, String)>,
-    pub took: std::time::Duration,
+    pub(crate) sent: Vec<(Instant, String)>,
+    pub(crate) took: std::time::Duration,
 }
 
 /// A vendor that keeps the contract as its pages tell it.
-pub fn strict() -> Config {
+pub(crate) fn strict() -> Config {
     Config::default().with(|config| config.keys = Keys::only(&[KEY]))
 }
 
-pub fn scenario(name: &str) -> Config {
+pub(crate) fn scenario(name: &str) -> Config {
     Scenario::by_name(name).unwrap().apply(strict())
 }
 
-pub fn policy(credits: u64) -> CheckPolicy {
+pub(crate) fn policy(credits: u64) -> CheckPolicy {
     CheckPolicy::default().with(|policy| policy.credits = credits)
 }
 
-pub fn check(config: Config, policy: CheckPolicy) -> Run {
+pub(crate) fn check(config: Config, policy: CheckPolicy) -> Run {
     check_double(config, policy, |_, outcome| outcome)
 }
 
 /// A check of a vendor whose answers go through `change`.
-pub fn check_double(
+pub(crate) fn check_double(
     config: Config,
     policy: CheckPolicy,
     mut change: impl FnMut(&Asked, Outcome) -> Outcome,
@@ -76,12 +74,11 @@ pub fn check_double(
 
 type Driven = (Report, Vec<(Instant, String)>, std::time::Duration);
 
-pub fn drive(
+pub(crate) fn drive(
     policy: CheckPolicy,
     mut exchange: impl FnMut(Instant, Attempt) -> (Instant, Outcome),
 ) -> Driven {
-    let endpoint =
-        Endpoint::new("https://api.example.com", ApiKey::new(KEY).unwrap()).unwrap();
+    let endpoint = Endpoint::new("https://api.example.com", ApiKey::new(KEY).unwrap()).unwrap();
     let mut check = Check::new(endpoint, policy, Seed::new(7));
     let start = Instant::from_origin(std::time::Duration::from_secs(1_700_000_000));
     let mut now = start;
@@ -107,7 +104,7 @@ pub fn drive(
 }
 
 /// The same answer with another body.
-pub fn with_body(outcome: Outcome, change: impl FnOnce(String) -> String) -> Outcome {
+pub(crate) fn with_body(outcome: Outcome, change: impl FnOnce(String) -> String) -> Outcome {
     let Outcome::Response(answer) = outcome else { return outcome };
     let (head, body) = answer.into_parts();
     let body = change(String::from_utf8_lossy(&body).into_owned());

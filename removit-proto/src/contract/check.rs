@@ -312,7 +312,7 @@ impl Check {
         self.silent = 0;
         match flight.task {
             Task::Probe(draft) => self.probed(&draft, answer),
-            Task::Shrink(draft) => self.shrunk(draft, answer),
+            Task::Shrink(draft) => self.shrunk(&draft, answer),
             Task::Upload(order) => self.uploaded(now, &order, answer),
             Task::Look(_) => {}
             Task::Fetch(at) => self.fetched(at, answer),
@@ -403,16 +403,16 @@ impl Check {
         }
     }
 
-    fn shrunk(&mut self, draft: Draft, answer: &Answer) {
-        let verdicts = judge(&draft, answer, &self.endpoint);
-        if self.leaked(&draft, answer) {
+    fn shrunk(&mut self, draft: &Draft, answer: &Answer) {
+        let verdicts = judge(draft, answer, &self.endpoint);
+        if self.leaked(draft, answer) {
             return;
         }
         if let Some(shrinking) = self.shrinking.front_mut() {
             if verdicts.breaks(shrinking.rule) {
-                shrinking.left = smaller(&draft).into();
+                shrinking.left = smaller(draft).into();
                 let rule = shrinking.rule;
-                self.log.shrunk(rule, &draft, &verdicts);
+                self.log.shrunk(rule, draft, &verdicts);
             }
         }
     }

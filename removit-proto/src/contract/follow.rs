@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::judge_status::Told;
 use super::order::Order;
 use super::policy::CheckPolicy;
+use crate::transport::time::scale;
 use crate::{Instant, ResultUrl};
 
 /// How many looks in a row may bring nothing.
@@ -100,8 +101,7 @@ impl Follow {
         // The last look is at the deadline, and never under the floor.
         let soon = (now + wait).min(deadline).max(now + CheckPolicy::POLL_FLOOR);
         self.due = Some(soon);
-        self.interval =
-            self.interval.saturating_add(self.interval / 4).min(SLOWEST.max(policy.poll_every));
+        self.interval = scale(self.interval, 1.25).min(SLOWEST.max(policy.poll_every));
         true
     }
 

@@ -214,8 +214,8 @@ mod tests {
 
     #[test]
     fn each_order_is_a_valid_upload() {
-        let mut policy = CheckPolicy::default();
-        policy.photo_url = Some("https://example.com/cup.jpg".to_owned());
+        let policy = CheckPolicy::default()
+            .with(|policy| policy.photo_url = Some("https://example.com/cup.jpg".to_owned()));
         let orders = spread(&policy, 100);
         assert_eq!(orders[0].mode, None, "the defaults are met first");
         for order in orders {

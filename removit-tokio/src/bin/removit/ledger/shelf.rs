@@ -2,8 +2,10 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use memchr::memmem;
+use removit_blocking::shared::take_turn;
 use removit_tokio::JournalFile;
 use removit_tokio::proto::journal::{Entry, JournalPath, Replay};
 use removit_tokio::proto::{ContentHash, InputKey, JobId};
@@ -15,6 +17,14 @@ const CATALOGUES: &str = "catalogues";
 
 /// The ending of a photo's journal.
 const JOURNAL: &str = "journal";
+
+/// How often the turn is asked for: a second minute of it means that something hangs.
+const TURN_TRIES: u32 = 1200;
+const TURN_PAUSE: Duration = Duration::from_millis(50);
+
+/// Held while it is said what is sent.
+#[must_use = "it ends when it is dropped"]
+pub(crate) struct Turn(#[expect(dead_code, reason = "its lock is held")] std::fs::File);
 
 /// The ledger of one API.
 #[derive(Clone, Debug)]
@@ -39,6 +49,22 @@ impl Ledger {
     /// The journal of one photo with its options.
     pub(crate) fn journal(&self, key: &InputKey) -> PathBuf {
         self.folder.join(format!("{key}.{JOURNAL}"))
+    }
+
+    /// The turn to say what is sent: whoever has it sees what all others are about to
+    /// send, and says so himself before the next. `None` where it cannot be had, and so
+    /// is had by nobody.
+    pub(crate) async fn turn(&self) -> Option<Turn> {
+        self.make().ok()?;
+        let path = self.folder.join("turn");
+        for _ in 0..TURN_TRIES {
+            match take_turn(&path) {
+                Ok(Some(file)) => return Some(Turn(file)),
+                Ok(None) => tokio::time::sleep(TURN_PAUSE).await,
+                Err(_) => return None,
+            }
+        }
+        None
     }
 
     /// What is known of one photo that was processed alone.

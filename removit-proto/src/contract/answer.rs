@@ -83,8 +83,12 @@ impl Answer {
             return;
         }
         verdicts.judge("body-json", self.body.is_some(), || {
-            let flaw = if self.whole { "no JSON object" } else { "cut off" };
-            format!("{flaw}: {}", self.shown(endpoint))
+            let coding = self.header("content-encoding");
+            match (self.whole, coding.is_empty()) {
+                (_, false) => format!("compressed ({coding}), where identity was asked for"),
+                (true, true) => format!("no JSON object: {}", self.shown(endpoint)),
+                (false, true) => format!("cut off: {}", self.shown(endpoint)),
+            }
         });
     }
 

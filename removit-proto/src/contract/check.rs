@@ -371,7 +371,11 @@ impl Check {
                 }
                 self.add_job(&order, None, end);
             }
-            Task::Fetch(at) => self.not_fetched(at, &what),
+            Task::Fetch(at) => {
+                // The host of the results is another one.
+                self.silent = self.silent.saturating_sub(1);
+                self.not_fetched(at, &what);
+            }
             // A 5xx that stays is an answer after all, and none of the documented ones.
             Task::Probe(draft) => {
                 if let Some(answer) = answer.filter(|answer| !is_passing(answer)) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::findings::Verdicts;
 use super::order::Order;
-use crate::{Endpoint, ResultUrl};
+use crate::{Endpoint, ResultUrl, State};
 
 /// What earlier answers about the same job said.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +45,10 @@ pub(super) fn judge(
     let known = ["pending", "queued", "done"].iter().chain(&FAILED);
     let known: Vec<_> = known.copied().collect();
     verdicts.judge("status-state", state.is_some_and(|state| known.contains(&state)), seen);
-    let stage = match state.or(answer.text("status")) {
-        Some("done") => Stage::Done,
-        Some(word) if FAILED.contains(&word) => Stage::Failed,
+    // Read as a client reads it, so that a job under another word is followed all the same.
+    let stage = match State::decide(state, answer.text("status"), !results(answer).is_empty()) {
+        Some(State::Done) => Stage::Done,
+        Some(State::Failed) => Stage::Failed,
         _ => Stage::Pending,
     };
     let stays = !told.done || stage == Stage::Done;

@@ -2,4 +2,10 @@
 //! clean, and each that breaks a rule is found out by that rule.
 
 mod against;
+mod costs;
+mod doubles;
+mod drift;
 mod happy;
+mod rules;
+mod scenarios;
+mod shrinking;

@@ -133,6 +133,48 @@ fn two_processes_with_one_photo_make_one_job() {
     assert_eq!((second.out, bench.jobs()), (first.out, 1));
 }
 
+/// A catalogue that has not come to its last photo yet; that photo is its own.
+fn catalogue_at_work(pending: Duration) -> (Bench, std::process::Child) {
+    let bench = Bench::with(Config::instant().with(|config| {
+        let late = Fault::Delay(pending);
+        config.script.push(Rule::new(Kind::Upload, When::First(1), late));
+    }));
+    bench.photo("photos/1.png", "first");
+    bench.photo("photos/2.png", "last");
+    let args = ["process", "photos", "--out-dir", "out", "--jobs", "1"];
+    let child = bench.command(&args).spawn().unwrap();
+    wait_until("the first upload", || bench.uploads() == 1);
+    (bench, child)
+}
+
+#[test]
+fn a_photo_that_a_catalogue_is_about_to_send_is_waited_for() {
+    let (bench, child) = catalogue_at_work(Duration::from_secs(4));
+    let one = bench.run(&["process", "photos/2.png", "--out-dir", "one"]).exits(0);
+    assert!(one.err.contains("waiting for another process"), "{one:?}");
+    Ran::new(&child.wait_with_output().unwrap()).exits(0);
+    assert_eq!((bench.jobs(), bench.names("one")), (2, vec!["2-clipping.png".to_owned()]));
+}
+
+#[test]
+fn two_catalogues_at_once_send_no_photo_twice() {
+    let (bench, mut child) = catalogue_at_work(Duration::from_secs(3600));
+    let ran = bench.run(&["process", "photos", "--out-dir", "other", "--json"]).exits(1);
+    assert!(ran.err.contains("another process is about to send it"), "{ran:?}");
+    assert!(ran.json_lines().iter().all(|line| line["outcome"] == "not_sent"), "{ran:?}");
+    let one = bench.run(&["submit", "photos/2.png", "--timeout", "1s"]).exits(1);
+    assert!(one.err.contains("another process is about to send it"), "{one:?}");
+    assert_eq!(bench.uploads(), 1);
+    // Once it is gone, what it did not send is free, and what it may have sent is not.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let ran = bench.run(&["process", "photos", "--out-dir", "other", "--json"]).exits(3);
+    let mut outcomes: Vec<_> =
+        ran.json_lines().iter().map(|line| line["outcome"].as_str().unwrap().to_owned()).collect();
+    outcomes.sort();
+    assert_eq!((outcomes, bench.uploads()), (vec!["ambiguous".into(), "done".into()], 2));
+}
+
 #[test]
 fn waiting_for_another_process_ends_with_the_time_limit() {
     let bench = Bench::scenario("never-done");

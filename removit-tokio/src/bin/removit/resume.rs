@@ -85,7 +85,8 @@ async fn item(entry: &Entry, number: usize, place: &Place, overwrite: bool) -> I
     });
     let next = if input.is_err() { Next::Refused } else { next };
     let job_id = entry.job().map(|job| job.id().clone());
-    Item { name: Some(name), input, next, job_id, records: Vec::new() }
+    let key = Some(*entry.key());
+    Item { name: Some(name), input, next, key, job_id, records: Vec::new() }
 }
 
 /// The job, where there is one: its photo is not needed any more.

@@ -2,10 +2,10 @@
 //! before, and what is written down first.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use removit_tokio::proto::UploadOptions;
 use removit_tokio::proto::journal::Replay;
+use removit_tokio::proto::{InputKey, UploadOptions};
 use removit_tokio::{Destination, JournalFile};
 
 use super::asking::confirm;
@@ -93,13 +93,13 @@ impl Order<'_> {
                     ledger: self.ledger.as_ref().ok(),
                     api: &api,
                     again: self.again,
-                    patience: self.timeout.unwrap_or(Duration::from_secs(600)),
+                    patience: self.timeout.unwrap_or(PATIENCE),
                     quiet,
                 };
                 book = alone.open(key, signals).await?;
             }
         }
-        let elsewhere = match self.elsewhere {
+        let mut elsewhere = match self.elsewhere {
             Some(elsewhere) => elsewhere,
             None if self.again => Elsewhere::nothing(),
             None => {
@@ -108,6 +108,10 @@ impl Order<'_> {
                 Elsewhere::new(self.ledger.as_ref().ok(), own, false)
             }
         };
+        if let ([Looked { photo: Ok((_, key)), .. }], true) = (&looked[..], self.is_one) {
+            let patience = self.timeout.unwrap_or(PATIENCE);
+            wait_for_sender(&mut elsewhere, key, patience, quiet, signals).await?;
+        }
         let wants_urls = wants_urls(self.aim, self.is_one);
         let replay = book.as_ref().map(|book| &book.replay);
         let knowledge = Knowledge { replay, elsewhere: &elsewhere, wants_urls };
@@ -116,7 +120,14 @@ impl Order<'_> {
         let to_pay = items.iter().filter(|item| item.next == Next::Send).count();
         confirm(self.pace, to_pay, signals).await?;
         if let Some(book) = &mut book {
+            let turn = match &self.ledger {
+                Ok(ledger) => ledger.turn().await,
+                Err(_) => None,
+            };
+            elsewhere.refresh();
+            leave_to_others(&mut items, &elsewhere);
             book.write(items.iter_mut().flat_map(|item| item.records.drain(..)).collect())?;
+            drop(turn);
         }
         if !quiet {
             summary::left_out(&self.left_out);
@@ -168,6 +179,44 @@ impl Order<'_> {
             output::say(&format!("removit: other folders will not know of this run: {why}"));
         }
         Ok(book)
+    }
+}
+
+/// How long another process with the same photo is waited for.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How often it is looked what that one does.
+const LOOKED_EVERY: Duration = Duration::from_millis(200);
+
+/// Waits until no other process is about to send this photo.
+async fn wait_for_sender(
+    elsewhere: &mut Elsewhere,
+    key: &InputKey,
+    patience: Duration,
+    quiet: bool,
+    signals: &mut Signals,
+) -> Result<(), Refused> {
+    let began = Instant::now();
+    while elsewhere.sender(key).is_some() && began.elapsed() < patience {
+        if began.elapsed() < LOOKED_EVERY && !quiet {
+            output::say("waiting for another process that is about to send the same photo");
+        }
+        let pause = tokio::time::sleep(LOOKED_EVERY);
+        if signals.unless_asked(pause).await.is_none() {
+            let message = "interrupted before anything was sent".to_owned();
+            return Err(Refused { exit: Exit::Interrupted, message });
+        }
+        elsewhere.refresh();
+    }
+    Ok(())
+}
+
+/// What another process said meanwhile that it sends is left to it.
+fn leave_to_others(items: &mut [Item], elsewhere: &Elsewhere) {
+    for item in items.iter_mut().filter(|item| item.next == Next::Send) {
+        if let Some(journal) = item.key.and_then(|key| elsewhere.sender(&key)) {
+            item.leave_to(&journal);
+        }
     }
 }
 

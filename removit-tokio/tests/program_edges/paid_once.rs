@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, When};
 
-use crate::bench::{Bench, wait_until};
+use crate::bench::{Bench, finish, wait_until};
 use crate::ran::Ran;
 
 #[test]
@@ -128,7 +128,7 @@ fn two_processes_with_one_photo_make_one_job() {
     let first = bench.command(&["process", "cup.png"]).spawn().unwrap();
     wait_until("the first upload", || bench.uploads() > 0);
     let second = bench.run(&["process", "cup.png"]).exits(0);
-    let first = Ran::new(&first.wait_with_output().unwrap()).exits(0);
+    let first = finish(first).exits(0);
     assert!(second.err.contains("waiting for another process"), "{second:?}");
     assert_eq!((second.out, bench.jobs()), (first.out, 1));
 }
@@ -152,7 +152,7 @@ fn a_photo_that_a_catalogue_is_about_to_send_is_waited_for() {
     let (bench, child) = catalogue_at_work(Duration::from_secs(4));
     let one = bench.run(&["process", "photos/2.png", "--out-dir", "one"]).exits(0);
     assert!(one.err.contains("waiting for another process"), "{one:?}");
-    Ran::new(&child.wait_with_output().unwrap()).exits(0);
+    finish(child).exits(0);
     assert_eq!((bench.jobs(), bench.names("one")), (2, vec!["2-clipping.png".to_owned()]));
 }
 

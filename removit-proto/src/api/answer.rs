@@ -35,8 +35,7 @@ impl Answer {
         if matches!(flaw, Some(Flaw::Unknown(_))) {
             return Self { text: String::new(), flaw, is_lossy: false };
         }
-        let text = characters(&bytes);
-        let is_lossy = matches!(text, Cow::Owned(_)) && text.contains('\u{fffd}');
+        let (text, is_lossy) = characters(&bytes);
         let text = unquoted(&text).unwrap_or_else(|| text.into_owned());
         Self { text, flaw, is_lossy }
     }
@@ -165,19 +164,29 @@ fn begins_one(after: &str) -> bool {
 }
 
 /// The text of bytes in UTF-8, or in UTF-16 where a mark or its zeros show that;
-/// without the mark.
-fn characters(bytes: &[u8]) -> Cow<'_, str> {
+/// without the mark. And whether some of them were no text.
+fn characters(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes).into(),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes).into(),
-        [b'{', 0, _, 0, ..] => utf16(bytes, u16::from_le_bytes).into(),
-        [0, b'{', 0, _, ..] => utf16(bytes, u16::from_be_bytes).into(),
-        _ => String::from_utf8_lossy(bytes),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [b'{', 0, _, 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, b'{', 0, _, ..] => utf16(bytes, u16::from_be_bytes),
+        _ => {
+            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+            let text = String::from_utf8_lossy(bytes);
+            let is_lossy = matches!(text, Cow::Owned(_));
+            (text, is_lossy)
+        }
     }
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (Cow<'_, str>, bool) {
     let units = bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(unit));
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    let mut is_lossy = false;
+    let character = |c: Result<char, _>| {
+        is_lossy |= c.is_err();
+        c.unwrap_or(char::REPLACEMENT_CHARACTER)
+    };
+    let text: String = char::decode_utf16(units).map(character).collect();
+    (text.into(), is_lossy)
 }

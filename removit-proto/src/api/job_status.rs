@@ -386,6 +386,7 @@ mod tests {
             format!("{json}\n{notice}").as_bytes(),
             format!("{notice}{json}{notice}").as_bytes(),
             format!("{{\"debug\":1}}\n{json}\n[]").as_bytes(),
+            format!("{json}\nNotice: {{\"job_id\":\"j\",\"state\":\"done\"}} was told").as_bytes(),
             format!("{{\"state\":\"queued\"}}\n{json}").as_bytes(),
             format!("<html><p>{{\"state\":\"done\"}}</p>{json}</html>").as_bytes(),
         ] {

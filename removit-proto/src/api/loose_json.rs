@@ -50,7 +50,7 @@ impl<'a> Loose<'a> {
 
     /// A field of an object; of equal ones the last, as in PHP.
     pub(crate) fn get(self, key: &str) -> Option<Self> {
-        self.fields().into_iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.fields().into_iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// A non-empty text, or a number in its own writing.

@@ -6,8 +6,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use removit_proto::ResultUrl;
 use removit_proto::journal::{self, JournalPath};
+use removit_proto::{ResultKind, ResultUrl, UnexpectedKind};
 
 use crate::SaveError;
 use crate::folder::{folder_of, may_be_written_to};
@@ -50,6 +50,11 @@ pub struct Saved {
     pub len: u64,
     /// Where it came from in the end.
     pub url: ResultUrl,
+    /// What its bytes show it to be.
+    pub kind: ResultKind,
+    /// Says so where that is not what its URL or the file's chosen name promised. The
+    /// file has the ending of what it is.
+    pub unexpected: Option<UnexpectedKind>,
 }
 
 impl Destination {

@@ -10,7 +10,9 @@ use std::time::Instant;
 
 use http::response::Parts;
 use http::{HeaderMap, Request, Response, header};
-use removit_proto::{ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, Sink, TransportFailure};
+use removit_proto::{
+    ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, ResultKind, Sink, TransportFailure,
+};
 
 use crate::photo::Content;
 use crate::text::one_line;
@@ -54,8 +56,8 @@ impl<T: Transport> Exchange<'_, T> {
         let (head, body) = answer.into_parts();
         match sink {
             Sink::File { limit } if head.status.is_success() => {
-                let len = self.store(&head.headers, body, limit)?;
-                Ok(Outcome::Stored { head: Response::from_parts(head, ()), len })
+                let (len, start) = self.store(&head.headers, body, limit)?;
+                Ok(Outcome::stored(Response::from_parts(head, ()), len, start))
             }
             Sink::Memory { limit } => Ok(self.collect(head, body, limit)),
             // `Sink` may grow: what is not known is read like an answer.
@@ -85,13 +87,13 @@ impl<T: Transport> Exchange<'_, T> {
         if whole { Outcome::Response(answer) } else { Outcome::Partial(answer) }
     }
 
-    /// Streams a body into the caller's file and tells its length.
+    /// Streams a body into the caller's file and tells its length and its first bytes.
     fn store(
         &self,
         headers: &HeaderMap,
         mut body: ResponseBody,
         limit: u64,
-    ) -> Result<u64, TransportFailure> {
+    ) -> Result<(u64, Vec<u8>), TransportFailure> {
         let Some(mut file) = self.file else {
             return Err(TransportFailure::sink("no file to write to"));
         };
@@ -102,16 +104,18 @@ impl<T: Transport> Exchange<'_, T> {
         // An earlier attempt may have written to it.
         file.set_len(0).and_then(|()| file.rewind()).map_err(|error| sink_failure(&error))?;
         let mut chunk = vec![0; CHUNK];
-        let mut len = 0_u64;
+        let (mut len, mut start) = (0_u64, Vec::new());
         loop {
             let data = self.read(&mut body, &mut chunk).map_err(|error| self.broken(&error))?;
             if data.is_empty() {
-                return Ok(len);
+                return Ok((len, start));
             }
             len = len.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
             if len > limit {
                 return Err(TransportFailure::TooLarge { limit });
             }
+            let missing = ResultKind::START_LEN.saturating_sub(start.len());
+            start.extend_from_slice(data.get(..missing).unwrap_or(data));
             file.write_all(data).map_err(|error| sink_failure(&error))?;
             self.observer.received(len, announced);
         }

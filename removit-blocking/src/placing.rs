@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use removit_proto::{Downloaded, OutputNames};
+use removit_proto::{Downloaded, OutputNames, ResultKind};
 use tempfile::NamedTempFile;
 
 use crate::destination::{Place, at, followed, is_taken};
@@ -159,10 +159,28 @@ impl Placing {
         is_same: impl Fn(&Path, &Path) -> bool,
     ) -> Result<Saved, SaveError> {
         file.as_file().sync_all().map_err(at(file.path()))?;
+        let only = self.only.as_ref().filter(|_| is_only);
+        let chosen = only.and_then(|(path, _)| path.extension()?.to_str());
+        let unexpected = match chosen.and_then(ResultKind::from_extension) {
+            Some(promised) => fetched.kind.instead_of(promised),
+            None => None,
+        };
+        let saved = |path| Saved {
+            variation: variation.clone(),
+            path,
+            len: fetched.len,
+            url: fetched.url.clone(),
+            kind: fetched.kind,
+            unexpected: unexpected.or_else(|| fetched.unexpected(None)),
+        };
         loop {
-            let only = self.only.as_ref().filter(|_| is_only);
             let (path, target) = match only {
-                Some(chosen) => chosen.clone(),
+                Some(chosen) if unexpected.is_none() => chosen.clone(),
+                Some((path, _)) => {
+                    let path = path.with_extension(fetched.extension());
+                    let target = followed(&path).map_err(at(&path))?;
+                    (path, target)
+                }
                 None => {
                     let name = self.names.next(variation.as_deref(), fetched.extension());
                     let path = self.folder.join(name);
@@ -173,10 +191,10 @@ impl Placing {
             match give_name(file, &target, self.overwrite) {
                 Ok(()) => {
                     sync_folder(&self.folder).map_err(at(&self.folder))?;
-                    return Ok(Saved { variation, path, len: fetched.len, url: fetched.url });
+                    return Ok(saved(path));
                 }
                 Err(taken) if is_taken(&taken.error) && is_same(taken.file.path(), &target) => {
-                    return Ok(Saved { variation, path, len: fetched.len, url: fetched.url });
+                    return Ok(saved(path));
                 }
                 // The next number may be free.
                 Err(taken) if only.is_none() && is_taken(&taken.error) => file = taken.file,

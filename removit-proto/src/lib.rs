@@ -120,6 +120,7 @@ pub use api::job_id::{InvalidJobId, JobId};
 pub use api::job_state::State;
 pub use api::job_status::{JobStatus, ResultLink, StatusRequest, StatusUnreadable};
 pub use api::params_text::{InvalidParams, ParamsText};
+pub use api::result_kind::{NotAnImage, ResultKind, UnexpectedKind};
 pub use api::result_url::ResultUrl;
 pub use api::seed::Seed;
 pub use api::source::{EmptyFile, Source, SourceFile, SourceUrl};

@@ -72,7 +72,7 @@ fn outcomes() -> [Outcome; 5] {
         accepted(),
         done(),
         answer(422, ""),
-        Outcome::Stored { head, len: 40 },
+        Outcome::stored(head, 40, b"\x89PNG\r\n\x1a\n".as_slice()),
         Outcome::Failed(TransportFailure::sink("full")),
     ]
 }

@@ -9,6 +9,9 @@ use removit_proto::{
 };
 use support::{Bench, answer, at, endpoint, secs, with_header};
 
+/// How a WebP begins.
+const WEBP: &[u8] = b"RIFF\x1a\0\0\0WEBPVP8L";
+
 const URL: &str = "https://cdn.example.com/results/clipping.webp?sig=1";
 
 fn download_of(url: &str, endpoint: &Endpoint) -> Bench<Download> {
@@ -26,7 +29,7 @@ fn stored(announced: Option<u64>, len: u64) -> Outcome {
     if let Some(announced) = announced {
         head = head.header("content-length", announced);
     }
-    Outcome::Stored { head: head.body(()).unwrap(), len }
+    Outcome::stored(head.body(()).unwrap(), len, WEBP)
 }
 
 fn redirect(location: &str) -> Outcome {

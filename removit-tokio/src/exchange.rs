@@ -12,7 +12,9 @@ use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt;
 use removit_blocking::shared::{Content, Meter, one_line};
-use removit_proto::{ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, Sink, TransportFailure};
+use removit_proto::{
+    ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, ResultKind, Sink, TransportFailure,
+};
 use tokio::time::{Instant, timeout_at};
 
 use crate::result_file::ResultFile;
@@ -67,8 +69,8 @@ impl<T: Transport> Exchange<'_, T> {
         let (head, body) = answer.into_parts();
         match sink {
             Sink::File { limit } if head.status.is_success() => {
-                let len = self.store(body, limit).await?;
-                Ok(Outcome::Stored { head: Response::from_parts(head, ()), len })
+                let (len, start) = self.store(body, limit).await?;
+                Ok(Outcome::stored(Response::from_parts(head, ()), len, start))
             }
             Sink::Memory { limit } => Ok(self.collect(head, body, limit).await),
             // `Sink` may grow: what is not known is read like an answer.
@@ -105,8 +107,12 @@ impl<T: Transport> Exchange<'_, T> {
         if whole { Outcome::Response(answer) } else { Outcome::Partial(answer) }
     }
 
-    /// Streams a body into the caller's file and tells its length.
-    async fn store(&self, mut body: ResponseBody, limit: u64) -> Result<u64, TransportFailure> {
+    /// Streams a body into the caller's file and tells its length and its first bytes.
+    async fn store(
+        &self,
+        mut body: ResponseBody,
+        limit: u64,
+    ) -> Result<(u64, Vec<u8>), TransportFailure> {
         let Some(file) = self.file else {
             return Err(TransportFailure::sink("no file to write to"));
         };
@@ -115,6 +121,7 @@ impl<T: Transport> Exchange<'_, T> {
             return Err(TransportFailure::TooLarge { limit });
         }
         let mut file = ResultFile::empty(Arc::clone(file)).await?;
+        let mut start = Vec::new();
         loop {
             let Ok(frame) = timeout_at(self.deadline, body.frame()).await else {
                 let detail = "the result was not whole by the deadline";
@@ -130,12 +137,14 @@ impl<T: Transport> Exchange<'_, T> {
             if file.len().saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX)) > limit {
                 return Err(TransportFailure::TooLarge { limit });
             }
+            let missing = ResultKind::START_LEN.saturating_sub(start.len());
+            start.extend_from_slice(data.get(..missing).unwrap_or(&data));
             if file.push(data).await? {
                 self.observer.received(file.len(), size.exact());
             }
         }
         file.flush().await?;
         self.observer.received(file.len(), size.exact());
-        Ok(file.len())
+        Ok((file.len(), start))
     }
 }

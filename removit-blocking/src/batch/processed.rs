@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use removit_proto::{Finished, JobId};
+use removit_proto::{Finished, JobId, UnexpectedKind};
 
 use crate::Error;
 
@@ -24,6 +24,9 @@ pub struct Processed {
 pub struct Done {
     /// The files of its results, whole on disk.
     pub files: Vec<PathBuf>,
+    /// By variation: images of another kind than was asked for. Their files have the
+    /// endings of what they are.
+    pub unexpected: Vec<(Option<String>, UnexpectedKind)>,
     /// The job's last status; `None` where an earlier run had done all of it.
     pub finished: Option<Finished>,
 }

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use curl::easy::{Easy2, Handler, List, ReadError, WriteError};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use removit_blocking::proto::conformance::{Exchange, Level, Subject};
-use removit_blocking::proto::{ANSWER_LIMIT, Outcome, Reach, Segment, Sink, TransportFailure};
+use removit_blocking::proto::{
+    ANSWER_LIMIT, Outcome, Reach, ResultKind, Segment, Sink, TransportFailure,
+};
 
 fn exchange(mut given: Exchange) -> Outcome {
     let mut curl = Easy2::new(Transfer::new(&mut given));
@@ -61,6 +63,8 @@ struct Transfer {
     file: Option<File>,
     read: Vec<u8>,
     stored: u64,
+    /// The first of the bytes that were stored.
+    start: Vec<u8>,
     stopped: Option<TransportFailure>,
     over_the_limit: bool,
 }
@@ -87,6 +91,7 @@ impl Transfer {
             file: given.file.take(),
             read: Vec::new(),
             stored: 0,
+            start: Vec::new(),
             stopped: None,
             over_the_limit: false,
         }
@@ -118,6 +123,8 @@ impl Transfer {
         }
         file.write_all(data).map_err(failed)?;
         self.stored = stored;
+        let missing = ResultKind::START_LEN.saturating_sub(self.start.len());
+        self.start.extend_from_slice(&data[..data.len().min(missing)]);
         Ok(true)
     }
 
@@ -131,7 +138,7 @@ impl Transfer {
         let into_file = self.open_file().is_ok_and(|file| file.is_some());
         let head = self.head.filter(|_| self.head_is_whole);
         match (head, end) {
-            (Some(head), Ok(())) if into_file => Outcome::Stored { head, len: self.stored },
+            (Some(head), Ok(())) if into_file => Outcome::stored(head, self.stored, self.start),
             (Some(head), Ok(())) if !self.over_the_limit => {
                 Outcome::Response(head.map(|()| Bytes::from(self.read)))
             }

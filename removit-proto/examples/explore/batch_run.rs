@@ -12,6 +12,7 @@ use removit_proto::{
 };
 
 use crate::batch_inputs::{Input, Reply};
+use crate::ends::PICTURE;
 use crate::joined::{SEED, START};
 
 const JOBS: usize = 3;
@@ -221,7 +222,7 @@ impl Run {
                 let done = r#"{"state":"done","final_url":"https://a.example/x.png"}"#;
                 answer(200, done.to_owned())
             }
-            (Reply::Good, _) => Outcome::Stored { head: Response::new(()), len: 40 },
+            (Reply::Good, _) => Outcome::stored(Response::new(()), 40, PICTURE),
             (Reply::Pending, _) => answer(200, r#"{"state":"pending"}"#.to_owned()),
             (Reply::Busy, _) => {
                 let Outcome::Response(mut busy) = answer(429, String::new()) else {

@@ -29,6 +29,11 @@ impl Excerpt {
         Self(kept(text, endpoint, Self::MAX_LEN))
     }
 
+    /// What is kept of an answer to a request that had no key in it.
+    pub(crate) fn unsigned(text: &str) -> Self {
+        Self(printable(text, Self::MAX_LEN))
+    }
+
     /// The text; empty where the body was.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -39,10 +44,15 @@ impl Excerpt {
 /// What is kept of a server's text: without the API key, without control
 /// characters but for line breaks and tabs, and at most `max_len` bytes.
 pub(crate) fn kept(text: &str, endpoint: &Endpoint, max_len: usize) -> String {
-    let clean = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
     // Redacted before it is cut, so that no half of a key stays at the cut.
-    let redacted = endpoint.redact(text);
-    let printable = redacted.trim().replace("\r\n", "\n").chars().map(clean).collect::<String>();
+    printable(&endpoint.redact(text), max_len)
+}
+
+/// At most `max_len` bytes of a text, without control characters but for line breaks
+/// and tabs.
+fn printable(text: &str, max_len: usize) -> String {
+    let clean = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    let printable = text.trim().replace("\r\n", "\n").chars().map(clean).collect::<String>();
     let mut end = printable.len().min(max_len);
     while !printable.is_char_boundary(end) {
         end = end.saturating_sub(1);

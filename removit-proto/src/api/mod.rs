@@ -23,6 +23,7 @@ pub(crate) mod loose_json;
 pub(crate) mod multipart;
 pub(crate) mod params_text;
 pub(crate) mod percent;
+pub(crate) mod result_kind;
 pub(crate) mod result_url;
 pub(crate) mod retry_after;
 pub(crate) mod seed;

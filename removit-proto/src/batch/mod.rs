@@ -112,7 +112,7 @@
 //!                     Outcome::Response(Response::new(Bytes::from(body)))
 //!                 }
 //!                 // The file of this job and result; here it takes 8,568 bytes.
-//!                 _ => Outcome::Stored { head: Response::new(()), len: 8568 },
+//!                 _ => Outcome::stored(Response::new(()), 8568, b"\x89PNG\r\n\x1a\n".as_slice()),
 //!             };
 //!             batch.handle(now, attempt.id, outcome);
 //!         }

@@ -12,10 +12,12 @@ use http::{HeaderMap, HeaderValue, Response, header};
 use serde::{Deserialize, Serialize};
 
 use crate::api::download_request::DownloadRequest;
-use crate::api::image_type::ImageType;
+use crate::api::excerpt::Excerpt;
+use crate::api::result_kind::{NotAnImage, ResultKind, UnexpectedKind};
 use crate::api::result_url::ResultUrl;
 use crate::api::retry_after::retry_after;
 use crate::api::seed::Seed;
+use crate::api::upload_options::OutputFormat;
 use crate::machine::download_error::DownloadError;
 use crate::machine::retry::RetryPolicy;
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
@@ -78,7 +80,7 @@ impl DownloadPolicy {
 /// Ready ──► Fetching ──► Done(Ok)   2xx, whole in the file
 ///   ▲        ▲   │ ────► Done(Err)  refused, unsafe redirect, too large, disk full
 ///   │        │   ▼
-///   │       Waiting                 5xx, 429, broken, wrong length
+///   │       Waiting                 5xx, 429, broken, wrong length, no image
 ///   └────────────┘                  redirect, at most five
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -112,17 +114,31 @@ pub struct Downloaded {
     pub len: u64,
     /// The server's word for its type, which is not relied on.
     pub content_type: Option<String>,
+    /// What its bytes show it to be.
+    pub kind: ResultKind,
 }
 
 impl Downloaded {
-    /// An ending for the file's name: the URL's where it is one of an image, or
-    /// else the type's; `bin` where neither tells.
+    /// An ending for the file's name: that of what it is, in the URL's own spelling
+    /// where that says the same (`jpeg`).
     #[must_use]
     pub fn extension(&self) -> &str {
-        let by_url =
-            self.url.extension().filter(|e| ImageType::from_name(&format!(".{e}")).is_some());
-        let by_type = self.content_type.as_deref().and_then(ImageType::from_mime);
-        by_url.or_else(|| by_type.map(ImageType::extension)).unwrap_or("bin")
+        let by_url = self.url.extension();
+        by_url
+            .filter(|ending| ResultKind::from_extension(ending) == Some(self.kind))
+            .unwrap_or(self.kind.extension())
+    }
+
+    /// Says so where it is another kind of image than was asked for (or, where that is
+    /// not known, than its URL promises). It is a result all the same, under the
+    /// [ending](Self::extension) of what it is.
+    #[must_use]
+    pub fn unexpected(&self, asked: Option<OutputFormat>) -> Option<UnexpectedKind> {
+        let expected = match asked {
+            Some(asked) => ResultKind::from(asked),
+            None => self.url.extension().and_then(ResultKind::from_extension)?,
+        };
+        self.kind.instead_of(expected)
     }
 }
 
@@ -193,7 +209,7 @@ impl Download {
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {
         match outcome {
-            Outcome::Stored { head, len } => self.settle_stored(now, &head, len),
+            Outcome::Stored { head, len, start } => self.settle_stored(now, &head, len, &start),
             Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_head(now, &answer),
             Outcome::Failed(failure) => {
                 let for_good =
@@ -204,16 +220,29 @@ impl Download {
         }
     }
 
-    fn settle_stored(&mut self, now: Instant, head: &Response<()>, len: u64) {
+    fn settle_stored(&mut self, now: Instant, head: &Response<()>, len: u64, start: &[u8]) {
+        if matches!(head.status().as_u16(), 202 | 204..=206) {
+            let asked = retry_after(head.headers());
+            return self.retry(now, DownloadError::NotDelivered(head.status()), asked);
+        }
         let expected = content_length(head.headers());
         if len == 0 || expected.is_some_and(|expected| expected != len) {
             return self.retry(now, DownloadError::WrongLength { expected, received: len }, None);
         }
+        let kind = match ResultKind::from_bytes(start) {
+            Ok(kind) => kind,
+            Err(what) => {
+                let asked = retry_after(head.headers());
+                let excerpt = excerpt(what, start);
+                return self.retry(now, DownloadError::NotAnImage { what, excerpt }, asked);
+            }
+        };
         let content_type = head.headers().get(header::CONTENT_TYPE);
         self.phase = Phase::Done(Ok(Downloaded {
             url: self.url.clone(),
             len,
             content_type: content_type.and_then(|v| v.to_str().ok()).map(str::to_owned),
+            kind,
         }));
     }
 
@@ -225,6 +254,10 @@ impl Download {
                 Some(location) => self.follow(location),
                 None => self.give_up(DownloadError::LostRedirect(status)),
             },
+            202 | 204..=206 => {
+                let asked = retry_after(answer.headers());
+                self.retry(now, DownloadError::NotDelivered(status), asked);
+            }
             // 2xx without its body in the file: nothing was delivered.
             200..=299 => {
                 let expected = content_length(answer.headers());
@@ -295,6 +328,14 @@ impl Machine for Download {
         if self.in_flight() == Some(attempt) {
             self.settle(now, outcome);
         }
+    }
+}
+
+/// What an operator is shown of a body that is text.
+fn excerpt(what: NotAnImage, start: &[u8]) -> Excerpt {
+    match what {
+        NotAnImage::Compressed | NotAnImage::Unknown => Excerpt::default(),
+        _ => Excerpt::unsigned(&String::from_utf8_lossy(start)),
     }
 }
 

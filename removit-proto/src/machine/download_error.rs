@@ -4,6 +4,8 @@ use core::fmt;
 
 use http::StatusCode;
 
+use crate::api::excerpt::Excerpt;
+use crate::api::result_kind::NotAnImage;
 use crate::api::web_url::UrlError;
 use crate::transport::transport_failure::TransportFailure;
 
@@ -26,6 +28,16 @@ pub enum DownloadError {
         expected: Option<u64>,
         /// What came.
         received: u64,
+    },
+    /// An answer that delivers nothing: accepted but not ready (202), without content
+    /// (204, 205), or a part that nobody asked for (206).
+    NotDelivered(StatusCode),
+    /// What came is no image, whatever its status and name said (contract, rule 13).
+    NotAnImage {
+        /// What it is instead.
+        what: NotAnImage,
+        /// Its beginning, for the operator.
+        excerpt: Excerpt,
     },
     /// A redirect leads to where no result may be fetched from.
     UnsafeRedirect(UrlError),
@@ -53,6 +65,19 @@ impl fmt::Display for DownloadError {
                 write!(f, "the result was cut off: {received} of {expected} bytes came")
             }
             Self::WrongLength { expected: None, .. } => f.write_str("the result is empty"),
+            Self::NotDelivered(status) => {
+                write!(
+                    f,
+                    "the result was not delivered ({status}), again and again; try again later"
+                )
+            }
+            Self::NotAnImage { what, excerpt } if excerpt.as_str().is_empty() => {
+                write!(f, "the result is no image, but {what}, again and again; try again later")
+            }
+            Self::NotAnImage { what, excerpt } => write!(
+                f,
+                "the result is no image, but {what}, again and again; try again later: {excerpt}"
+            ),
             Self::UnsafeRedirect(error) => {
                 write!(f, "the result redirects to where nothing may be fetched from: {error}")
             }
@@ -81,6 +106,21 @@ mod tests {
             (DownloadError::Transport(TransportFailure::connect("no")), "fetched: no connection"),
             (len(Some(8), 5), "cut off: 5 of 8 bytes"),
             (len(None, 0), "the result is empty"),
+            (DownloadError::NotDelivered(StatusCode::ACCEPTED), "not delivered (202 Accepted)"),
+            (
+                DownloadError::NotAnImage {
+                    what: NotAnImage::Html,
+                    excerpt: Excerpt::unsigned("<p>Not\nready"),
+                },
+                "no image, but an HTML page, again and again; try again later: <p>Not ready",
+            ),
+            (
+                DownloadError::NotAnImage {
+                    what: NotAnImage::Unknown,
+                    excerpt: Excerpt::default(),
+                },
+                "no image, but bytes of no image that is known, again and again; try again later",
+            ),
             (DownloadError::UnsafeRedirect(url), "redirects to where nothing"),
             (DownloadError::LostRedirect(StatusCode::FOUND), "(302 Found) without"),
             (DownloadError::TooManyRedirects, "again and again"),

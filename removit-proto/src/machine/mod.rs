@@ -88,7 +88,7 @@
 //!
 //! let Action::Send(attempt) = download.next_action(now) else { unreachable!() };
 //! let head = Response::builder().header("content-length", 8568).body(())?;
-//! download.handle(now, attempt.id, Outcome::Stored { head, len: 8568 });
+//! download.handle(now, attempt.id, Outcome::stored(head, 8568, b"RIFF\x70\x21\0\0WEBP".as_slice()));
 //! let Action::Done(Ok(downloaded)) = download.next_action(now) else { unreachable!() };
 //! assert_eq!(downloaded.url.as_str(), "https://cdn.example.com/elsewhere.webp");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -13,7 +13,7 @@ use super::reply::{Reply, Wire};
 use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
 use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::{Reach, TransportFailure};
-use crate::{Instant, Segment};
+use crate::{Instant, ResultKind, Segment};
 
 /// What came of an attempt.
 #[derive(Debug)]
@@ -136,7 +136,10 @@ impl Reply {
                 let broken = TransportFailure::broken(Reach::MaybeSent, "the answer was cut off");
                 (Outcome::Failed(broken), body)
             }
-            Some(_) => (Outcome::Stored { head: response.map(|_| ()), len }, body),
+            Some(_) => {
+                let start = body.slice(..body.len().min(ResultKind::START_LEN));
+                (Outcome::stored(response.map(|_| ()), len, start), body)
+            }
             None => {
                 let limit = match sink {
                     Sink::Memory { limit } => limit,

@@ -65,7 +65,11 @@ impl Hand {
 
     fn stored(&mut self, attempt: &Attempt) {
         let head = http::Response::new(());
-        self.batch.handle(self.now, attempt.id, Outcome::Stored { head, len: 9 });
+        self.batch.handle(
+            self.now,
+            attempt.id,
+            Outcome::stored(head, 9, b"\x89PNG\r\n\x1a\n".as_slice()),
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri};
 use removit_proto::conformance::Exchange;
-use removit_proto::{Body, Outcome, Reach, Segment, Sink, TransportFailure};
+use removit_proto::{Body, Outcome, Reach, ResultKind, Segment, Sink, TransportFailure};
 
 use crate::defect::Defect;
 use crate::wire::Wire;
@@ -267,12 +267,14 @@ impl Reference {
         file.rewind().unwrap();
         let bounded = !self.has(Defect::StoresWithoutBound);
         let mut len = 0;
-        let mut held_back = Vec::new();
+        let (mut held_back, mut start) = (Vec::new(), Vec::new());
         let read = wire.body(&head, |piece| {
             if bounded && len + piece.len() as u64 > limit {
                 return Err(ErrorKind::FileTooLarge.into());
             }
             len += piece.len() as u64;
+            let missing = ResultKind::START_LEN.saturating_sub(start.len());
+            start.extend_from_slice(&piece[..piece.len().min(missing)]);
             if self.has(Defect::LosesTheLastPiece) {
                 let earlier = std::mem::replace(&mut held_back, piece.to_vec());
                 return file.write_all(&earlier);
@@ -286,7 +288,7 @@ impl Reference {
             Err(error) if !self.has(Defect::StoresHalf) => {
                 Outcome::Failed(self.failure(&Broken { whole: true, error }))
             }
-            _ => Outcome::Stored { head, len },
+            _ => Outcome::stored(head, len, start),
         }
     }
 

@@ -46,12 +46,15 @@ pub fn outcomes() -> impl Strategy<Value = Outcome> {
             TransportFailure::TooLarge { limit: 1 },
         ])
     });
-    let stored = (0_u64..3, prop::option::of(0_u64..3)).prop_map(|(len, announced)| {
-        let mut head = http::Response::builder();
-        if let Some(announced) = announced {
-            head = head.header("content-length", announced);
-        }
-        Outcome::Stored { head: head.body(()).unwrap(), len }
-    });
+    let starts: [&[u8]; 3] = [b"\x89PNG\r\n\x1a\n", b"{}", b""];
+    let start = prop::sample::select(starts.to_vec());
+    let stored =
+        (0_u64..3, prop::option::of(0_u64..3), start).prop_map(|(len, announced, start)| {
+            let mut head = http::Response::builder();
+            if let Some(announced) = announced {
+                head = head.header("content-length", announced);
+            }
+            Outcome::stored(head.body(()).unwrap(), len, start)
+        });
     prop_oneof![6 => answers, 1 => redirects, 3 => failures.prop_map(Outcome::Failed), 1 => stored]
 }

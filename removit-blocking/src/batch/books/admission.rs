@@ -1,7 +1,7 @@
 //! How an input comes into a batch, by what the journal knows of it from earlier.
 
 use removit_proto::journal::{Job, Need, Question, Record, WallTime};
-use removit_proto::{Finished, InputKey, Instant, JobId, JobNumber};
+use removit_proto::{Finished, InputKey, Instant, JobId, JobNumber, OutputFormat};
 
 use super::super::disk::Inspected;
 use super::super::input::{BatchInput, Origin};
@@ -28,7 +28,8 @@ impl Books {
         }
         let place = self.plan(now, &input);
         let BatchInput { origin, key, destination } = input;
-        let book = InputBook { destination, place, there, failed: Vec::new() };
+        let (failed, unexpected) = (Vec::new(), Vec::new());
+        let book = InputBook { destination, place, there, failed, unexpected };
         self.set_input(index, book);
         if let Some(job) = key.and_then(|key| self.open.get(&key).copied()) {
             // One whose results have their names already would not bring them here.
@@ -117,8 +118,21 @@ impl Books {
         let (job_id, accepted_at) = known.map_or((None, None), |(id, at)| (Some(id), at));
         let (inputs, intents) = (vec![index], Intents::default());
         let (finished, end) = (None, None);
-        let book =
-            JobBook { key, photo, inputs, intents, job_id, accepted_at, finished, keeping: 0, end };
+        let asked = photo
+            .as_ref()
+            .map(|photo| photo.request().output_format().unwrap_or(OutputFormat::Png));
+        let book = JobBook {
+            key,
+            photo,
+            asked,
+            inputs,
+            intents,
+            job_id,
+            accepted_at,
+            finished,
+            keeping: 0,
+            end,
+        };
         if self.jobs.len() <= job.index() {
             self.jobs.resize_with(job.index().saturating_add(1), || None);
         }

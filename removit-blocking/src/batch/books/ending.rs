@@ -100,14 +100,15 @@ impl Books {
         end: Result<Option<Finished>, Error>,
     ) {
         let input = self.inputs.get_mut(index).and_then(Option::take);
-        let (there, failed) = input.map(|input| (input.there, input.failed)).unwrap_or_default();
+        let (there, failed, unexpected) =
+            input.map(|input| (input.there, input.failed, input.unexpected)).unwrap_or_default();
         let files: Vec<_> = there.into_iter().map(|(_, path)| path).collect();
         let end = match (end, &job_id) {
             (Err(error), _) => Err(error),
             (Ok(_), Some(job_id)) if !failed.is_empty() => {
                 Err(Error::Incomplete { job_id: job_id.clone(), files, failed })
             }
-            (Ok(finished), _) => Ok(Done { files, finished }),
+            (Ok(finished), _) => Ok(Done { files, finished, unexpected }),
         };
         self.over(index, job_id, end);
     }

@@ -123,6 +123,10 @@ impl Books {
     fn enter_result(&mut self, job: JobNumber, result: usize, fetched: Downloaded) {
         let variation = self.variation(job, result);
         let Some(book) = self.job(job) else { return };
+        if let Some(unexpected) = fetched.unexpected(book.asked) {
+            self.each_input(job, |input| input.unexpected.push((variation.clone(), unexpected)));
+        }
+        let Some(book) = self.job(job) else { return };
         let places = self.places(book, result);
         let places: Vec<_> = places.map(|(input, n, to)| (input, n, to.clone())).collect();
         let (key, count) = (book.key, places.len());

@@ -18,7 +18,8 @@ use std::time::Duration;
 use removit_proto::journal::{Entry, Record, Replay, WallTime};
 use removit_proto::{
     Action, AttemptId, Batch, BatchCounts, BatchPolicy, Endpoint, Finished, InputKey, Instant,
-    JobEnd, JobId, JobNumber, Machine, Observer, Outcome, Receipt, Seed, Stop, Work,
+    JobEnd, JobId, JobNumber, Machine, Observer, Outcome, OutputFormat, Receipt, Seed, Stop,
+    UnexpectedKind, Work,
 };
 
 use super::disk::{Chore, Outcomes};
@@ -63,12 +64,16 @@ struct InputBook {
     /// By variation: the results that are there, whole.
     there: Vec<(Option<String>, PathBuf)>,
     failed: Vec<(Option<String>, SaveError)>,
+    /// By variation: images of another kind than was asked for.
+    unexpected: Vec<(Option<String>, UnexpectedKind)>,
 }
 
 /// A job that is not over.
 struct JobBook {
     key: Option<InputKey>,
     photo: Option<Photo>,
+    /// The format of its results, where that is known.
+    asked: Option<OutputFormat>,
     /// More than one where photos are copies of each other.
     inputs: Vec<usize>,
     intents: Intents,

@@ -1,5 +1,6 @@
 //! Results that go into a file: whole, from its start, or not at all.
 
+use crate::api::result_kind::ResultKind;
 use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::server::answer;
 use crate::conformance::trial::{AMPLE, Ended, Trial};
@@ -98,9 +99,11 @@ pub(in crate::conformance) fn refused(trial: &Trial<'_>) -> Held {
 
 fn is_stored(ended: &Ended, expected: usize) -> Held {
     match &ended.outcome {
-        Outcome::Stored { head, len } => {
+        Outcome::Stored { head, len, start } => {
             ensure!(head.status() == 200, "the status became {}", head.status());
             ensure!(u64::try_from(expected) == Ok(*len), "{len} bytes are told, not {expected}");
+            let told = start.len() >= expected.min(ResultKind::START_LEN);
+            ensure!(told, "only {} of the first bytes are told", start.len());
             Ok(())
         }
         other => Err(Miss::Failed(format!("it is not stored: {other:?}"))),

@@ -62,15 +62,16 @@ fn each_end_has_its_exit_code() {
     assert_eq!(exit(&check(&poor, &["--credits", "1"])), 5);
     let never = serve(Scenario::by_name("never-done").unwrap().apply(vendor()));
     assert_eq!(exit(&check(&never, &["--credits", "1", "--timeout", "1s"])), 7);
-    let gone = serve(vendor());
-    let url = gone.base_url();
-    drop(gone);
-    let output = Command::new(env!("CARGO_BIN_EXE_removit"))
-        .args(["check", "--requests", "2", "--base-url", &url])
-        .env("REMOVIT_API_KEY", KEY)
-        .output()
-        .unwrap();
-    assert_ne!(exit(&output), 0);
+}
+
+#[test]
+fn a_server_that_hangs_up_on_everything_was_not_reached() {
+    let server = serve(vendor().with(|config| {
+        config.script = vec![Rule::new(Kind::Status, When::Always, Fault::DropBeforeBody)];
+    }));
+    let output = check(&server, &[]);
+    assert_eq!(exit(&output), 10, "{}", text(&output));
+    assert!(text(&output).contains("the connection broke"), "{}", text(&output));
 }
 
 #[test]

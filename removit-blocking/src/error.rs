@@ -165,8 +165,9 @@ impl fmt::Display for Error {
             Self::Poll(error) => error.fmt(f),
             Self::Destination { job_id, error } => write!(
                 f,
-                "job {job_id} is done, but nothing was fetched: {error}; \
-                 choose another destination and download again with this id"
+                "job {} is done, but nothing was fetched: {error}; \
+                 choose another destination and download again with this id",
+                job_id.printable()
             ),
             Self::Download { job_id, saved, failed } => missing(f, job_id, saved.len(), failed),
             Self::NoPlace(error) => write!(f, "nothing was sent: {error}"),
@@ -180,10 +181,12 @@ impl fmt::Display for Error {
             Self::Stopped(Stop::Unreachable(failure)) => write!(f, "not sent: {failure}"),
             Self::Stopped(_) => f.write_str("not sent, as uploads were stopped before its turn"),
             Self::Left { job_id } => {
-                write!(f, "job {job_id} goes on; wait for it with this id, and do not send again")
+                let id = job_id.printable();
+                write!(f, "job {id} goes on; wait for it with this id, and do not send again")
             }
             Self::FailedBefore { job_id, reason } => {
-                write!(f, "job {job_id} ended without a result in an earlier run")?;
+                let id = job_id.printable();
+                write!(f, "job {id} ended without a result in an earlier run")?;
                 if !reason.is_empty() {
                     write!(f, ": {reason}")?;
                 }
@@ -201,7 +204,8 @@ fn missing(
     failed: &[(Option<String>, SaveError)],
 ) -> fmt::Result {
     let all = there.saturating_add(failed.len());
-    write!(f, "job {job_id} is done, but {} of {all} results failed", failed.len())?;
+    let id = job_id.printable();
+    write!(f, "job {id} is done, but {} of {all} results failed", failed.len())?;
     for (variation, error) in failed {
         let name = variation.as_deref().unwrap_or("final_url");
         write!(f, "; {}: {error}", name.escape_debug())?;

@@ -9,12 +9,13 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use removit_proto::journal::{
-    Header, Journal, LINE_LIMIT, Opened, Reader, Record, Replay, Tail, encode,
+    Header, Journal, JournalPath, LINE_LIMIT, Opened, Reader, Record, Replay, Tail, encode,
 };
 
 use crate::JournalError;
 use crate::folder::{folder_of, sync_folder};
 use crate::journal_lock::{LockedFile, open_error, plain_file};
+use crate::journal_moved::{find_again, folder_by_now};
 
 /// A journal that this process alone writes to.
 ///
@@ -62,7 +63,8 @@ impl JournalFile {
     /// Opens a journal, or begins one with this header where there is none, and
     /// reads what is in it. The file is made for its owner alone.
     ///
-    /// A line that a crash tore is closed, and its bytes stay.
+    /// A line that a crash tore is closed, and its bytes stay. Where the journal was
+    /// moved together with files that it names, their paths are those of now.
     ///
     /// # Errors
     /// Every [`JournalError`]. Wherever it is not
@@ -79,7 +81,8 @@ impl JournalFile {
         if let Some(found) = api.filter(|api| header.api.as_ref().is_some_and(|own| own != *api)) {
             return Err(JournalError::OtherApi { found: found.clone(), path });
         }
-        let opened = Opened::new(header.at, header.by.clone(), Some(std::process::id()));
+        let opened = Opened::new(header.at, header.by.clone(), Some(std::process::id()))
+            .in_folder(JournalPath::new(&folder_by_now(&path)));
         let is_new = replay.header().is_none();
         let header = is_new.then_some(Record::Header(header));
         let first: Vec<_> = header.into_iter().chain([Record::Opened(opened)]).collect();
@@ -178,8 +181,13 @@ fn read(mut file: impl Read, path: &Path) -> Result<Journal, JournalError> {
             Err(error) => return Err(open_error(path)(error)),
         }
     }
-    let path = path.to_path_buf();
-    reader.finish().map_err(|error| JournalError::Unreadable { path, error })
+    let end = reader.finish();
+    let mut journal = end.map_err(|error| {
+        let path = path.to_path_buf();
+        JournalError::Unreadable { path, error }
+    })?;
+    find_again(&mut journal.replay, &folder_by_now(path));
+    Ok(journal)
 }
 
 #[cfg(all(test, target_os = "linux"))]

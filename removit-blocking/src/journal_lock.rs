@@ -59,6 +59,33 @@ impl LockedFile {
     }
 }
 
+/// Whether a process is at work on a journal.
+#[must_use]
+pub fn is_at_work(journal: &Path) -> bool {
+    let Ok(file) = File::open(journal) else { return false };
+    // Another look may be under way: only a writer keeps it from a shared lock.
+    match fs4::FileExt::try_lock_shared(&file) {
+        Ok(()) => fs4::FileExt::unlock(&file).is_err(),
+        Err(error) => matches!(error, fs4::TryLockError::WouldBlock),
+    }
+}
+
+/// A lock that processes share by the name of a file, until it is dropped; `None` where
+/// another one has it.
+///
+/// # Errors
+/// Where the file cannot be made or locked.
+pub fn take_turn(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    for_its_owner_alone(&mut options);
+    let file = options.create(true).append(true).open(path)?;
+    match fs4::FileExt::try_lock(&file) {
+        Ok(()) => Ok(Some(file)),
+        Err(fs4::TryLockError::WouldBlock) => Ok(None),
+        Err(fs4::TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// What is at the path, where that is a regular file; `None` where nothing is.
 pub(crate) fn plain_file(path: &Path) -> Result<Option<Metadata>, JournalError> {
     let there = match std::fs::symlink_metadata(path) {

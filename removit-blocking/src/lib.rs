@@ -68,6 +68,7 @@ mod job;
 mod journal_error;
 mod journal_file;
 mod journal_lock;
+mod journal_moved;
 mod meter;
 mod photo;
 mod photo_file;

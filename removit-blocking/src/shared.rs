@@ -5,6 +5,7 @@ pub use crate::batch::{
     Books, Chore, Disk, Inspected, Needed, Outcomes, SharedReplay, lock, wall, whole_file,
 };
 pub use crate::destination::path_of;
+pub use crate::journal_lock::{is_at_work, take_turn};
 pub use crate::meter::Meter;
 pub use crate::photo::{Content, content_of};
 pub use crate::photo_file::PhotoFile;

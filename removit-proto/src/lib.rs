@@ -97,6 +97,8 @@ mod catalogue;
     reason = "a program around the core: sockets, a clock, threads, and sums of its own small numbers"
 )]
 pub mod conformance;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod journal;
 pub mod machine;
 #[cfg(feature = "simulator")]
@@ -117,6 +119,7 @@ pub use api::image_type::{ImageType, UnsupportedImage};
 pub use api::job_id::{InvalidJobId, JobId};
 pub use api::job_state::State;
 pub use api::job_status::{JobStatus, ResultLink, StatusRequest, StatusUnreadable};
+pub use api::params_text::{InvalidParams, ParamsText};
 pub use api::result_url::ResultUrl;
 pub use api::seed::Seed;
 pub use api::source::{EmptyFile, Source, SourceFile, SourceUrl};

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use http::Response;
 use removit_proto::{
-    Accepted, ApiError, ApiErrorKind, Delivery, JobId, JobStatus, Mode, OutputFormat, Params, Seed,
-    Segment, State, UploadRequest,
+    Accepted, ApiError, ApiErrorKind, Delivery, DownloadRequest, JobId, JobStatus, Mode,
+    OutputFormat, Params, ResultUrl, Seed, Segment, State, StatusRequest, UploadRequest,
 };
-use support::{endpoint, url_request};
+use support::{endpoint, file_request, url_request};
 
 const JOB_ID: &str = "019cdc54-2673-dc32-b9e5-6e1d36cc9e8a";
 
@@ -125,4 +125,19 @@ fn an_object_of_params_stays_an_object_in_json() {
     let object = serde_json::from_str(r#"{"shadow":true}"#).unwrap();
     let request = url_request().mode(Mode::Params(Params::Object(object)));
     assert!(body_of(&request).ends_with(r#""mode":"params","params":{"shadow":true}}"#));
+}
+
+#[test]
+fn every_request_declines_compression() {
+    let endpoint = endpoint();
+    let url = ResultUrl::check("https://cdn.example/x.png", &endpoint).unwrap();
+    for request in [
+        url_request().to_http(&endpoint, Seed::new(1)),
+        file_request(7).to_http(&endpoint, Seed::new(1)),
+        StatusRequest::new("j".parse().unwrap()).to_http(&endpoint),
+        DownloadRequest::new(url).to_http(),
+    ] {
+        let declined: Vec<_> = request.headers().get_all("accept-encoding").iter().collect();
+        assert_eq!(declined, ["identity"], "{}", request.uri());
+    }
 }

@@ -10,7 +10,7 @@ use removit_proto::simulator::{Config, Origin, Scenario, Simulator};
 use removit_proto::{
     Accepted, Action, ApiKey, AuthScheme, Delivery, Download, DownloadPolicy, Endpoint, Finished,
     Instant, Machine, Mode, OutputFormat, Params, PollError, PollPolicy, Poller, ResultUrl,
-    Schedule, Seed, Upload, UploadError, UploadPolicy, UploadRequest,
+    Schedule, Seed, Upload, UploadError, UploadOptions, UploadPolicy, UploadRequest,
 };
 use support::{file_request, url_request};
 
@@ -128,6 +128,27 @@ fn a_photo_goes_through_whatever_its_answers_come_in() {
         let job = &world.vendor.account().jobs[0];
         assert_eq!(job.downloads, fate.downloads.len() as u64, "{name}");
     }
+}
+
+#[test]
+fn numbers_in_params_arrive_as_the_digits_that_they_were() {
+    let json = r#"{"n":123456789012345678901234567890,"x":1.50,"y":-1e400}"#;
+    let mode = Mode::Params(Params::from_json(json).unwrap());
+    // `y` is no number of a parser with floats, and PHP's own is INF.
+    let json = &json.replace(",\"y\":-1e400", "");
+    let shorter = Mode::Params(Params::from_json(json).unwrap());
+    for request in [url_request(), file_request(PHOTO.len() as u64)] {
+        let mut world = World::new(Config::default());
+        let fate = world.process(request.mode(shorter.clone()), AuthScheme::XApiKey, 7);
+        world.check_account(&fate);
+        assert_eq!(world.vendor.account().jobs[0].order.params_text.as_ref(), Some(json));
+    }
+    let stored = serde_json::to_value(&mode).unwrap();
+    assert_eq!(serde_json::from_value::<Mode>(stored).unwrap(), mode);
+    let mut options = UploadOptions::default();
+    options.mode = Some(mode);
+    let stored = serde_json::to_value(&options).unwrap();
+    assert_eq!(serde_json::from_value::<UploadOptions>(stored).unwrap(), options);
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub(crate) enum End {
     ServerErrorInPart,
     BadGateway,
     NoConnection,
+    Unreachable,
     CutShort,
     Broken,
     SilentUnsent,
@@ -42,7 +43,7 @@ pub(crate) enum End {
     TooLarge,
 }
 
-pub(crate) const ENDS: [End; 33] = [
+pub(crate) const ENDS: [End; 34] = [
     End::Accepted,
     End::CutOffWithId,
     End::Unreadable,
@@ -69,6 +70,7 @@ pub(crate) const ENDS: [End; 33] = [
     End::ServerErrorInPart,
     End::BadGateway,
     End::NoConnection,
+    End::Unreachable,
     End::CutShort,
     End::Broken,
     End::SilentUnsent,
@@ -113,6 +115,7 @@ impl End {
             Self::ServerErrorInPart => Outcome::Partial(answer(500, r#"{"err"#)),
             Self::BadGateway => full(502, "<html>"),
             Self::NoConnection => Outcome::Failed(TransportFailure::connect("refused")),
+            Self::Unreachable => Outcome::Failed(TransportFailure::unreachable("expired")),
             Self::CutShort => Outcome::Failed(TransportFailure::broken(Reach::NotSent, "reset")),
             Self::Broken => Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "reset")),
             Self::SilentUnsent => {

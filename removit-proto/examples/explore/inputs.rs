@@ -11,8 +11,12 @@ pub(crate) enum Input {
     Ends(End),
     /// Time passes, or does not.
     Time(Jump),
+    /// The acceptance of an upload's oldest attempt that had come to nothing.
+    Late,
     /// The process ends and a new one goes on from what was stored.
     Crash,
+    /// The same, on a machine whose clock counts from another origin.
+    Elsewhere,
     /// The process ends and a new one begins with the job's id, or the result's
     /// URL, alone.
     Anew,
@@ -20,6 +24,8 @@ pub(crate) enum Input {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Jump {
+    /// The attempt's deadline: a driver that wakes then looks before it hands over.
+    ToDeadline,
     BeforeWakeup,
     ToWakeup,
     AfterWakeup,
@@ -27,13 +33,22 @@ pub(crate) enum Jump {
     Back,
 }
 
-const JUMPS: [Jump; 5] =
-    [Jump::BeforeWakeup, Jump::ToWakeup, Jump::AfterWakeup, Jump::FarAhead, Jump::Back];
+const JUMPS: [Jump; 6] = [
+    Jump::ToDeadline,
+    Jump::BeforeWakeup,
+    Jump::ToWakeup,
+    Jump::AfterWakeup,
+    Jump::FarAhead,
+    Jump::Back,
+];
 
 pub(crate) fn all() -> Vec<Input> {
     let ends = ENDS.map(Input::Ends);
     let jumps = JUMPS.map(Input::Time);
-    ends.into_iter().chain(jumps).chain([Input::Crash, Input::Anew]).collect()
+    ends.into_iter()
+        .chain(jumps)
+        .chain([Input::Late, Input::Crash, Input::Elsewhere, Input::Anew])
+        .collect()
 }
 
 impl Input {
@@ -48,7 +63,7 @@ impl fmt::Display for Input {
         match self {
             Self::Ends(end) => fmt::Debug::fmt(end, f),
             Self::Time(jump) => fmt::Debug::fmt(jump, f),
-            Self::Crash | Self::Anew => fmt::Debug::fmt(self, f),
+            Self::Late | Self::Crash | Self::Elsewhere | Self::Anew => fmt::Debug::fmt(self, f),
         }
     }
 }

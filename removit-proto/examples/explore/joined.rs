@@ -14,7 +14,7 @@ use removit_proto::{
 
 use crate::ends::End;
 
-pub(crate) const START: Instant = Instant::from_origin(Duration::from_secs(1_000));
+pub(crate) const START: Instant = Instant::from_origin(Duration::from_secs(1_000_000));
 /// Of all machines of the walk: as long as one from the operating system.
 pub(crate) const SEED: Seed = Seed::new(0x5bd1_e995_9e37_79b9_7f4a_7c15_85eb_ca6b);
 /// How long a poller watches.
@@ -75,6 +75,7 @@ pub(crate) enum Ended {
     JobFailed,
     NoResult,
     PollRefused,
+    Unreachable,
     TimedOut,
     Delivered,
     /// Fetching again is no use.
@@ -245,7 +246,8 @@ fn end_of_wait(error: &PollError) -> Ended {
         PollError::Failed(_) => Ended::JobFailed,
         PollError::NoResult(_) => Ended::NoResult,
         PollError::Refused { .. } => Ended::PollRefused,
-        PollError::TimedOut { .. } | PollError::Unreachable { .. } => Ended::TimedOut,
+        PollError::Unreachable { .. } => Ended::Unreachable,
+        PollError::TimedOut { .. } => Ended::TimedOut,
         other => panic!("an end without a law: {other:?}"),
     }
 }

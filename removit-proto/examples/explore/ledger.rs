@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use removit_proto::{AttemptId, Instant, Schedule};
+use removit_proto::{AttemptId, GRACE, Instant, Schedule};
 
 use crate::ends;
 use crate::joined::{Ended, FETCHES, REDIRECTS, RESULT, START, Sent, Step, TIMEOUT, UPLOADS, What};
@@ -10,6 +10,8 @@ use crate::meaning::{OfFetch, OfPoll, OfUpload};
 
 /// How long after its acceptance a job may be unknown (contract, rule 11).
 const FRESH: Duration = Duration::from_secs(10);
+/// The time of a last look.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 /// Longer than any pause of the policies at work here.
 const ANY_PAUSE: Duration = Duration::from_secs(10);
 /// The default policies' time for further uploads and fetches.
@@ -22,8 +24,10 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(700);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flight {
     pub(crate) id: AttemptId,
-    deadline: Instant,
+    pub(crate) deadline: Instant,
     what: What,
+    /// From when on nobody waits for its outcome.
+    lost_at: Instant,
 }
 
 /// An attempt that is over: whatever more comes of it must change nothing.
@@ -48,6 +52,14 @@ enum Due {
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     resends: bool,
+    /// When the upload began.
+    started: Instant,
+    /// The upload's attempts that came to nothing, and whether in doubt.
+    given_up: Vec<(AttemptId, bool)>,
+    /// Whether an earlier attempt was accepted while a further one is under way.
+    is_early: bool,
+    /// Whether a poll outlasted the time of the last look.
+    overran: bool,
     pub(crate) flight: Option<Flight>,
     pub(crate) over: Option<Over>,
     due: Due,
@@ -63,6 +75,10 @@ pub(crate) struct Ledger {
     accepted_at: Option<Instant>,
     last_poll: Option<Instant>,
     last_looks: u32,
+    /// Whether a job is watched by now.
+    is_watching: bool,
+    /// When the last look left, where the end of the wait was slept through.
+    slept_to: Instant,
     fetches: u32,
     redirects: u32,
     end: Option<Ended>,
@@ -75,6 +91,10 @@ impl Ledger {
     pub(crate) fn new(resends: bool, fresh: bool) -> Self {
         Self {
             resends,
+            started: START,
+            given_up: Vec::new(),
+            is_early: false,
+            overran: false,
             flight: None,
             over: None,
             due: Due::Nothing,
@@ -86,6 +106,8 @@ impl Ledger {
             accepted_at: fresh.then_some(START),
             last_poll: None,
             last_looks: 0,
+            is_watching: false,
+            slept_to: Instant::ORIGIN,
             fetches: 0,
             redirects: 0,
             end: None,
@@ -98,33 +120,71 @@ impl Ledger {
         *self = Self { began: now, wakeup: now, ..Self::new(self.resends, false) };
     }
 
+    /// Another clock, which shows so much less.
+    pub(crate) fn move_back(&mut self, by: Duration) {
+        let back = |at: Instant| Instant::from_origin(at.since_origin().saturating_sub(by));
+        if let Some(flight) = &mut self.flight {
+            (flight.deadline, flight.lost_at) = (back(flight.deadline), back(flight.lost_at));
+        }
+        self.asked = self.asked.map(back);
+        self.accepted_at = self.accepted_at.map(back);
+        self.last_poll = self.last_poll.map(back);
+        (self.started, self.began) = (back(self.started), back(self.began));
+        (self.wakeup, self.slept_to) = (back(self.wakeup), back(self.slept_to));
+    }
+
+    /// The oldest attempt of an upload that came to nothing is accepted after all.
+    pub(crate) fn late_acceptance(&mut self) -> Option<AttemptId> {
+        if self.given_up.is_empty() {
+            return None;
+        }
+        let (id, was_in_doubt) = self.given_up.remove(0);
+        self.unknown -= u32::from(was_in_doubt);
+        if self.flight.is_some() {
+            self.is_early = true;
+        } else {
+            // Whatever it had come to.
+            (self.end, self.due) = (None, Due::Accepted);
+            self.asked = None;
+        }
+        Some(id)
+    }
+
     /// The attempt under way ends.
     pub(crate) fn ended(&mut self, now: Instant, how: ends::End) {
         let Some(flight) = self.flight.take() else { return };
         self.over = Some(Over { id: flight.id, how: Some(how) });
         self.asked = how.asks_for().map(|pause| now + pause);
         self.due = match flight.what {
-            What::Upload => self.upload_ended(how.of_upload()),
-            What::Poll => self.poll_ended(how.of_poll()),
+            What::Upload => self.upload_ended(flight.id, how.of_upload()),
+            What::Poll => self.poll_ended(now, how.of_poll()),
             What::Fetch => self.fetch_ended(how.of_fetch()),
         };
     }
 
-    /// Time has moved: an attempt whose deadline has passed is lost (law 4).
+    /// Time has moved: an attempt is lost the grace after its deadline (law 4).
     pub(crate) fn time_is(&mut self, now: Instant) {
-        let Some(flight) = self.flight.filter(|flight| now >= flight.deadline) else { return };
+        let Some(flight) = self.flight.filter(|flight| now >= flight.lost_at) else { return };
         self.flight = None;
         self.over = Some(Over { id: flight.id, how: None });
         self.asked = None;
         self.due = match flight.what {
-            What::Upload => self.upload_ended(OfUpload::Ambiguous),
-            What::Poll => self.poll_ended(OfPoll::GoesOn),
+            What::Upload => self.upload_ended(flight.id, OfUpload::Ambiguous),
+            What::Poll => self.poll_ended(now, OfPoll::GoesOn),
             What::Fetch => self.fetch_ended(OfFetch::Later),
         };
     }
 
-    fn upload_ended(&mut self, meaning: OfUpload) -> Due {
+    fn upload_ended(&mut self, id: AttemptId, meaning: OfUpload) -> Due {
         self.unknown += u32::from(meaning == OfUpload::Ambiguous);
+        if meaning != OfUpload::Accepted {
+            self.given_up.push((id, meaning == OfUpload::Ambiguous));
+        }
+        if std::mem::take(&mut self.is_early) {
+            // Its poller is another machine.
+            self.asked = None;
+            return Due::Accepted;
+        }
         let end = match meaning {
             OfUpload::Accepted => return Due::Accepted,
             OfUpload::Rejected | OfUpload::RejectedForNow => Ended::Rejected,
@@ -141,7 +201,9 @@ impl Ledger {
         if is_over { Due::End(self.at_last) } else { Due::Nothing }
     }
 
-    fn poll_ended(&mut self, meaning: OfPoll) -> Due {
+    fn poll_ended(&mut self, now: Instant, meaning: OfPoll) -> Due {
+        let next = self.last_poll.map_or(now, |sent| (sent + Schedule::DEFAULT_FLOOR).max(now));
+        self.overran = next >= self.wait_ends() + LAST_LOOK;
         let sent = self.last_poll.unwrap_or(self.began);
         let is_fresh = self.accepted_at.is_some_and(|accepted| sent - accepted <= FRESH);
         match meaning {
@@ -149,8 +211,11 @@ impl Ledger {
             OfPoll::Failed => Due::End(Ended::JobFailed),
             OfPoll::NoResult => Due::End(Ended::NoResult),
             OfPoll::Refused => Due::End(Ended::PollRefused),
+            OfPoll::Unreachable => Due::End(Ended::Unreachable),
             OfPoll::NotFound if !is_fresh => Due::End(Ended::PollRefused),
-            OfPoll::NotFound | OfPoll::GoesOn if self.last_looks > 0 => Due::End(Ended::TimedOut),
+            OfPoll::NotFound | OfPoll::GoesOn if self.last_looks > 0 || self.overran => {
+                Due::End(Ended::TimedOut)
+            }
             OfPoll::NotFound | OfPoll::GoesOn => Due::Nothing,
         }
     }
@@ -193,6 +258,13 @@ impl Ledger {
                 assert!(self.end.is_none(), "law 1: the end is for ever");
                 assert!(wakeup.at > now, "law 2: a wake-up lies ahead");
                 assert!(wakeup.at - now <= LONGEST_SLEEP, "asleep for {:?}", wakeup.at - now);
+                if let Some(flight) = self.flight {
+                    assert_eq!(wakeup.at, flight.lost_at, "law 4: the deadline and a grace");
+                }
+                if self.is_watching {
+                    let end = self.wait_ends().max(self.slept_to) + GRACE;
+                    assert!(wakeup.at <= end, "law 6: over at most the grace later");
+                }
                 self.wakeup = wakeup.at;
             }
             Step::Accepted { earlier_ambiguous } => {
@@ -200,6 +272,8 @@ impl Ledger {
                 self.began = now;
                 self.accepted_at = Some(now);
                 self.over = None;
+                self.is_watching = true;
+                self.given_up.clear();
             }
             Step::Ended(end) => self.check_end(now, *end, matches!(due, Due::End(_))),
         }
@@ -215,20 +289,34 @@ impl Ledger {
                 assert!(self.resends || self.unknown == 0, "law 5: sent again in doubt");
                 self.uploads += 1;
                 assert!(self.uploads <= UPLOADS, "the policy allows three attempts");
-                assert!(now <= START + UPLOADS_WITHIN, "no further attempt begins so late");
+                assert!(now <= self.started + UPLOADS_WITHIN, "no further attempt begins so late");
             }
-            What::Poll => self.check_poll(now),
+            What::Poll => self.check_poll(now, sent),
             What::Fetch => self.check_fetch(sent),
         }
         assert_eq!(sent.has_key, sent.what != What::Fetch, "the key goes to the API alone");
         let left_alone = self.asked.take().is_none_or(|until| now >= until);
         let may_hurry = sent.what == What::Poll && now >= self.began + TIMEOUT;
         assert!(left_alone || may_hurry, "the server asked for more time");
-        self.flight = Some(Flight { id: sent.id, deadline: sent.deadline, what: sent.what });
-        self.wakeup = sent.deadline;
+        let is_last_look = sent.what == What::Poll && now >= self.wait_ends();
+        let grace = if is_last_look { GRACE - LAST_LOOK } else { GRACE };
+        let (id, deadline, what) = (sent.id, sent.deadline, sent.what);
+        self.flight = Some(Flight { id, deadline, what, lost_at: deadline + grace });
+        self.wakeup = deadline + grace;
     }
 
-    fn check_poll(&mut self, now: Instant) {
+    fn wait_ends(&self) -> Instant {
+        self.began + TIMEOUT
+    }
+
+    fn check_poll(&mut self, now: Instant, sent: &Sent) {
+        let end = self.wait_ends();
+        self.is_watching = true;
+        if now >= end + LAST_LOOK {
+            self.slept_to = now;
+        }
+        let latest = if now < end { end } else { end.max(self.slept_to) + LAST_LOOK };
+        assert!(sent.deadline <= latest, "law 6: a poll ends with the wait");
         if let Some(last) = self.last_poll {
             assert!(now - last >= Schedule::DEFAULT_FLOOR, "law 6: under the floor");
         }
@@ -255,14 +343,16 @@ impl Ledger {
         match end {
             Ended::Rejected | Ended::NotSent | Ended::Ambiguous { .. } => {
                 assert_eq!(end, self.at_last, "law 5: every doubt is told, and no other");
-                let late = now + ANY_PAUSE > START + UPLOADS_WITHIN;
+                let late = now + ANY_PAUSE > self.started + UPLOADS_WITHIN;
                 assert!(was_due || late, "given up too early");
             }
             Ended::Undelivered => {
                 let late = now + ANY_PAUSE > self.began + FETCHES_WITHIN;
                 assert!(self.fetches >= FETCHES || late, "given up too early");
             }
-            Ended::TimedOut => assert_eq!(self.last_looks, 1, "law 6: a last look comes first"),
+            Ended::TimedOut => {
+                assert!(self.last_looks == 1 || self.overran, "law 6: a last look comes first");
+            }
             _ => assert!(was_due, "{end:?} out of nothing"),
         }
     }

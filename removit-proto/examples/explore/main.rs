@@ -7,13 +7,19 @@
 //! cargo run --release -p removit-proto --example explore -- --replay upload NoConnection,ToWakeup
 //! ```
 //!
-//! An input is a class of answer or failure for the attempt under way, a jump in
-//! time (just before, at and after the wake-up, far ahead, backwards), a crash
-//! with a rebuild from the stored state, or one with the job's id alone. In each
-//! state the driver also asks twice, and outcomes of attempts that are over
-//! arrive again: both must change nothing. A law that does not hold ends the
+//! An input is a class of answer or failure for the attempt under way, the late
+//! acceptance of an upload that was given up, a jump in time (to the attempt's
+//! deadline; just before, at and after the wake-up; far ahead, backwards), a crash
+//! with a rebuild from the stored state, under the same clock or one of another
+//! origin, or one with the job's id alone. In each state the driver also asks twice,
+//! and outcomes of attempts that are over, of other machines and of other kinds
+//! arrive: all must change nothing. A batch of three jobs is walked the same way, one
+//! input less deep, under the laws of its budget, brake and turns. A law that does not hold ends the
 //! walk with the shortest sequence found and the command that repeats it.
 
+mod batch_inputs;
+mod batch_run;
+mod batch_walk;
 mod ends;
 mod inputs;
 mod joined;
@@ -33,10 +39,10 @@ use crate::ledger::Ledger;
 use crate::replay::{Failure, Start};
 use crate::walk::{Counts, Place, Walk};
 
-const USAGE: &str = "usage: explore [DEPTH | --replay START [INPUT,INPUT,…]]";
+const USAGE: &str = "usage: explore [DEPTH | --batch DEPTH | --replay START [INPUT,INPUT,…]]";
 
 /// Every way that a machine can end. A walk that misses one shows too little.
-const ENDS: [&str; 11] = [
+const ENDS: [&str; 12] = [
     "Ambiguous",
     "Delivered",
     "Finished",
@@ -48,6 +54,7 @@ const ENDS: [&str; 11] = [
     "TimedOut",
     "Undeliverable",
     "Undelivered",
+    "Unreachable",
 ];
 
 /// Where walks begin. Made anew for each, since a law may break at once.
@@ -59,6 +66,9 @@ const STARTS: [(&str, Start); 5] = [
     ("download", || Place::start(Joined::download(START), Ledger::new(false, false))),
 ];
 
+/// The walks of a batch, and whether it sends ambiguous uploads again.
+const BATCHES: [(&str, bool); 2] = [("batch", false), ("batch-that-resends", true)];
+
 fn main() -> ExitCode {
     replay::keep_panics();
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -69,6 +79,17 @@ fn main() -> ExitCode {
             Ok(depth) => explore(depth),
             Err(_) => return usage(),
         },
+        ["--batch", depth] => match depth.parse() {
+            Ok(depth) => explore_batches(depth).map(drop),
+            Err(_) => return usage(),
+        },
+        ["--replay", start, ref path @ ..] if start.starts_with("batch") => {
+            let batch = BATCHES.into_iter().find(|(name, _)| *name == start);
+            let inputs = path.iter().flat_map(|inputs| inputs.split(','));
+            let path = inputs.map(batch_inputs::Input::by_name).collect::<Option<Vec<_>>>();
+            let (Some((name, resends)), Some(path)) = (batch, path) else { return usage() };
+            batch_walk::held(name, resends, &path).map(|()| println!("all laws hold"))
+        }
         ["--replay", start, ref path @ ..] => {
             let start = STARTS.into_iter().find(|(name, _)| *name == start);
             let inputs = path.iter().flat_map(|inputs| inputs.split(','));
@@ -102,12 +123,24 @@ fn explore(depth: u32) -> Result<(), Failure> {
         println!("{name:<20} {counts}");
         total.add(&counts);
     }
+    total.add(&explore_batches(depth.saturating_sub(1))?);
     println!("{:<20} {total}", "all laws hold");
     for (end, count) in &total.ends {
         println!("{count:>14} ended {end}");
     }
     let missed: Vec<_> = ENDS.into_iter().filter(|end| !total.ends.contains_key(*end)).collect();
     if missed.is_empty() { Ok(()) } else { Err(Failure::NeverReached(missed)) }
+}
+
+fn explore_batches(depth: u32) -> Result<Counts, Failure> {
+    let mut total = Counts::default();
+    for (name, resends) in BATCHES {
+        batch_walk::held(name, resends, &[])?;
+        let counts = batch_walk::walk(name, resends, depth)?;
+        println!("{name:<20} {counts}");
+        total.add(&counts);
+    }
+    Ok(total)
 }
 
 /// Shares the first inputs out to all cores.

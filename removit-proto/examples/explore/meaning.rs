@@ -26,6 +26,8 @@ pub(crate) enum OfPoll {
     Refused,
     /// Final but for a fresh job (rule 11).
     NotFound,
+    /// Looking again is no use.
+    Unreachable,
     /// Time only.
     GoesOn,
 }
@@ -59,7 +61,7 @@ impl End {
                 OfUpload::RejectedForNow
             }
             Self::NoConnection | Self::CutShort | Self::SilentUnsent => OfUpload::NotSent,
-            Self::SourceGone => OfUpload::NotSentForGood,
+            Self::SourceGone | Self::Unreachable => OfUpload::NotSentForGood,
             Self::Unreadable
             | Self::Stored
             | Self::StoredShort
@@ -83,6 +85,7 @@ impl End {
             Self::Failed => OfPoll::Failed,
             Self::Refused | Self::RefusedInPart => OfPoll::Refused,
             Self::NotFound => OfPoll::NotFound,
+            Self::Unreachable | Self::SourceGone | Self::SinkFull => OfPoll::Unreachable,
             _ => OfPoll::GoesOn,
         }
     }
@@ -97,6 +100,7 @@ impl End {
             | Self::NotFound
             | Self::RedirectedNowhere
             | Self::RedirectedToFile
+            | Self::Unreachable
             | Self::SourceGone
             | Self::SinkFull
             | Self::TooLarge => OfFetch::Never,

@@ -1,7 +1,7 @@
 //! A sequence that breaks a law: made shorter, told, and walked again on demand.
 
 use std::fmt;
-use std::panic;
+use std::panic::{self, UnwindSafe};
 use std::sync::Mutex;
 
 use crate::inputs::Input;
@@ -17,7 +17,7 @@ static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A law does not hold, and this led there.
-    Violation { start: &'static str, path: Vec<Input>, law: String },
+    Violation { start: &'static str, path: String, law: String },
     /// Some ends were in no sequence, so nothing is shown of them.
     NeverReached(Vec<&'static str>),
 }
@@ -31,16 +31,27 @@ pub(crate) fn keep_panics() {
     }));
 }
 
+impl Failure {
+    pub(crate) fn violation(start: &'static str, path: &[impl ToString], law: String) -> Self {
+        let path = path.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        Self::Violation { start, path, law }
+    }
+}
+
 /// Makes the machine and walks this one sequence. Where a law breaks: which.
 fn replay(start: Start, path: &[Input]) -> Result<(), String> {
-    let walked = panic::catch_unwind(|| start().replay(path));
-    walked.map_err(|_| LAST_WORDS.lock().map_or_else(|_| String::new(), |words| words.clone()))
+    caught(|| start().replay(path))
+}
+
+/// What a walk says where it panics.
+pub(crate) fn caught(walk: impl FnOnce() + UnwindSafe) -> Result<(), String> {
+    panic::catch_unwind(walk)
+        .map_err(|_| LAST_WORDS.lock().map_or_else(|_| String::new(), |words| words.clone()))
 }
 
 /// Whether the laws hold in this one sequence.
 pub(crate) fn held(name: &'static str, start: Start, path: &[Input]) -> Result<(), Failure> {
-    let broken = |law| Failure::Violation { start: name, path: path.to_vec(), law };
-    replay(start, path).map_err(broken)
+    replay(start, path).map_err(|law| Failure::violation(name, path, law))
 }
 
 /// The shortest sequence that leaving out single inputs leads to, and the law
@@ -57,14 +68,13 @@ pub(crate) fn shortest(name: &'static str, start: Start, path: &[Input]) -> Fail
             Ok(()) => at += 1,
         }
     }
-    Failure::Violation { start: name, path, law }
+    Failure::violation(name, &path, law)
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Violation { start, path, law } => {
-                let path = path.iter().map(Input::to_string).collect::<Vec<_>>().join(",");
                 let replay = format!("--replay {start} {path}");
                 write!(
                     f,

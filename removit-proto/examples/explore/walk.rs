@@ -15,6 +15,9 @@ use crate::ledger::Ledger;
 /// Nobody answers any more: so many steps are enough for every policy.
 const STEPS_TO_THE_END: u32 = 100;
 
+/// The present on a machine whose clock began later.
+const ELSEWHERE: Instant = Instant::from_origin(Duration::from_secs(10_000));
+
 /// Attempts of machines of each kind with the seed of this walk, and with another.
 static FOREIGN: LazyLock<Vec<AttemptId>> = LazyLock::new(|| {
     let kinds = ["upload", "poller", "download", "batch"];
@@ -126,12 +129,11 @@ impl Place {
     fn take(&mut self, input: Input) -> bool {
         let happens = match input {
             Input::Ends(end) => self.end_attempt(end),
+            Input::Late => self.accept_late(),
             Input::Crash => self.crash(),
+            Input::Elsewhere => self.go_elsewhere(),
             Input::Anew => self.begin_anew(),
-            Input::Time(jump) => {
-                self.jump(jump);
-                true
-            }
+            Input::Time(jump) => self.jump(jump),
         };
         if happens {
             self.settle();
@@ -143,6 +145,26 @@ impl Place {
         let Some(flight) = self.ledger.flight else { return false };
         self.machine.handle(self.now, flight.id, end.outcome());
         self.ledger.ended(self.now, end);
+        true
+    }
+
+    /// An acceptance is never too late.
+    fn accept_late(&mut self) -> bool {
+        let Joined::Upload(_) = self.machine else { return false };
+        let Some(id) = self.ledger.late_acceptance() else { return false };
+        self.machine.handle(self.now, id, End::Accepted.outcome());
+        true
+    }
+
+    /// Where the clock began later: what lies ahead there is no longer wait here.
+    fn go_elsewhere(&mut self) -> bool {
+        if self.now <= ELSEWHERE {
+            return false;
+        }
+        let Some(rebuilt) = self.machine.rebuilt(ELSEWHERE) else { return false };
+        self.machine = rebuilt;
+        self.ledger.move_back(self.now - ELSEWHERE);
+        self.now = ELSEWHERE;
         true
     }
 
@@ -160,10 +182,16 @@ impl Place {
         true
     }
 
-    fn jump(&mut self, jump: Jump) {
+    /// Lets time pass, or go back; `false` where there is no such moment.
+    fn jump(&mut self, jump: Jump) -> bool {
         let millisecond = Duration::from_millis(1);
         let wakeup = self.ledger.wakeup;
+        let deadline = self.ledger.flight.map(|flight| flight.deadline);
         self.now = match jump {
+            Jump::ToDeadline => match deadline {
+                Some(deadline) if deadline > self.now => deadline,
+                _ => return false,
+            },
             Jump::ToWakeup => wakeup,
             Jump::AfterWakeup => wakeup + millisecond,
             Jump::FarAhead => self.now + Duration::from_secs(86_400),
@@ -171,6 +199,7 @@ impl Place {
             Jump::Back => before(self.now, Duration::from_secs(3)),
         };
         self.ledger.time_is(self.now);
+        true
     }
 
     /// Does what the machine says until it waits, asks once more, and lets
@@ -193,7 +222,9 @@ impl Place {
         }
         assert!(again.is(&self.machine), "law 3: what is another machine's changes nothing");
         if let Some(over) = self.ledger.over {
-            for end in [over.how.unwrap_or(End::Silent), End::Accepted, End::Stored] {
+            // Of an upload an acceptance counts at any time.
+            let welcome = if kind == MachineKind::Upload { End::Refused } else { End::Accepted };
+            for end in [over.how.unwrap_or(End::Silent), welcome, End::Stored] {
                 again.handle(self.now, over.id, end.outcome());
             }
         }

@@ -47,15 +47,22 @@ impl Accepted {
             return None;
         }
         let answer = Answer::read(answer);
-        Self::documented(&answer).or_else(|| {
-            let job_id = salvage(answer.text(), "job_id", |text| id(&answer, text))?;
+        let salvaged = |text: &str| {
+            let job_id = salvage(text, "job_id", |text| id(&answer, text))?;
             Some(Self { salvaged: true, ..Self::of(job_id) })
-        })
+        };
+        let own = Self::documented(&answer, |is_alone| is_alone)
+            .or_else(|| answer.unfinished().find_map(salvaged))
+            .or_else(|| answer.alone().map(Loose::as_str).find_map(salvaged));
+        // What a notice quotes has an id, too: it counts where the server said nothing else.
+        let is_silent = || answer.alone().next().is_none();
+        own.or_else(|| Self::documented(&answer, |_| true).filter(|_| is_silent()))
+            .or_else(|| salvaged(answer.text()).filter(|_| is_silent()))
     }
 
-    fn documented(answer: &Answer) -> Option<Self> {
+    fn documented(answer: &Answer, counts: impl Fn(bool) -> bool) -> Option<Self> {
         let named = |body: Loose<'_>| id(answer, &body.get("job_id")?.text()?);
-        let body = answer.object(|body, _| named(body).is_some())?;
+        let body = answer.object(|body, is_alone| counts(is_alone) && named(body).is_some())?;
         let text = |key| body.get(key).and_then(Loose::text);
         let accepted = Self::of(named(body)?);
         Some(Self { status: text("status"), mode: text("mode"), ..accepted })
@@ -209,6 +216,25 @@ mod tests {
             let read = (accepted.status(), accepted.mode(), accepted.is_salvaged());
             assert_eq!(read, (Some("queued"), Some("params"), false), "{body}");
         }
+    }
+
+    #[test]
+    fn an_id_that_a_notice_quotes_is_not_taken_for_one_that_was_cut_off() {
+        let notice = "<b>Notice</b>: json_decode({\"job_id\":\"wrong\"}) in <b>a.php</b><br />\n";
+        for rest in [
+            r#"{"job_id":"right","status":"que"#,
+            r#"{"status":"queued","job_id":"right","mode""#,
+            "{\"job_id\":\"right\",\"variations\":[\n{\"a\":1},\n{\"b\"",
+        ] {
+            assert_eq!(
+                id(format!("{notice}{rest}").as_bytes()).as_deref(),
+                Some("right"),
+                "{rest}"
+            );
+        }
+        assert_eq!(id(format!("{notice}{{\"status\":\"queued\"}}").as_bytes()), None);
+        // Better than none.
+        assert_eq!(id(notice.as_bytes()).as_deref(), Some("wrong"));
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::api::loose_json::{Loose, first_value};
 /// that look like the beginning of an object and are none.
 const MAX_LOOKED_THROUGH: usize = 16 * 1024 * 1024;
 
+/// So many places are looked at for an object without an end.
+const MAX_UNFINISHED: usize = 16;
+
 /// An answer's body as text.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -32,8 +35,7 @@ impl Answer {
         if matches!(flaw, Some(Flaw::Unknown(_))) {
             return Self { text: String::new(), flaw, is_lossy: false };
         }
-        let text = characters(&bytes);
-        let is_lossy = matches!(text, Cow::Owned(_)) && text.contains('\u{fffd}');
+        let (text, is_lossy) = characters(&bytes);
         let text = unquoted(&text).unwrap_or_else(|| text.into_owned());
         Self { text, flaw, is_lossy }
     }
@@ -70,16 +72,33 @@ impl Answer {
     }
 
     /// The object that the body is, or the last one in it that is `wanted`: that
-    /// is asked with whether the body is a page for a browser.
+    /// is asked with whether the object stands alone.
     ///
-    /// One that has lines of its own goes before one inside of a line: a notice
-    /// may quote what the script was given.
+    /// One alone has lines of its own, in what is no page for a browser. Any other
+    /// may be what a notice quotes of what the script was given, or a page's own.
     pub(crate) fn object(&self, wanted: impl Fn(Loose<'_>, bool) -> bool) -> Option<Loose<'_>> {
         Loose::object(&self.text).or_else(|| {
             let in_page = is_page(&self.text);
-            let found = objects(&self.text).filter(|found| wanted(found.object, in_page));
-            found.max_by_key(|found| found.has_its_lines).map(|found| found.object)
+            let is_alone = |found: &Found<'_>| found.has_its_lines && !in_page;
+            let found = objects(&self.text).filter(|found| wanted(found.object, is_alone(found)));
+            found.max_by_key(is_alone).map(|found| found.object)
         })
+    }
+
+    /// Every object that stands alone, in their order.
+    pub(crate) fn alone(&self) -> impl Iterator<Item = Loose<'_>> {
+        let in_page = is_page(&self.text) && Loose::object(&self.text).is_none();
+        let alone = objects(&self.text).filter(move |found| found.has_its_lines && !in_page);
+        alone.map(|found| found.object)
+    }
+
+    /// Where an object begins that has a line of its own and no end, and what there
+    /// is of it; the last ones first.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &str> {
+        let starts =
+            self.text.rmatch_indices('{').filter_map(|(at, _)| self.text.split_at_checked(at));
+        let own_line = starts.filter(|(before, _)| ends_a_line(before)).take(MAX_UNFINISHED);
+        own_line.map(|(_, rest)| rest).filter(|rest| Loose::first_object(rest).is_none())
     }
 
     /// Whether this text of the body is as the server meant it.
@@ -145,19 +164,29 @@ fn begins_one(after: &str) -> bool {
 }
 
 /// The text of bytes in UTF-8, or in UTF-16 where a mark or its zeros show that;
-/// without the mark.
-fn characters(bytes: &[u8]) -> Cow<'_, str> {
+/// without the mark. And whether some of them were no text.
+fn characters(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes).into(),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes).into(),
-        [b'{', 0, _, 0, ..] => utf16(bytes, u16::from_le_bytes).into(),
-        [0, b'{', 0, _, ..] => utf16(bytes, u16::from_be_bytes).into(),
-        _ => String::from_utf8_lossy(bytes),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [b'{', 0, _, 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, b'{', 0, _, ..] => utf16(bytes, u16::from_be_bytes),
+        _ => {
+            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+            let text = String::from_utf8_lossy(bytes);
+            let is_lossy = matches!(text, Cow::Owned(_));
+            (text, is_lossy)
+        }
     }
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (Cow<'_, str>, bool) {
     let units = bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(unit));
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    let mut is_lossy = false;
+    let character = |c: Result<char, _>| {
+        is_lossy |= c.is_err();
+        c.unwrap_or(char::REPLACEMENT_CHARACTER)
+    };
+    let text: String = char::decode_utf16(units).map(character).collect();
+    (text.into(), is_lossy)
 }

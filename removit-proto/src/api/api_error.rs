@@ -80,8 +80,8 @@ impl ApiError {
     #[must_use]
     pub fn decode<B: AsRef<[u8]>>(answer: &Response<B>, endpoint: &Endpoint) -> Self {
         let body = Answer::read(answer);
-        // A page of a proxy may hold objects of its own, which are not the API's.
-        let json = body.object(|json, in_page| !in_page && explains(json));
+        // What is in a page of a proxy, or in a notice, is not the API's own word.
+        let json = body.object(|json, is_alone| is_alone && explains(json));
         let field = |key| json.and_then(|json| json.get(key));
         let text = |key| field(key).and_then(Loose::text);
         let clean = |text: String| kept(&text, endpoint, Excerpt::MAX_LEN);
@@ -311,7 +311,8 @@ mod tests {
             let error = decode(503, &body);
             assert_eq!((error.code(), error.message()), (Some("busy"), Some("Later.")), "{body}");
         }
-        // It is the proxy's own, and says nothing of what became of an upload.
+        // Neither says anything of what became of an upload.
+        assert!(!decode(503, notice).is_from_the_api());
         let page = format!("<!DOCTYPE html><script>{json}</script>");
         assert!(!decode(503, &page).is_from_the_api());
         let quoting = decode(503, r#"{"error":"<html>"}"#);

@@ -38,6 +38,20 @@ impl JobId {
         &self.0
     }
 
+    /// The id for a person to read, in one line: its control characters are escaped.
+    /// To store or to send it, take [`as_str`](Self::as_str).
+    ///
+    /// ```
+    /// let id: removit_proto::JobId = "a\nb".parse()?;
+    /// assert_eq!(id.printable(), "a\\nb");
+    /// # Ok::<(), removit_proto::InvalidJobId>(())
+    /// ```
+    #[must_use]
+    pub fn printable(&self) -> String {
+        let escape = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.into() };
+        self.0.chars().map(escape).collect()
+    }
+
     /// Whether a text names this job; UUIDs are the same in either case.
     pub(crate) fn is_named_by(&self, text: &str) -> bool {
         self.0.trim().eq_ignore_ascii_case(text.trim())

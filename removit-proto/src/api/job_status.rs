@@ -262,11 +262,11 @@ impl fmt::Display for StatusUnreadable {
 
 impl core::error::Error for StatusUnreadable {}
 
-/// Whether an object among other text is a status; in a page for a browser only
-/// where it says of which job.
-fn is_status(json: Loose<'_>, in_page: bool) -> bool {
+/// Whether an object among other text is a status; one that does not stand alone
+/// only where it says of which job.
+fn is_status(json: Loose<'_>, is_alone: bool) -> bool {
     let says = |key| json.get(key).and_then(Loose::text).is_some();
-    (says("state") || says("status")) && (!in_page || says("job_id"))
+    (says("state") || says("status")) && (is_alone || says("job_id"))
 }
 
 fn results(json: Loose<'_>, clean: impl Fn(&str) -> String) -> Vec<ResultLink> {
@@ -386,6 +386,7 @@ mod tests {
             format!("{json}\n{notice}").as_bytes(),
             format!("{notice}{json}{notice}").as_bytes(),
             format!("{{\"debug\":1}}\n{json}\n[]").as_bytes(),
+            format!("{json}\nNotice: {{\"job_id\":\"j\",\"state\":\"done\"}} was told").as_bytes(),
             format!("{{\"state\":\"queued\"}}\n{json}").as_bytes(),
             format!("<html><p>{{\"state\":\"done\"}}</p>{json}</html>").as_bytes(),
         ] {
@@ -393,6 +394,8 @@ mod tests {
             let read = (status.state(), status.progress());
             assert_eq!(read, (&State::Pending, Some(7)), "{}", String::from_utf8_lossy(body));
         }
+        let quoted = "Notice: {\"state\":\"failed\"} seen\n{\"job_id\":\"j\",\"state\":\"pen";
+        assert_eq!(read("identity", quoted.as_bytes()), Err(StatusUnreadable::NoStatus));
         let page =
             b"<html><script>{\"state\":\"done\",\"final_url\":\"https://a/x\"}</script></html>";
         assert_eq!(read("identity", page), Err(StatusUnreadable::NoStatus));

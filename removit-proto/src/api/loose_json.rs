@@ -50,7 +50,7 @@ impl<'a> Loose<'a> {
 
     /// A field of an object; of equal ones the last, as in PHP.
     pub(crate) fn get(self, key: &str) -> Option<Self> {
-        self.fields().into_iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.fields().into_iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// A non-empty text, or a number in its own writing.
@@ -82,6 +82,11 @@ impl<'a> Loose<'a> {
     pub(crate) fn texts(self) -> Vec<String> {
         let values = self.fields().into_iter().map(|(_, value)| value).chain(self.items());
         self.text().into_iter().chain(values.filter_map(Self::text)).collect()
+    }
+
+    /// The value as it is written.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
     }
 
     pub(crate) fn is_map(self) -> bool {

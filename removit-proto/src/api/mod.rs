@@ -21,6 +21,7 @@ pub(crate) mod job_state;
 pub(crate) mod job_status;
 pub(crate) mod loose_json;
 pub(crate) mod multipart;
+pub(crate) mod params_text;
 pub(crate) mod percent;
 pub(crate) mod result_url;
 pub(crate) mod retry_after;

@@ -4,6 +4,8 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::api::params_text::{InvalidParams, ParamsText};
+
 /// What is to be done with the photo; the vendor's default is `clipping`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -24,6 +26,9 @@ pub enum Params {
     Set(String),
     /// The parameters themselves.
     Object(Map<String, Value>),
+    /// The parameters themselves, in their own writing: numbers of any length go
+    /// out as the digits that came in (contract, rule 15).
+    Text(ParamsText),
 }
 
 /// How the results are handed over; the vendor's default is `url`.
@@ -86,6 +91,9 @@ struct StoredOptions {
     mode: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     params: Option<Value>,
+    /// As text: a parsed object would lose digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    params_text: Option<ParamsText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delivery_mode: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,6 +121,10 @@ impl From<UploadOptions> for StoredOptions {
     fn from(options: UploadOptions) -> Self {
         Self {
             mode: options.mode.as_ref().map(|mode| mode.as_str().to_owned()),
+            params_text: match &options.mode {
+                Some(Mode::Params(Params::Text(text))) => Some(text.clone()),
+                _ => None,
+            },
             params: match options.mode {
                 Some(Mode::Params(Params::Set(name))) => Some(Value::String(name)),
                 Some(Mode::Params(Params::Object(object))) => Some(Value::Object(object)),
@@ -130,6 +142,9 @@ impl TryFrom<StoredOptions> for UploadOptions {
     fn try_from(stored: StoredOptions) -> Result<Self, Self::Error> {
         let mode = match (stored.mode.as_deref(), stored.params) {
             (None, _) => None,
+            (Some("params"), _) if stored.params_text.is_some() => {
+                stored.params_text.map(|text| Mode::Params(Params::Text(text)))
+            }
             (Some("background"), _) => Some(Mode::Background),
             (Some("clipping"), _) => Some(Mode::Clipping),
             (Some("params"), Some(Value::String(name))) => Some(Mode::Params(Params::Set(name))),
@@ -166,6 +181,29 @@ impl Params {
     #[must_use]
     pub fn set(name: impl Into<String>) -> Self {
         Self::Set(name.into())
+    }
+
+    /// The parameters of a JSON object. One with numbers that would not come out of
+    /// a parsed value as they went in is kept as text.
+    ///
+    /// ```
+    /// use removit_proto::Params;
+    ///
+    /// assert!(matches!(Params::from_json(r#"{"shadow":1}"#), Ok(Params::Object(_))));
+    /// let long = Params::from_json(r#"{"id":123456789012345678901234567890}"#);
+    /// assert!(matches!(long, Ok(Params::Text(_))));
+    /// assert!(Params::from_json("[1]").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidParams`] where the text is no JSON object.
+    pub fn from_json(text: &str) -> Result<Self, InvalidParams> {
+        let text = ParamsText::try_from(text.to_owned())?;
+        let parsed = serde_json::from_str(text.as_str()).ok();
+        Ok(match parsed.filter(|_| text.has_plain_numbers()) {
+            Some(object) => Self::Object(object),
+            None => Self::Text(text),
+        })
     }
 }
 

@@ -153,6 +153,7 @@ impl UploadRequest {
         if let Some(Mode::Params(params)) = &self.mode {
             form = match params {
                 Params::Set(name) => form.text("params", name),
+                Params::Text(text) => form.text("params", text.as_str()),
                 Params::Object(object) => {
                     form.text("params", &serde_json::to_string(object).unwrap_or_default())
                 }
@@ -189,6 +190,7 @@ fn params_on_the_wire<S: serde::Serializer>(
     match params {
         Some(Params::Set(name)) => serializer.serialize_str(name),
         Some(Params::Object(object)) => object.serialize(serializer),
+        Some(Params::Text(text)) => text.serialize_as_object(serializer),
         None => serializer.serialize_none(),
     }
 }

@@ -4,9 +4,10 @@
 //! to be sent only where each intent has an outcome that proves that nothing was
 //! processed.
 
-use super::input::Place;
+use super::input::{Destination, Input, Place};
 use super::job::Job;
 use super::need::{Need, Question, Stage};
+use super::path::{JournalPath, PathOf};
 use super::record::{JobOutcome, NotAccepted, Record, Saved, UploadOutcome};
 use super::wall_time::WallTime;
 use crate::api::job_id::JobId;
@@ -161,6 +162,31 @@ impl Entry {
         self.saved.iter().any(|saved| {
             usize::try_from(saved.place) == Ok(place) && saved.variation.as_deref() == variation
         })
+    }
+
+    /// See [`Replay::map_paths`](super::Replay::map_paths).
+    pub(super) fn map_paths(
+        &mut self,
+        map: &mut impl FnMut(PathOf, &JournalPath) -> Option<JournalPath>,
+    ) {
+        let mut change = |of, path: &mut JournalPath| {
+            if let Some(by_now) = map(of, path) {
+                *path = by_now;
+            }
+        };
+        for place in &mut self.places {
+            if let Input::File(path) = &mut place.input {
+                change(PathOf::Input, path);
+            }
+            match &mut place.destination {
+                Some(Destination::File(path)) => change(PathOf::File, path),
+                Some(Destination::Folder { path, .. }) => change(PathOf::Folder, path),
+                None => {}
+            }
+        }
+        for saved in &mut self.saved {
+            change(PathOf::Saved, &mut saved.path);
+        }
     }
 
     /// Takes a record of this key in.

@@ -38,7 +38,14 @@ impl Opened {
     /// A process that begins to write now.
     #[must_use]
     pub fn new(at: WallTime, by: impl Into<String>, pid: Option<u32>) -> Self {
-        Self { at, by: by.into(), pid }
+        Self { at, by: by.into(), pid, folder: None }
+    }
+
+    /// The same, of a journal in this folder.
+    #[must_use]
+    pub fn in_folder(mut self, folder: JournalPath) -> Self {
+        self.folder = Some(folder);
+        self
     }
 }
 

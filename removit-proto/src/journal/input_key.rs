@@ -100,6 +100,7 @@ fn params(mode: &Mode) -> String {
     match mode {
         Mode::Background | Mode::Clipping => String::new(),
         Mode::Params(Params::Set(name)) => format!("set:{name}"),
+        Mode::Params(Params::Text(text)) => format!("text:{}", text.as_str()),
         Mode::Params(Params::Object(object)) => {
             let mut text = "object:".to_owned();
             write_object(&mut text, object);

@@ -73,7 +73,7 @@ pub use entry::{Entry, Unsaved};
 pub use input::{Destination, Input, Place};
 pub use job::Job;
 pub use need::{Need, Question, Stage};
-pub use path::JournalPath;
+pub use path::{JournalPath, PathOf};
 pub use reader::{BrokenLine, Journal, ReadError, Reader, Tail, TornLine};
 pub use reason::Reason;
 pub use record::{

@@ -27,6 +27,20 @@ use crate::journal::content_hash::{from_hex, to_hex};
 #[serde(try_from = "StoredPath", into = "StoredPath")]
 pub struct JournalPath(Form);
 
+/// What a path of a journal is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PathOf {
+    /// A photo.
+    Input,
+    /// A file that a result is to become.
+    File,
+    /// A folder that results go to.
+    Folder,
+    /// A result that was saved.
+    Saved,
+}
+
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Form {
     Text(String),

@@ -107,6 +107,10 @@ pub struct Opened {
     /// The process's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
+    /// The folder that the journal was in: whoever finds it in another one can tell
+    /// where the files beside it are by now. See [`Replay::map_paths`](super::Replay::map_paths).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<JournalPath>,
 }
 
 /// An input that is to be processed. Nothing was sent for it yet.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entry::Entry;
 use super::need::{Need, Stage};
+use super::path::{JournalPath, PathOf};
 use super::record::{Header, Opened, Record};
 use crate::journal::input_key::InputKey;
 
@@ -95,6 +96,32 @@ impl Replay {
             counts.possible_jobs = counts.possible_jobs.saturating_add(entry.possible_jobs());
         }
         counts
+    }
+
+    /// Says of each path where it is by now, where a journal was moved together with
+    /// the files that it names; `None` leaves a path as it is. The journal itself is
+    /// never changed: it is told anew each time that it is read.
+    ///
+    /// ```
+    /// use removit_proto::journal::{Input, JournalPath, PathOf, Planned, Record, Replay, WallTime};
+    /// use removit_proto::{ContentHash, InputKey, UploadOptions};
+    /// use std::path::Path;
+    ///
+    /// let key = InputKey::new(ContentHash::new([1; 32]));
+    /// let input = Input::File(JournalPath::new(Path::new("/old/cup.jpg")));
+    /// let planned = Planned::new(WallTime::default(), key, input, UploadOptions::default());
+    /// let mut replay = Replay::default();
+    /// replay.apply(Record::Planned(planned));
+    ///
+    /// let moved = JournalPath::new(Path::new("/new/cup.jpg"));
+    /// replay.map_paths(|of, _| (of == PathOf::Input).then(|| moved.clone()));
+    /// let places = replay.entry(&key).map(|entry| entry.places().to_vec());
+    /// assert_eq!(places.unwrap_or_default()[0].input(), &Input::File(moved));
+    /// ```
+    pub fn map_paths(&mut self, mut map: impl FnMut(PathOf, &JournalPath) -> Option<JournalPath>) {
+        for entry in &mut self.entries {
+            entry.map_paths(&mut map);
+        }
     }
 
     /// Takes the next record in.

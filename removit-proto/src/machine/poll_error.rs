@@ -103,7 +103,7 @@ impl PollError {
 
 impl fmt::Display for PollError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let job_id = self.job_id();
+        let job_id = self.job_id().printable();
         match self {
             Self::Failed(status) => {
                 let word = OneLine(status.step().unwrap_or("failed"));

@@ -1,10 +1,12 @@
 //! What an upload asks for, or the vendor's objections to it: the contract's
-//! table of fields, read strictly.
+//! table of fields, read strictly. `null` is absence in every one of them (rule 5):
+//! `"output_format": null` asks for the default.
 
 use std::collections::BTreeMap;
 
 use http::Uri;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::received::{Payload, Received, ReceivedFile, essence};
@@ -39,6 +41,8 @@ pub struct Order {
     pub mode: String,
     /// `params`, unless it was absent or `null`.
     pub params: Option<Value>,
+    /// `params` as its text came, with every digit of its numbers.
+    pub params_text: Option<String>,
     /// `delivery_mode`
     pub delivery_mode: String,
     /// `output_format`
@@ -101,19 +105,30 @@ pub(super) fn order(received: Received) -> Result<Order, Refusal> {
         Payload::Form(form) => {
             let fields = form.fields.into_iter();
             let fields = fields.map(|(name, text)| (name, Value::String(text)));
-            judge(fields.collect(), form.file).map_err(Refusal::Invalid)
+            let fields: Map<_, _> = fields.collect();
+            let text = fields.get("params").and_then(Value::as_str).map(str::to_owned);
+            judge(fields, form.file, text).map_err(Refusal::Invalid)
         }
         // A type that the server does not read leaves it without any field.
-        Payload::Text(_) if !is_json => judge(Map::new(), None).map_err(Refusal::Invalid),
+        Payload::Text(_) if !is_json => judge(Map::new(), None, None).map_err(Refusal::Invalid),
         Payload::Text(text) => match serde_json::from_slice(&text) {
-            Ok(Value::Object(fields)) => judge(fields, None).map_err(Refusal::Invalid),
-            Ok(_) => judge(Map::new(), None).map_err(Refusal::Invalid),
+            Ok(Value::Object(fields)) => {
+                let written = serde_json::from_slice::<BTreeMap<String, &RawValue>>(&text);
+                let params =
+                    written.ok().and_then(|fields| Some(fields.get("params")?.get().to_owned()));
+                judge(fields, None, params).map_err(Refusal::Invalid)
+            }
+            Ok(_) => judge(Map::new(), None, None).map_err(Refusal::Invalid),
             Err(_) => Err(Refusal::MalformedJson),
         },
     }
 }
 
-fn judge(fields: Map<String, Value>, file: Option<ReceivedFile>) -> Result<Order, Details> {
+fn judge(
+    fields: Map<String, Value>,
+    file: Option<ReceivedFile>,
+    params_text: Option<String>,
+) -> Result<Order, Details> {
     let mut details = Details::default();
     let source = source(&fields, file, &mut details);
     let mode = choice(&fields, "mode", &MODES, "clipping", &mut details);
@@ -130,6 +145,7 @@ fn judge(fields: Map<String, Value>, file: Option<ReceivedFile>) -> Result<Order
             Ok(Order {
                 source,
                 mode: mode.to_owned(),
+                params_text: params_text.filter(|_| params.is_some()),
                 params,
                 delivery_mode: delivery_mode.to_owned(),
                 output_format: output_format.to_owned(),

@@ -263,8 +263,12 @@ pub(crate) fn any_header() -> impl Strategy<Value = Header> {
 
 /// Any record but a header.
 pub(crate) fn any_record() -> impl Strategy<Value = Record> {
-    let opened = (time(), text(), prop::option::of(any::<u32>()))
-        .prop_map(|(at, by, pid)| Record::Opened(Opened::new(at, by, pid)));
+    let opened = (time(), text(), prop::option::of(any::<u32>()), prop::option::of(path()));
+    let opened = opened.prop_map(|(at, by, pid, folder)| {
+        let mut opened = Opened::new(at, by, pid);
+        opened.folder = folder;
+        Record::Opened(opened)
+    });
     let intent = (any_key(), time(), 0_u32..4)
         .prop_map(|(key, at, attempt)| Record::Intent(Intent::new(at, key, attempt)));
     prop_oneof![

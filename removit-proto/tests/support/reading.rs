@@ -102,19 +102,13 @@ pub fn kept(body: &[u8]) -> String {
     characters(body).0
 }
 
-/// The object that a text is, or the best of those in it that are `wanted`: of
-/// those with lines of their own the last, or of the others the last (rule 16).
-fn object(text: &str, wanted: impl Fn(&Fields, bool) -> bool) -> Option<Fields> {
-    let is_space = |rest: &str| rest.trim_matches([' ', '\t', '\n', '\r']).is_empty();
-    if let Some((Json::Map(fields), end)) = plain_json::value(text) {
-        if is_space(&text[end..]) {
-            return sane(&text[..end]).then_some(fields);
-        }
-    }
+/// The objects of a text that are in no other one: where each begins and ends,
+/// and whether it stands alone.
+fn objects(text: &str) -> Vec<(Fields, std::ops::Range<usize>, bool)> {
     let lower = text.to_ascii_lowercase();
     let tags = ["<html", "<!doctype", "<head", "<body", "<script"];
-    let in_page = tags.into_iter().any(|tag| lower.contains(tag));
-    let (mut alone, mut inside) = (None, None);
+    let is_space = |rest: &str| rest.trim_matches([' ', '\t', '\n', '\r']).is_empty();
+    let mut found = Vec::new();
     let mut at = 0;
     while let Some(open) = text[at..].find('{') {
         let start = at + open;
@@ -124,16 +118,42 @@ fn object(text: &str, wanted: impl Fn(&Fields, bool) -> bool) -> Option<Fields> 
             continue;
         }
         at = start + len;
-        if wanted(&fields, in_page) {
-            let before = text[..start].trim_end_matches([' ', '\t', '\u{feff}']).chars().last();
-            let after = text[at..].trim_start_matches([' ', '\t', '\0']).chars().next();
-            let begins = before.is_none_or(|c| "\r\n>}".contains(c));
-            let ends = after.is_none_or(|c| "\r\n<{".contains(c));
-            let place = if begins && ends { &mut alone } else { &mut inside };
-            *place = Some(fields);
+        let after = text[at..].trim_start_matches([' ', '\t', '\0']).chars().next();
+        let ends = after.is_none_or(|c| "\r\n<{".contains(c));
+        let is_whole = is_space(&text[..start]) && is_space(&text[at..]);
+        let in_page = !is_whole && tags.into_iter().any(|tag| lower.contains(tag));
+        let is_alone = is_whole || (ends && begins_a_line(&text[..start]) && !in_page);
+        found.push((fields, start..at, is_alone));
+    }
+    found
+}
+
+/// The texts of the objects that stand alone.
+fn alone(text: &str) -> Vec<&str> {
+    let alone = objects(text).into_iter().filter(|(.., is_alone)| *is_alone);
+    alone.map(|(_, range, _)| &text[range]).collect()
+}
+
+/// The object that a text is, or the best of those in it that are `wanted`: of
+/// those that stand alone the last, or of the others the last (rule 16).
+fn object(text: &str, wanted: impl Fn(&Fields, bool) -> bool) -> Option<Fields> {
+    let is_space = |rest: &str| rest.trim_matches([' ', '\t', '\n', '\r']).is_empty();
+    let found = objects(text);
+    if let [(fields, range, _)] = &found[..] {
+        if is_space(&text[..range.start]) && is_space(&text[range.end..]) {
+            return Some(fields.clone());
         }
     }
-    alone.or(inside)
+    let mut good: Vec<_> =
+        found.into_iter().filter(|(fields, _, alone)| wanted(fields, *alone)).collect();
+    good.sort_by_key(|(.., is_alone)| *is_alone);
+    good.pop().map(|(fields, ..)| fields)
+}
+
+/// Whether nothing of the line comes before what follows this text.
+fn begins_a_line(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '\t', '\u{feff}']).chars().last();
+    before.is_none_or(|c| "\r\n>}".contains(c))
 }
 
 /// Whether there are fewer commas than anyone needs.
@@ -188,17 +208,29 @@ pub fn accepted(body: &[u8]) -> Option<Accepted> {
         (fits && !(lossy && text.contains('\u{fffd}'))).then(|| text.to_owned())
     };
     let named = |fields: &Fields| id(&text(get(fields, "job_id"))?);
-    if let Some(fields) = object(&all, |fields, _| named(fields).is_some()) {
-        if let Some(job_id) = named(&fields) {
-            let [status, mode] = ["status", "mode"].map(|name| text(get(&fields, name)));
-            return Some(Accepted { job_id, status, mode, salvaged: false });
-        }
-    }
+    let whole = |only_alone: bool| {
+        let fields =
+            object(&all, |fields, is_alone| (is_alone || !only_alone) && named(fields).is_some())?;
+        let [status, mode] = ["status", "mode"].map(|name| text(get(&fields, name)));
+        Some(Accepted { job_id: named(&fields)?, status, mode, salvaged: false })
+    };
     let key = "\"job_id\"";
-    let starts = (0..all.len()).filter(|at| all.as_bytes()[*at..].starts_with(key.as_bytes()));
-    let mut found = starts.filter_map(|at| id(&whole_after_colon(&all[at + key.len()..])?));
-    let job_id = found.next()?;
-    Some(Accepted { job_id, status: None, mode: None, salvaged: true })
+    let first_in = |text: &str| {
+        let starts =
+            (0..text.len()).filter(|at| text.as_bytes()[*at..].starts_with(key.as_bytes()));
+        let mut found = starts.filter_map(|at| id(&whole_after_colon(&text[at + key.len()..])?));
+        found.next().map(|job_id| Accepted { job_id, status: None, mode: None, salvaged: true })
+    };
+    let starts = all.char_indices().filter(|(at, c)| *c == '{' && begins_a_line(&all[..*at]));
+    let starts: Vec<_> = starts.map(|(at, _)| at).collect();
+    let has_no_end = |at: &&usize| !matches!(plain_json::value(&all[**at..]), Some((Json::Map(_), len)) if sane(&all[**at..][..len]));
+    let mut unfinished = starts.iter().rev().take(16).filter(has_no_end);
+    let alone = alone(&all);
+    whole(true)
+        .or_else(|| unfinished.find_map(|at| first_in(&all[*at..])))
+        .or_else(|| alone.iter().find_map(|object| first_in(object)))
+        .or_else(|| whole(false).filter(|_| alone.is_empty()))
+        .or_else(|| first_in(&all).filter(|_| alone.is_empty()))
 }
 
 /// A text, or a number whose last digit is known to be its last.
@@ -220,8 +252,8 @@ fn whole_after_colon(rest: &str) -> Option<String> {
 pub fn status(body: &[u8], asked: &str) -> Option<Status> {
     let (all, lossy) = characters(body);
     let says = |fields: &Fields, name| text(get(fields, name)).is_some();
-    let fields = object(&all, |fields, in_page| {
-        (says(fields, "state") || says(fields, "status")) && (!in_page || says(fields, "job_id"))
+    let fields = object(&all, |fields, is_alone| {
+        (says(fields, "state") || says(fields, "status")) && (is_alone || says(fields, "job_id"))
     })?;
     let field = |name| text(get(&fields, name));
     let named = field("job_id").filter(|named| !(lossy && named.contains('\u{fffd}')));
@@ -336,7 +368,7 @@ pub fn explained(body: &[u8]) -> Explained {
         let details = get(fields, "details").map(texts_below).unwrap_or_default();
         error.is_some() || message.is_some() || details
     };
-    let fields = object(&all, |fields, in_page| !in_page && explains(fields)).unwrap_or_default();
+    let fields = object(&all, |fields, is_alone| is_alone && explains(fields)).unwrap_or_default();
     let details = entries(get(&fields, "details")).into_iter().map(|(k, v)| (k, texts(v)));
     Explained {
         code: text(get(&fields, "error")),

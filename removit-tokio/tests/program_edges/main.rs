@@ -13,6 +13,7 @@ mod asking;
 mod formats;
 mod inputs;
 mod lines;
+mod moved;
 mod names;
 mod output;
 mod paid_once;

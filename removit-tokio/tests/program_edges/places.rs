@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use crate::bench::Bench;
-use crate::ran::Ran;
+use crate::bench::{Bench, finish};
 
 /// What is said of it, and that nothing was paid for: by a run and by a dry run.
 #[track_caller]
@@ -122,7 +121,7 @@ fn the_command_that_goes_on_leaves_out_the_place_that_failed_and_keeps_the_name(
     crate::bench::wait_until("the job", || bench.jobs() > 0);
     fs::remove_dir_all(bench.path("out")).unwrap();
     fs::write(bench.path("out"), "a file by now").unwrap();
-    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(1);
+    let ran = finish(child).exits(1);
     let go_on = ran.err.lines().find_map(|line| line.strip_prefix("go on with: removit ")).unwrap();
     assert!(!go_on.contains("--out-dir") && go_on.ends_with("--name=cup"), "{ran:?}");
     let words: Vec<_> = go_on.split(' ').collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, When};
 
-use crate::bench::{Bench, signal, wait_until};
+use crate::bench::{Bench, finish, signal, wait_until};
 use crate::ran::Ran;
 
 fn wait_for_a_look(bench: &Bench) {
@@ -16,7 +16,7 @@ fn wait_for_a_look(bench: &Bench) {
 }
 
 fn end(child: Child, code: i32) -> Ran {
-    Ran::new(&child.wait_with_output().unwrap()).exits(code)
+    finish(child).exits(code)
 }
 
 #[test]

@@ -70,6 +70,37 @@ fn each_field_is_checked() {
 }
 
 #[test]
+fn null_is_absence_in_every_field() {
+    let nulls = json!({
+        "file_url": "https://example.com/a.jpg", "file": null, "mode": null, "params": null,
+        "delivery_mode": null, "output_format": null,
+    });
+    let mut simulator = instant();
+    created(&mut simulator, at(0), json_upload(nulls.to_string()));
+    let order = &simulator.account().jobs[0].order;
+    let chosen = [&order.mode, &order.delivery_mode, &order.output_format];
+    assert_eq!(chosen, ["clipping", "url", "png"]);
+    assert_eq!((&order.params, &order.params_text), (&None, &None));
+    assert_eq!(refused(json_upload(r#"{"file_url":null}"#)), ["file"]);
+}
+
+#[test]
+fn params_are_kept_as_they_were_written_too() {
+    let params = r#"{"n":123456789012345678901234567890,"x":1.50}"#;
+    let json = format!(r#"{{"file_url":"https://e.example","mode":"params","params":{params}}}"#);
+    let form = form_upload(&[
+        ("name=\"mode\"", b"params"),
+        ("name=\"params\"", params.as_bytes()),
+        (FILE_PART, PNG),
+    ]);
+    for upload in [json_upload(json), form] {
+        let mut simulator = instant();
+        created(&mut simulator, at(0), upload);
+        assert_eq!(simulator.account().jobs[0].order.params_text.as_deref(), Some(params));
+    }
+}
+
+#[test]
 fn params_may_be_a_name_an_object_or_the_text_of_an_object() {
     let mut simulator = instant();
     for params in [json!("set"), json!({"shadow": 1}), json!(r#"{"shadow":1}"#)] {

@@ -9,6 +9,7 @@ use removit_tokio::proto;
 use removit_tokio::proto::JobId;
 
 use crate::batch_args::{BatchArgs, InputsArgs, OnAmbiguous, PaceArgs};
+use crate::check_args::CheckArgs;
 use crate::offline_args::{CompletionsArgs, ManArgs, ReportArgs};
 use crate::photo_args::{OptionArgs, PhotoArgs};
 
@@ -101,6 +102,8 @@ pub(crate) enum Command {
     Wait(WaitArgs),
     /// Show what a journal says: how far each input came, and what is to be done
     Report(ReportArgs),
+    /// Find out whether a server keeps the contract
+    Check(CheckArgs),
     /// Serve a simulated Removit API on this machine
     Simulate(SimulateArgs),
     /// Take a bundled photo through a simulated API, without key or network
@@ -232,6 +235,10 @@ pub(crate) struct SimulateArgs {
     /// What goes wrong; --list-scenarios explains each
     #[arg(long, value_name = "NAME", default_value = "happy")]
     pub(crate) scenario: String,
+
+    /// A key that is accepted, and no other; give it once for each. By default any is
+    #[arg(long = "accept-key", value_name = "KEY")]
+    pub(crate) accept_keys: Vec<String>,
 
     /// List the scenarios and stop
     #[arg(long)]

@@ -115,9 +115,10 @@ fn params(text: &str) -> Result<Params, String> {
     if !text.starts_with(['{', '[']) {
         return Ok(Params::set(text));
     }
-    serde_json::from_str(text)
-        .map(Params::Object)
-        .map_err(|error| format!("it is no JSON object: {error}"))
+    Params::from_json(text).map_err(|error| match serde_json::from_str::<serde_json::Value>(text) {
+        Err(place) => format!("it is {error}: {place}"),
+        Ok(_) => format!("it is {error}"),
+    })
 }
 
 #[cfg(test)]

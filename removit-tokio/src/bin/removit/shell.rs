@@ -1,7 +1,18 @@
 //! Words as a POSIX shell reads them, so that a printed command can be pasted.
 
-/// One word, quoted where it has to be.
+/// One word, quoted where it has to be; with control characters as shells write them,
+/// so that none reaches the terminal.
 pub(crate) fn quoted(word: &str) -> String {
+    if word.chars().any(char::is_control) {
+        let shown = |c: char| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if c.is_control() => {
+                c.to_string().bytes().map(|byte| format!("\\{byte:03o}")).collect()
+            }
+            c => c.to_string(),
+        };
+        return format!("$'{}'", word.chars().map(shown).collect::<String>());
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -26,5 +37,6 @@ mod tests {
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("$(x)"), "'$(x)'");
+        assert_eq!(quoted("a\nb'c\\d\u{85}"), r"$'a\012b\'c\\d\302\205'");
     }
 }

@@ -1,6 +1,6 @@
 //! `simulate`: the vendor's side on this machine, over real HTTP.
 
-use removit_tokio::proto::simulator::{Account, Config, Scenario, Simulator};
+use removit_tokio::proto::simulator::{Account, Config, Keys, Scenario, Simulator};
 use removit_tokio::simulator::SimulatorServer;
 
 use crate::cli::SimulateArgs;
@@ -22,7 +22,13 @@ pub(crate) async fn simulate(args: &SimulateArgs, signals: &mut Signals) -> Resu
             "no scenario is called {name}; see removit simulate --list-scenarios"
         )));
     };
-    let simulator = Simulator::new(scenario.apply(Config::default()));
+    let config = Config::default().with(|config| {
+        if !args.accept_keys.is_empty() {
+            let keys: Vec<_> = args.accept_keys.iter().map(String::as_str).collect();
+            config.keys = Keys::only(&keys);
+        }
+    });
+    let simulator = Simulator::new(scenario.apply(config));
     let server = SimulatorServer::bind(simulator, args.listen)
         .map_err(|error| Refused::local(format!("cannot listen on {}: {error}", args.listen)))?;
     let url = server.base_url();

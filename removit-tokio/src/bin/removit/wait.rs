@@ -60,8 +60,8 @@ pub(crate) async fn wait(
         left_out: LeftOut::default(),
     };
     let job_id = Some(args.job_id.clone());
-    let item =
-        Item { name: None, input: Ok(input), next: Next::Fetch, job_id, records: Vec::new() };
+    let (next, records) = (Next::Fetch, Vec::new());
+    let item = Item { name: None, input: Ok(input), next, key: None, job_id, records };
     Ok(run.go(&client, vec![item], Vec::new(), book, signals).await)
 }
 

@@ -1,21 +1,39 @@
 //! One input of a run, and what is next for it by what is known of it.
 
+use std::path::Path;
+
 use removit_blocking::shared::whole_file;
 use removit_tokio::BatchInput;
-use removit_tokio::proto::JobId;
 use removit_tokio::proto::journal::{Entry, Need, Question, Record};
+use removit_tokio::proto::{InputKey, JobId};
 
 use crate::refused::Refused;
+use crate::shell::printable;
 
 pub(crate) struct Item {
     /// As it was typed; `None` where only a job's id was.
     pub(crate) name: Option<String>,
     pub(crate) input: Result<BatchInput, Refused>,
     pub(crate) next: Next,
+    /// What the photo is known by.
+    pub(crate) key: Option<InputKey>,
     /// The job that is known of it.
     pub(crate) job_id: Option<JobId>,
     /// What the journal does not know yet.
     pub(crate) records: Vec<Record>,
+}
+
+impl Item {
+    /// Leaves it to another process, which has this journal and is about to send it.
+    pub(crate) fn leave_to(&mut self, journal: &Path) {
+        self.next = Next::Refused;
+        self.records.clear();
+        self.input = Err(Refused::local(format!(
+            "another process is about to send it, by {}; nothing was sent twice: try again when \
+             that is over",
+            printable(&journal.to_string_lossy())
+        )));
+    }
 }
 
 /// What is next for an input.

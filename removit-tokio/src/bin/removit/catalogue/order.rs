@@ -1,12 +1,13 @@
 //! From inputs with their destinations to a run: what is known of each, what is asked
 //! before, and what is written down first.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use removit_tokio::proto::UploadOptions;
 use removit_tokio::proto::journal::Replay;
-use removit_tokio::{Destination, JournalFile};
+use removit_tokio::proto::{InputKey, UploadOptions};
+use removit_tokio::{Clock, Destination, JournalFile};
 
 use super::asking::confirm;
 use super::book::{Alone, Book, refused, unremembered};
@@ -22,7 +23,7 @@ use crate::exit::Exit;
 use crate::inputs::name::InputName;
 use crate::inputs::{LeftOut, WrongInput};
 use crate::json::InputLine;
-use crate::ledger::{Elsewhere, Ledger, set_aside};
+use crate::ledger::{Elsewhere, Ledger, imported, set_aside};
 use crate::output;
 use crate::refused::Refused;
 use crate::setup;
@@ -93,13 +94,13 @@ impl Order<'_> {
                     ledger: self.ledger.as_ref().ok(),
                     api: &api,
                     again: self.again,
-                    patience: self.timeout.unwrap_or(Duration::from_secs(600)),
+                    patience: self.timeout.unwrap_or(PATIENCE),
                     quiet,
                 };
                 book = alone.open(key, signals).await?;
             }
         }
-        let elsewhere = match self.elsewhere {
+        let mut elsewhere = match self.elsewhere {
             Some(elsewhere) => elsewhere,
             None if self.again => Elsewhere::nothing(),
             None => {
@@ -108,6 +109,10 @@ impl Order<'_> {
                 Elsewhere::new(self.ledger.as_ref().ok(), own, false)
             }
         };
+        if let ([Looked { photo: Ok((_, key)), .. }], true) = (&looked[..], self.is_one) {
+            let patience = self.timeout.unwrap_or(PATIENCE);
+            wait_for_sender(&mut elsewhere, key, patience, quiet, signals).await?;
+        }
         let wants_urls = wants_urls(self.aim, self.is_one);
         let replay = book.as_ref().map(|book| &book.replay);
         let knowledge = Knowledge { replay, elsewhere: &elsewhere, wants_urls };
@@ -115,9 +120,8 @@ impl Order<'_> {
         hold_back(&mut items, self.pace.max_jobs);
         let to_pay = items.iter().filter(|item| item.next == Next::Send).count();
         confirm(self.pace, to_pay, signals).await?;
-        if let Some(book) = &mut book {
-            book.write(items.iter_mut().flat_map(|item| item.records.drain(..)).collect())?;
-        }
+        say_what_is_sent(&mut items, book.as_mut(), self.ledger.as_ref().ok(), &mut elsewhere)
+            .await?;
         if !quiet {
             summary::left_out(&self.left_out);
         }
@@ -171,6 +175,64 @@ impl Order<'_> {
     }
 }
 
+/// How long another process with the same photo is waited for.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How often it is looked what that one does.
+const LOOKED_EVERY: Duration = Duration::from_millis(200);
+
+/// Waits until no other process is about to send this photo.
+async fn wait_for_sender(
+    elsewhere: &mut Elsewhere,
+    key: &InputKey,
+    patience: Duration,
+    quiet: bool,
+    signals: &mut Signals,
+) -> Result<(), Refused> {
+    let began = Instant::now();
+    while elsewhere.sender(key).is_some() && began.elapsed() < patience {
+        if began.elapsed() < LOOKED_EVERY && !quiet {
+            output::say("waiting for another process that is about to send the same photo");
+        }
+        let pause = tokio::time::sleep(LOOKED_EVERY);
+        if signals.unless_asked(pause).await.is_none() {
+            let message = "interrupted before anything was sent".to_owned();
+            return Err(Refused { exit: Exit::Interrupted, message });
+        }
+        elsewhere.refresh();
+    }
+    Ok(())
+}
+
+/// Writes down what is sent, where others read it before they send anything. What they
+/// said before is left to them, and what they paid for is taken over.
+pub(crate) async fn say_what_is_sent(
+    items: &mut [Item],
+    book: Option<&mut Book>,
+    ledger: Option<&Ledger>,
+    elsewhere: &mut Elsewhere,
+) -> Result<(), Refused> {
+    let Some(book) = book else { return Ok(()) };
+    let turn = match ledger {
+        Some(ledger) => ledger.turn().await,
+        None => None,
+    };
+    elsewhere.refresh();
+    let now = Clock::start().wall_time();
+    for item in items.iter_mut().filter(|item| matches!(item.next, Next::Send | Next::Copy)) {
+        let Some(key) = item.key else { continue };
+        if let Some(journal) = elsewhere.sender(&key) {
+            item.leave_to(&journal);
+        } else if let Some(other) = elsewhere.entry(&key) {
+            item.records.extend(imported(&other, now));
+            item.next = Next::of_other(&other);
+        }
+    }
+    book.write(items.iter_mut().flat_map(|item| item.records.drain(..)).collect())?;
+    drop(turn);
+    Ok(())
+}
+
 /// The journal that one photo has in the ledger.
 fn journal_of_one(ledger: &Result<Ledger, String>, looked: &[Looked]) -> Option<PathBuf> {
     match (ledger, looked) {
@@ -184,11 +246,18 @@ fn wants_urls(aim: Aim, is_one: bool) -> bool {
     is_one && matches!(aim, Aim::Urls | Aim::StandardOutput)
 }
 
-/// No more than so many are paid for in this run.
+/// No more than so many are paid for in this run; copies of those that are left stay
+/// with them.
 pub(crate) fn hold_back(items: &mut [Item], limit: Option<usize>) {
+    let mut held = HashSet::new();
     let to_pay = items.iter_mut().filter(|item| item.next == Next::Send);
     for item in to_pay.skip(limit.unwrap_or(usize::MAX)) {
         item.next = Next::Hold;
+        held.extend(item.key);
+    }
+    let copies = items.iter_mut().filter(|item| item.next == Next::Copy);
+    for copy in copies.filter(|copy| copy.key.is_some_and(|key| held.contains(&key))) {
+        copy.next = Next::Hold;
     }
 }
 

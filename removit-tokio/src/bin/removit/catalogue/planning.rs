@@ -92,7 +92,8 @@ impl Knowledge<'_> {
             Ok(photo) => photo,
             Err(error) => {
                 let input = Err(Refused::from(error));
-                return Item { name, input, next: Next::Refused, job_id: None, records: vec![] };
+                let (next, key, job_id) = (Next::Refused, None, None);
+                return Item { name, input, next, key, job_id, records: Vec::new() };
             }
         };
         let own = self.replay.and_then(|replay| replay.entry(&key));
@@ -137,7 +138,13 @@ impl Knowledge<'_> {
         if let (Some(other), true) = (&other, self.replay.is_some()) {
             records.extend(imported(other, now));
         }
-        Item { name, input, next, job_id, records }
+        let mut item = Item { name, input, next, key: Some(key), job_id, records };
+        if matches!(next, Next::Send | Next::Copy | Next::Ambiguous) {
+            if let Some(journal) = self.elsewhere.sender(&key) {
+                item.leave_to(&journal);
+            }
+        }
+        item
     }
 }
 

@@ -2,23 +2,33 @@
 
 use std::path::{Path, PathBuf};
 
-use memchr::memmem;
+use removit_blocking::shared::is_at_work;
 use removit_tokio::JournalFile;
 use removit_tokio::proto::InputKey;
 use removit_tokio::proto::journal::{
     Accepted, Entry, Intent, Need, Question, Record, Replay, WallTime,
 };
 
-use super::Ledger;
+use super::shelf::{Ledger, mentions, results_of};
 
 /// The journals beside the own one.
 #[derive(Debug, Default)]
 pub(crate) struct Elsewhere {
     ledger: Option<Ledger>,
     own: Option<PathBuf>,
-    catalogues: Vec<PathBuf>,
-    /// Those that were read whole, because many photos are asked for.
-    replays: Option<Vec<Replay>>,
+    /// Where many photos are asked for, all of them are read at once.
+    many: bool,
+    catalogues: Vec<Catalogue>,
+}
+
+/// The journal of another catalogue.
+#[derive(Debug)]
+struct Catalogue {
+    path: PathBuf,
+    /// How long it was when it was read.
+    len: u64,
+    /// `None` where it is read only if it names the photo.
+    replay: Option<Replay>,
 }
 
 impl Elsewhere {
@@ -30,51 +40,72 @@ impl Elsewhere {
     /// All but the own journal; `many` where more than one photo is asked for.
     pub(crate) fn new(ledger: Option<&Ledger>, own: Option<&Path>, many: bool) -> Self {
         let own = own.and_then(|own| std::path::absolute(own).ok());
-        let mut catalogues = ledger.map(Ledger::catalogues).unwrap_or_default();
-        catalogues.retain(|path| Some(path) != own.as_ref());
-        let read = |path: &PathBuf| Some(JournalFile::read(path).ok()?.replay);
-        let replays = many.then(|| catalogues.iter().filter_map(read).collect());
-        Self { ledger: ledger.cloned(), own, catalogues, replays }
+        let mut elsewhere = Self { ledger: ledger.cloned(), own, many, catalogues: Vec::new() };
+        elsewhere.refresh();
+        elsewhere
+    }
+
+    /// Reads what was written since.
+    pub(crate) fn refresh(&mut self) {
+        let mut known = std::mem::take(&mut self.catalogues);
+        let paths = self.ledger.as_ref().map(Ledger::catalogues).unwrap_or_default();
+        for path in paths.into_iter().filter(|path| Some(path) != self.own.as_ref()) {
+            let len = std::fs::metadata(&path).map_or(0, |there| there.len());
+            let is_same = |known: &Catalogue| known.path == path && known.len == len;
+            let catalogue = match known.iter().position(is_same) {
+                Some(at) => known.swap_remove(at),
+                None => {
+                    let read = || Some(JournalFile::read(&path).ok()?.replay);
+                    let replay = self.many.then(read).flatten();
+                    Catalogue { path, len, replay }
+                }
+            };
+            self.catalogues.push(catalogue);
+        }
     }
 
     /// All results that other journals know of, where many photos are asked for.
     pub(crate) fn results(&self) -> Vec<PathBuf> {
         let alone = self.ledger.as_ref().map(Ledger::results).unwrap_or_default();
-        let replays = self.replays.iter().flatten();
-        replays.flat_map(super::results_of).chain(alone).collect()
+        let replays = self.catalogues.iter().filter_map(|other| other.replay.as_ref());
+        replays.flat_map(results_of).chain(alone).collect()
     }
 
     /// What is known of a photo: of a paid job first, or else that there may be one.
     pub(crate) fn entry(&self, key: &InputKey) -> Option<Entry> {
-        let is_other = |ledger: &&Ledger| Some(ledger.journal(key)) != self.own;
-        let ledger = self.ledger.as_ref().filter(is_other);
-        let alone = ledger.and_then(|ledger| ledger.replay(key));
-        let alone = alone.as_ref().and_then(|replay| replay.entry(key)).cloned();
-        let mut found: Vec<_> = alone.into_iter().collect();
-        match &self.replays {
-            Some(replays) => {
-                found.extend(replays.iter().filter_map(|replay| replay.entry(key)).cloned());
-            }
-            None => {
-                let text = key.to_string();
-                let paths = self.catalogues.iter().filter(|path| mentions(path, &text));
-                let replays = paths.filter_map(|path| JournalFile::read(path).ok());
-                found.extend(replays.filter_map(|journal| journal.replay.entry(key).cloned()));
-            }
-        }
-        found.retain(|entry| entry.need() != Need::Send);
+        let found = self.entries(key).into_iter().map(|(_, entry)| entry);
         let rank = |entry: &Entry| match entry.need() {
             Need::Operator(Question::Ambiguous) => 2,
             Need::Operator(_) => 1,
             _ => 0,
         };
-        found.into_iter().min_by_key(rank)
+        found.filter(|entry| entry.need() != Need::Send).min_by_key(rank)
     }
-}
 
-/// Whether a file has this text in it.
-pub(super) fn mentions(path: &Path, text: &str) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| memmem::find(&bytes, text.as_bytes()).is_some())
+    /// The journal of a process that is about to send a photo, or does so just now.
+    pub(crate) fn sender(&self, key: &InputKey) -> Option<PathBuf> {
+        let mut senders = self.entries(key).into_iter().filter(|(_, entry)| {
+            matches!(entry.need(), Need::Send | Need::Operator(Question::Ambiguous))
+        });
+        senders.find(|(path, _)| is_at_work(path)).map(|(path, _)| path)
+    }
+
+    fn entries(&self, key: &InputKey) -> Vec<(PathBuf, Entry)> {
+        let is_other = |ledger: &&Ledger| Some(ledger.journal(key)) != self.own;
+        let ledger = self.ledger.as_ref().filter(is_other);
+        let alone = ledger.and_then(|ledger| Some((ledger.journal(key), ledger.replay(key)?)));
+        let alone = alone.and_then(|(path, replay)| Some((path, replay.entry(key)?.clone())));
+        let text = key.to_string();
+        let others = self.catalogues.iter().filter_map(|other| {
+            let entry = match &other.replay {
+                Some(replay) => replay.entry(key).cloned(),
+                None if self.many || !mentions(&other.path, &text) => None,
+                None => JournalFile::read(&other.path).ok()?.replay.entry(key).cloned(),
+            };
+            Some((other.path.clone(), entry?))
+        });
+        alone.into_iter().chain(others).collect()
+    }
 }
 
 /// The records that tell another journal what this entry knows of jobs.

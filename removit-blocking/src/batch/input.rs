@@ -58,7 +58,7 @@ impl BatchInput {
     /// Whether its results could be saved by now. Nothing is made or written for it.
     ///
     /// # Errors
-    /// [`SaveError`] where something is in the way.
+    /// [`SaveError`](crate::SaveError) where something is in the way.
     pub fn try_place(&self) -> Result<(), crate::SaveError> {
         self.destination.as_ref().map_or(Ok(()), Destination::look)
     }

@@ -97,6 +97,8 @@ mod catalogue;
     reason = "a program around the core: sockets, a clock, threads, and sums of its own small numbers"
 )]
 pub mod conformance;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod journal;
 pub mod machine;
 #[cfg(feature = "simulator")]

@@ -62,6 +62,10 @@ pub(crate) struct Client {
     pub(crate) clock: Clock,
     stage: Stage,
     stored: Stored,
+    /// The upload that ended without an id: its acceptance may come late.
+    given_up: Option<Upload>,
+    /// Further jobs of the same photo whose ids are known.
+    pub(crate) further: usize,
     /// What is in the file of the result that is being fetched.
     file: Bytes,
     /// The digests of the results that were delivered.
@@ -92,6 +96,8 @@ impl Client {
             clock: Clock::default(),
             stored: Stored::Upload(text(upload.state())),
             stage: Stage::Upload(upload),
+            given_up: None,
+            further: 0,
             file: Bytes::new(),
             delivered: Vec::new(),
             machine: 0,
@@ -137,7 +143,11 @@ impl Client {
                     }
                     Action::SleepUntil(wakeup) => return self.sleep(now, wakeup),
                     Action::Done(Ok(accepted)) => self.wait_for(shown, &accepted),
-                    Action::Done(Err(error)) => self.end_upload(now, &error),
+                    Action::Done(Err(error)) => {
+                        let upload = upload.clone();
+                        self.end_upload(now, &error);
+                        self.given_up = Some(upload);
+                    }
                 },
                 Stage::Poll(poller) => match poller.next_action(shown) {
                     Action::Send(attempt) => {
@@ -174,8 +184,20 @@ impl Client {
         }
     }
 
-    /// The outcome of an attempt, and what its answer left in the file.
-    pub(crate) fn handle(&mut self, now: Instant, id: AttemptId, outcome: Outcome, file: Bytes) {
+    /// What tells whether an outcome did anything.
+    pub(crate) fn shown(&self) -> String {
+        format!("{:?} {:?} {:?}", self.stage, self.given_up, self.file)
+    }
+
+    /// The outcome of an attempt, and what its answer left in the file. `true` where
+    /// it brings an upload that was over its job.
+    pub(crate) fn handle(
+        &mut self,
+        now: Instant,
+        id: AttemptId,
+        outcome: Outcome,
+        file: Bytes,
+    ) -> bool {
         let shown = self.clock.shows(now);
         match &mut self.stage {
             Stage::Upload(upload) => upload.handle(shown, id, outcome),
@@ -187,8 +209,18 @@ impl Client {
                 }
                 machine.handle(shown, id, outcome);
             }
-            Stage::Restart(_) | Stage::Over(_) => {}
+            Stage::Over(_) => {
+                let Some(upload) = &mut self.given_up else { return false };
+                upload.handle(shown, id, outcome);
+                if let Some(accepted) = upload.accepted().cloned() {
+                    self.ended_at = None;
+                    self.wait_for(shown, &accepted);
+                    return true;
+                }
+            }
+            Stage::Restart(_) => {}
         }
+        false
     }
 
     /// The process ends; a new one goes on from the disk.
@@ -219,7 +251,9 @@ impl Client {
     }
 
     fn wait_for(&mut self, shown: Instant, accepted: &Accepted) {
+        self.given_up = None;
         self.ambiguous = accepted.earlier_ambiguous();
+        self.further = accepted.further().len();
         self.accepted = Some(accepted.job_id().clone());
         self.stored = Stored::Job(None);
         self.polls = 0;

@@ -32,6 +32,12 @@ impl Clock {
         self.set_forward.push(now);
     }
 
+    /// Another machine's, whose clock began a hundred days ago.
+    pub(crate) fn another(&mut self, now: Instant) {
+        let origin = now.since_origin().saturating_sub(Duration::from_secs(100 * 24 * 3600));
+        (self.ahead, self.behind) = (Duration::ZERO, origin);
+    }
+
     pub(crate) fn back(&mut self, by: Duration) {
         self.behind += by;
         self.set_back += by;

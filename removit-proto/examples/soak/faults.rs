@@ -18,31 +18,47 @@ pub(crate) enum Way {
 }
 
 /// What goes wrong on the way there and back, whatever the request is for.
-const ON_THE_WAY: [&str; 9] = [
+const ON_THE_WAY: [&str; 10] = [
     "no connection",
     "request lost, connection broken",
     "request lost, silence",
     "request late",
     "answer lost, connection broken",
     "answer lost, silence",
+    "answer just after the deadline",
     "answer late",
     "answer cut off",
     "answer twice",
 ];
 
 /// What goes wrong at the client's.
-const AT_THE_CLIENTS: [&str; 11] = [
+const AT_THE_CLIENTS: [&str; 14] = [
     "upload: request cut short",
     "client: crash while an attempt is under way",
     "client: crash before the answer was looked at",
     "client: suspended for hours",
     "client: asks with another account's key",
+    "client: another's answer",
+    "client: accepted after its end",
+    "client: rebuilt under a clock of another origin",
     "client: clock set",
     "client: clock set between a crash and the rebuild",
     "client: clock set forward by hours",
     "client: clock set forward by seconds",
     "client: clock set back by seconds",
     "client: clock set back by hours",
+];
+
+/// What goes wrong around a batch.
+const AROUND_A_BATCH: [&str; 8] = [
+    "shop: crash",
+    "shop: no connection",
+    "shop: request lost",
+    "shop: a request that nobody hears of",
+    "shop: answer lost",
+    "shop: answer just after the deadline",
+    "shop: answer late",
+    "shop: accepted after the end of its batch",
 ];
 
 impl Way {
@@ -184,6 +200,7 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
             ON_THE_WAY.iter().filter(move |fault| !(way == Way::Poll && **fault == "request late"));
         possible.map(move |fault| format!("{way}: {fault}"))
     });
-    let others = AT_THE_CLIENTS.into_iter().chain(bounds::REACHED).map(str::to_owned);
+    let others = AT_THE_CLIENTS.into_iter().chain(AROUND_A_BATCH).chain(bounds::REACHED);
+    let others = others.map(str::to_owned);
     on_the_way.chain(others).chain(script(0, 0).into_iter().map(|(name, _)| name))
 }

@@ -16,8 +16,10 @@ mod client;
 mod clock;
 mod dice;
 mod faults;
+mod manners;
 mod network;
 mod order;
+mod shop;
 mod tally;
 mod world;
 
@@ -103,6 +105,7 @@ fn report(worlds: u64, total: &Tally, took: Duration) -> ExitCode {
     );
     println!("latest end after the faults stopped: {:?} of virtual time", total.latest_end);
     println!("{} requests sent, {} of them arrived", total.exchanges, total.arrived);
+    println!("{} photos in {} catalogues, each one batch", total.photos, total.catalogues);
     println!(
         "{} jobs in {worlds} worlds in {:.1} s, {:.0} a second; every law held",
         total.jobs,

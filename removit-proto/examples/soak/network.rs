@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use removit_proto::{Attempt, AttemptId, Instant, Outcome, Reach, TransportFailure};
+use removit_proto::{Attempt, AttemptId, GRACE, Instant, Outcome, Reach, TransportFailure};
 
 use crate::faults::Way;
 use crate::world::{Arrival, Event, World};
@@ -70,8 +70,13 @@ impl World {
         if self.strikes_on(way, "answer lost, silence", 3) {
             return self.silence(deadline, client, id);
         }
+        if self.strikes_on(way, "answer just after the deadline", 5) {
+            let late = Duration::from_millis(1) + self.dice.millis(4000);
+            return self.carry(deadline.max(self.now) + late, client, delivery);
+        }
         if self.strikes_on(way, "answer late", 5) {
-            return self.carry(deadline.max(self.now) + Duration::from_secs(10), client, delivery);
+            let late = GRACE + self.dice.millis(120_000);
+            return self.carry(deadline.max(self.now) + late, client, delivery);
         }
         if at >= deadline {
             return self.silence(deadline, client, id);
@@ -88,7 +93,8 @@ impl World {
     fn silence(&mut self, deadline: Instant, client: usize, id: AttemptId) {
         if self.dice.chance(500) {
             let silent = TransportFailure::timed_out(Reach::MaybeSent, "storm");
-            self.deliver(deadline, client, id, Outcome::Failed(silent));
+            let late = self.dice.millis(4000);
+            self.deliver(deadline + late, client, id, Outcome::Failed(silent));
         }
     }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use removit_proto::simulator::Digest;
 use removit_proto::{
     ApiKey, Backoff, Delivery, DownloadPolicy, Endpoint, FileName, ImageType, Mode, Params,
     PollPolicy, Schedule, Seed, SourceFile, UploadPolicy, UploadRequest,
@@ -58,12 +57,6 @@ impl Order {
             download: download_policy(dice.chance(250)),
             seed: Seed::new(u128::from(dice.bits())),
         }
-    }
-
-    /// The digest that a result must have; `None` where the vendor's own picture
-    /// comes, because it fetches no URL.
-    pub(crate) fn digest(&self) -> Option<u64> {
-        self.photo.as_deref().map(Digest::of)
     }
 }
 

@@ -6,6 +6,9 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) jobs: u64,
+    /// Photos in catalogues, and how many of these there were.
+    pub(crate) photos: u64,
+    pub(crate) catalogues: u64,
     /// Requests that left a client.
     pub(crate) exchanges: u64,
     /// Those of them that came to the vendor.
@@ -18,6 +21,8 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn add(&mut self, more: &Self) {
         self.jobs += more.jobs;
+        self.photos += more.photos;
+        self.catalogues += more.catalogues;
         self.exchanges += more.exchanges;
         self.arrived += more.arrived;
         for (mine, others) in [(&mut self.happened, &more.happened), (&mut self.ended, &more.ended)]

@@ -13,6 +13,7 @@ use crate::dice::Dice;
 use crate::faults::{self, Way};
 use crate::network::Delivery;
 use crate::order::{API, Order};
+use crate::shop;
 use crate::tally::Tally;
 
 pub(crate) const JOBS_IN_A_WORLD: u64 = 100;
@@ -71,6 +72,9 @@ pub(crate) fn run(number: u64) -> Tally {
     let mut world = World::new(number);
     world.run();
     audit::audit(&mut world);
+    if number % shop::EVERY == 0 {
+        world.tally.add(&shop::run(number));
+    }
     world.tally
 }
 
@@ -130,8 +134,11 @@ impl World {
                     continue;
                 }
                 Event::Delivers { delivery, .. } => {
+                    self.misdeliver(client, &delivery);
                     let Delivery { id, outcome, file } = *delivery;
-                    self.clients[client].handle(self.now, id, outcome, file);
+                    if self.clients[client].handle(self.now, id, outcome, file) {
+                        self.note("client: accepted after its end");
+                    }
                 }
             }
             if self.clients[client].ending().is_none() {
@@ -148,10 +155,13 @@ impl World {
     /// What befalls a client on its own machine.
     fn misfortune(&mut self, client: usize) {
         if self.strikes("client: crash while an attempt is under way", 3) {
-            self.clients[client].crash(self.now);
             if self.strikes("client: clock set between a crash and the rebuild", 300) {
                 self.set_clock(client);
+            } else if self.strikes("client: rebuilt under a clock of another origin", 200) {
+                let now = self.now;
+                self.clients[client].clock.another(now);
             }
+            self.clients[client].crash(self.now);
         } else if self.clients[client].is_uploading()
             && self.strikes("client: crash before the answer was looked at", 5)
         {
@@ -166,6 +176,20 @@ impl World {
         {
             self.note("client: asks with another account's key");
         }
+    }
+
+    /// An outcome comes to somebody else as well, to whom it means nothing.
+    fn misdeliver(&mut self, client: usize, delivery: &Delivery) {
+        if !self.strikes("client: another's answer", 4) {
+            return;
+        }
+        let others = u64::try_from(self.clients.len() - 1).unwrap_or(1);
+        let step = usize::try_from(1 + self.dice.below(others)).unwrap_or(1);
+        let (now, other) = (self.now, (client + step) % self.clients.len());
+        let Delivery { id, outcome, file } = delivery.clone();
+        let before = self.clients[other].shown();
+        self.clients[other].handle(now, id, outcome, file);
+        assert_eq!(before, self.clients[other].shown(), "law 3: another machine's outcome counts");
     }
 
     fn set_clock(&mut self, client: usize) {

@@ -101,6 +101,12 @@ impl Endpoint {
         self.key.redact(text)
     }
 
+    /// Adds the key to a request's headers, in this one of the two ways.
+    #[cfg(feature = "contract")]
+    pub(crate) fn authorize(&self, scheme: AuthScheme, headers: &mut http::HeaderMap) {
+        self.key.authorize(scheme, headers);
+    }
+
     /// A request to `path_and_query` below the base URL, with the key.
     pub(crate) fn request(
         &self,

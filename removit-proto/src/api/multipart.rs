@@ -101,7 +101,7 @@ impl Form {
 }
 
 /// The escapes of the WHATWG algorithm for names and file names.
-fn escape(name: &str) -> String {
+pub(crate) fn escape(name: &str) -> String {
     name.replace('\n', "%0A").replace('\r', "%0D").replace('"', "%22")
 }
 

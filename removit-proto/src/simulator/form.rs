@@ -89,7 +89,7 @@ async fn read_parts(
         if parts > MOST_PARTS {
             return Err(Flaw::Text("too many parts"));
         }
-        let Some(name) = part.name().map(str::to_owned) else {
+        let Some(name) = part.name().filter(|name| !name.is_empty()).map(str::to_owned) else {
             return Err(Flaw::Text("a part without a name"));
         };
         match part.file_name().map(str::to_owned) {

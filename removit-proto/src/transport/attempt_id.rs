@@ -50,6 +50,8 @@ pub enum MachineKind {
     Download,
     /// A [`Batch`](crate::Batch), whatever the attempt is for.
     Batch,
+    /// A check of a server (`contract::Check`), whatever the attempt is for.
+    Check,
 }
 
 /// The text is not one that [`AttemptId`] writes.
@@ -82,7 +84,7 @@ impl AttemptId {
 }
 
 impl MachineKind {
-    const ALL: [Self; 4] = [Self::Upload, Self::Poller, Self::Download, Self::Batch];
+    const ALL: [Self; 5] = [Self::Upload, Self::Poller, Self::Download, Self::Batch, Self::Check];
 
     /// The word for it, as in the text of an [`AttemptId`].
     #[must_use]
@@ -92,6 +94,7 @@ impl MachineKind {
             Self::Poller => "poller",
             Self::Download => "download",
             Self::Batch => "batch",
+            Self::Check => "check",
         }
     }
 }

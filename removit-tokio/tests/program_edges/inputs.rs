@@ -4,8 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::bench::Bench;
-use crate::ran::Ran;
+use crate::bench::{Bench, finish};
 
 #[cfg(unix)]
 #[test]
@@ -56,7 +55,7 @@ fn lists_are_read_in_utf_16_and_with_nul() {
         .spawn()
         .unwrap();
     child.stdin.take().unwrap().write_all(b"cup.png\0hat.png\0").unwrap();
-    Ran::new(&child.wait_with_output().unwrap()).exits(0);
+    finish(child).exits(0);
     assert_eq!(bench.jobs(), 2);
 }
 

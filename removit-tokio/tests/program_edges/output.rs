@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, finish};
 use crate::ran::Ran;
 
 /// Runs the program behind these shell words, and gives its exit code.
@@ -71,7 +71,7 @@ fn a_json_line_that_is_not_taken_leaves_its_id_on_standard_error() {
     let bench = Bench::new();
     let mut child = bench.command(&["process", "cup.png", "--json"]).spawn().unwrap();
     drop(child.stdout.take());
-    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(1);
+    let ran = finish(child).exits(1);
     assert!(ran.err.contains(&bench.id(0)) && bench.path("cup-clipping.png").exists(), "{ran:?}");
 }
 

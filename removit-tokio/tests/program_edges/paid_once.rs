@@ -3,9 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, When};
+use removit_tokio::proto::simulator::{Config, Fault, Kind, Odd, Rule, When};
 
-use crate::bench::{Bench, wait_until};
+use crate::bench::{Bench, finish, wait_until};
 use crate::ran::Ran;
 
 #[test]
@@ -121,14 +121,14 @@ fn a_journal_of_one_photo_that_was_damaged_pays_for_nothing_unasked() {
 
 #[test]
 fn two_processes_with_one_photo_make_one_job() {
-    let late = Fault::Delay(Duration::from_secs(2));
+    let late = Fault::Delay(Duration::from_secs(8));
     let bench = Bench::with(Config::instant().with(|config| {
         config.script.push(Rule::new(Kind::Upload, When::First(1), late));
     }));
     let first = bench.command(&["process", "cup.png"]).spawn().unwrap();
     wait_until("the first upload", || bench.uploads() > 0);
     let second = bench.run(&["process", "cup.png"]).exits(0);
-    let first = Ran::new(&first.wait_with_output().unwrap()).exits(0);
+    let first = finish(first).exits(0);
     assert!(second.err.contains("waiting for another process"), "{second:?}");
     assert_eq!((second.out, bench.jobs()), (first.out, 1));
 }
@@ -141,6 +141,8 @@ fn catalogue_at_work(pending: Duration) -> (Bench, std::process::Child) {
     }));
     bench.photo("photos/1.png", "first");
     bench.photo("photos/2.png", "last");
+    bench.photo("copies/2.png", "last");
+    bench.photo("copies/3.png", "last");
     let args = ["process", "photos", "--out-dir", "out", "--jobs", "1"];
     let child = bench.command(&args).spawn().unwrap();
     wait_until("the first upload", || bench.uploads() == 1);
@@ -149,10 +151,10 @@ fn catalogue_at_work(pending: Duration) -> (Bench, std::process::Child) {
 
 #[test]
 fn a_photo_that_a_catalogue_is_about_to_send_is_waited_for() {
-    let (bench, child) = catalogue_at_work(Duration::from_secs(4));
+    let (bench, child) = catalogue_at_work(Duration::from_secs(8));
     let one = bench.run(&["process", "photos/2.png", "--out-dir", "one"]).exits(0);
     assert!(one.err.contains("waiting for another process"), "{one:?}");
-    Ran::new(&child.wait_with_output().unwrap()).exits(0);
+    finish(child).exits(0);
     assert_eq!((bench.jobs(), bench.names("one")), (2, vec!["2-clipping.png".to_owned()]));
 }
 
@@ -162,6 +164,7 @@ fn two_catalogues_at_once_send_no_photo_twice() {
     let ran = bench.run(&["process", "photos", "--out-dir", "other", "--json"]).exits(1);
     assert!(ran.err.contains("another process is about to send it"), "{ran:?}");
     assert!(ran.json_lines().iter().all(|line| line["outcome"] == "not_sent"), "{ran:?}");
+    bench.run(&["process", "copies", "--out-dir", "third"]).exits(1);
     let one = bench.run(&["submit", "photos/2.png", "--timeout", "1s"]).exits(1);
     assert!(one.err.contains("another process is about to send it"), "{one:?}");
     assert_eq!(bench.uploads(), 1);
@@ -173,6 +176,65 @@ fn two_catalogues_at_once_send_no_photo_twice() {
         ran.json_lines().iter().map(|line| line["outcome"].as_str().unwrap().to_owned()).collect();
     outcomes.sort();
     assert_eq!((outcomes, bench.uploads()), (vec!["ambiguous".into(), "done".into()], 2));
+}
+
+/// Both have looked and found that nobody knows the photo; then the one tells first, and
+/// its upload is answered at once, or late.
+#[test]
+fn two_processes_that_looked_at_the_same_time_send_one_photo_once() {
+    for late in [Duration::ZERO, Duration::from_secs(8)] {
+        let bench = Bench::with(Config::instant().with(|config| {
+            config.script.push(Rule::new(Kind::Upload, When::Nth(2), Fault::Delay(late)));
+        }));
+        bench.photo("photos/same.png", "cup");
+        bench.run(&["submit", "cup.png", "--mode", "background"]).exits(0);
+        let api = fs::read_dir(bench.state()).unwrap().next().unwrap().unwrap().path();
+        let turn = removit_blocking::shared::take_turn(&api.join("turn")).unwrap().unwrap();
+        let before = fs::read_dir(&api).unwrap().count();
+        let many = bench.command(&["process", "photos", "--out-dir", "out"]).spawn().unwrap();
+        let one = bench.command(&["process", "cup.png", "--out-dir", "one"]).spawn().unwrap();
+        wait_until("both journals", || {
+            bench.path("out/removit.journal").exists()
+                && fs::read_dir(&api).unwrap().count() >= before + 2
+        });
+        // Where one of them needs longer to look, it only finds out sooner.
+        std::thread::sleep(Duration::from_millis(500));
+        drop(turn);
+        let ended = [finish(many), finish(one)];
+        let (won, left) = (Some(0), if late.is_zero() { Some(0) } else { Some(1) });
+        assert!(ended.iter().any(|ran| ran.code == won), "{ended:?}");
+        assert!(ended.iter().all(|ran| ran.code == won || ran.code == left), "{ended:?}");
+        assert_eq!(bench.jobs(), 2, "one of each mode: {ended:?}");
+    }
+}
+
+#[test]
+fn the_copy_of_a_photo_that_is_left_for_later_is_left_with_it() {
+    let bench = Bench::new();
+    for name in ["a.png", "b.png", "c.png"] {
+        bench.photo(&format!("photos/{name}"), "one content");
+    }
+    let args = ["process", "photos", "--out-dir", "out", "--max-jobs", "0"];
+    let ran = bench.run(&args).exits(0);
+    assert!(ran.err.contains("held             3"), "{ran:?}");
+    assert_eq!(bench.uploads(), 0);
+    bench.run(&["resume", "out/removit.journal", "--max-jobs", "0"]).exits(0);
+    assert_eq!(bench.uploads(), 0);
+    bench.run(&args[..4]).exits(0);
+    assert_eq!((bench.jobs(), bench.names("out").len()), (1, 4));
+}
+
+#[test]
+fn resume_pays_for_nothing_that_was_paid_for_meanwhile() {
+    let bench = Bench::new();
+    for name in ["a", "b"] {
+        bench.photo(&format!("photos/{name}.png"), name);
+    }
+    bench.run(&["process", "photos", "--out-dir", "out", "--max-jobs", "0"]).exits(0);
+    bench.run(&["process", "photos/a.png", "--out-dir", "one"]).exits(0);
+    assert_eq!(bench.jobs(), 1);
+    bench.run(&["resume", "out/removit.journal"]).exits(0);
+    assert_eq!((bench.jobs(), bench.names("out").len()), (2, 3));
 }
 
 #[test]
@@ -190,7 +252,8 @@ fn waiting_for_another_process_ends_with_the_time_limit() {
 #[test]
 fn a_process_that_was_killed_amid_one_photo_is_gone_on_with_by_the_next() {
     let bench = Bench::with(Config::instant().with(|config| {
-        config.pending_for = Duration::from_secs(3);
+        let state = Fault::Odd(Odd::State("napping".to_owned()));
+        config.script.push(Rule::new(Kind::Status, When::First(3), state));
     }));
     let mut first = bench.command(&["process", "cup.png"]).spawn().unwrap();
     wait_until("a look at the job", || {

@@ -78,7 +78,7 @@ impl Bench {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        Ran::new(&self.command(args).output().unwrap())
+        finish(self.command(args).spawn().unwrap())
     }
 
     pub(crate) fn jobs(&self) -> usize {
@@ -100,6 +100,21 @@ impl Bench {
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+}
+
+/// What a run left behind. One that does not end is ended, and fails the test.
+#[track_caller]
+pub(crate) fn finish(child: Child) -> Ran {
+    let id = child.id().to_string();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    match receiver.recv_timeout(Duration::from_secs(120)) {
+        Ok(output) => Ran::new(&output.unwrap()),
+        Err(_) => {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+            panic!("it does not come to an end");
+        }
     }
 }
 

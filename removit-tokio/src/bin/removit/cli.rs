@@ -9,6 +9,7 @@ use removit_tokio::proto;
 use removit_tokio::proto::JobId;
 
 use crate::batch_args::{BatchArgs, InputsArgs, OnAmbiguous, PaceArgs};
+use crate::check_args::CheckArgs;
 use crate::offline_args::{CompletionsArgs, ManArgs, ReportArgs};
 use crate::photo_args::{OptionArgs, PhotoArgs};
 
@@ -101,6 +102,8 @@ pub(crate) enum Command {
     Wait(WaitArgs),
     /// Show what a journal says: how far each input came, and what is to be done
     Report(ReportArgs),
+    /// Find out whether a server keeps the contract
+    Check(CheckArgs),
     /// Serve a simulated Removit API on this machine
     Simulate(SimulateArgs),
     /// Take a bundled photo through a simulated API, without key or network

@@ -9,6 +9,9 @@
 
 mod batch_args;
 mod catalogue;
+mod check;
+mod check_args;
+mod check_junit;
 mod cli;
 mod completions;
 mod demo;
@@ -71,6 +74,7 @@ async fn run(cli: &Cli) -> Exit {
         Command::Report(args) => report::report(shared, args),
         Command::Completions(args) => Ok(completions::completions(args)),
         Command::Man(args) => man::man(args),
+        Command::Check(args) => check::check(shared, args, signals).await,
         Command::Simulate(args) => simulate::simulate(args, signals).await,
         Command::Demo(args) => demo::demo(args, signals).await,
     };

@@ -4,18 +4,19 @@ use std::path::Path;
 
 use removit_tokio::proto::UploadOptions;
 use removit_tokio::proto::journal::{Entry, Input, Need, Place};
-use removit_tokio::{BatchInput, Destination, JournalFile, Photo};
+use removit_tokio::{BatchInput, Clock, Destination, JournalFile, Photo};
 
 use crate::catalogue::asking::confirm;
 use crate::catalogue::book::{Book, refused};
 use crate::catalogue::going_on::GoingOn;
 use crate::catalogue::item::{Item, Next};
-use crate::catalogue::order::hold_back;
+use crate::catalogue::order::{hold_back, say_what_is_sent};
 use crate::catalogue::progress::Progress;
 use crate::catalogue::running::{Aim, Run};
 use crate::cli::{ResumeArgs, Shared};
 use crate::exit::Exit;
 use crate::inputs::LeftOut;
+use crate::ledger::{Elsewhere, Ledger, imported};
 use crate::refused::Refused;
 use crate::setup;
 use crate::signals::Signals;
@@ -42,7 +43,11 @@ pub(crate) async fn resume(
     };
     let progress = Progress::new(&shared, false);
     let client = setup::client(&shared, progress.clone())?;
-    let book = Book::open(&args.journal, &setup::api(&shared)).map_err(|error| refused(&error))?;
+    let api = setup::api(&shared);
+    let mut book = Book::open(&args.journal, &api).map_err(|error| refused(&error))?;
+    let ledger = Ledger::of(&api).ok();
+    let mut elsewhere = Elsewhere::new(ledger.as_ref(), Some(&args.journal), true);
+    learn(&mut book, &elsewhere)?;
     let mut items = Vec::new();
     for entry in book.replay.entries() {
         for (number, place) in entry.places().iter().enumerate() {
@@ -52,6 +57,7 @@ pub(crate) async fn resume(
     hold_back(&mut items, args.pace.max_jobs);
     let to_pay = items.iter().filter(|item| item.next == Next::Send).count();
     confirm(&args.pace, to_pay, signals).await?;
+    say_what_is_sent(&mut items, Some(&mut book), ledger.as_ref(), &mut elsewhere).await?;
     let run = Run {
         shared: &shared,
         pace: &args.pace,
@@ -64,6 +70,20 @@ pub(crate) async fn resume(
         left_out: LeftOut::default(),
     };
     Ok(run.go(&client, items, Vec::new(), Some(book), signals).await)
+}
+
+/// Takes over what other journals found out meanwhile.
+fn learn(book: &mut Book, elsewhere: &Elsewhere) -> Result<(), Refused> {
+    let now = Clock::start().wall_time();
+    let mut records = Vec::new();
+    for entry in book.replay.entries().iter().filter(|entry| entry.jobs().is_empty()) {
+        let other = elsewhere.entry(entry.key());
+        let is_news = |other: &Entry| !other.jobs().is_empty() || entry.need() == Need::Send;
+        if let Some(other) = other.filter(is_news) {
+            records.extend(imported(&other, now));
+        }
+    }
+    book.write(records)
 }
 
 async fn item(entry: &Entry, number: usize, place: &Place, overwrite: bool) -> Item {

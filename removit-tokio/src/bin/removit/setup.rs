@@ -11,6 +11,12 @@ use crate::photo_args::OptionArgs;
 use crate::refused::Refused;
 
 pub(crate) fn client(shared: &Shared, observer: Arc<dyn Observer>) -> Result<Client, Refused> {
+    let (endpoint, transport) = way(shared)?;
+    Ok(Client::with_transport(endpoint, transport).observer(observer))
+}
+
+/// Where the API is, and how it is reached.
+pub(crate) fn way(shared: &Shared) -> Result<(Endpoint, HyperTransport), Refused> {
     let endpoint = Endpoint::new(&shared.base_url, key(shared)?)
         .map_err(|error| Refused::usage(format!("--base-url {}: {error}", shared.base_url)))?
         .with_auth(shared.auth.into());
@@ -21,7 +27,7 @@ pub(crate) fn client(shared: &Shared, observer: Arc<dyn Observer>) -> Result<Cli
     };
     let transport = HyperTransport::with_options(&options)
         .map_err(|error| Refused { exit: Exit::NotSent, message: error.to_string() })?;
-    Ok(Client::with_transport(endpoint, transport).observer(observer))
+    Ok((endpoint, transport))
 }
 
 /// The API that jobs belong to, as a journal names it.

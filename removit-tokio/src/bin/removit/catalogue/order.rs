@@ -1,12 +1,13 @@
 //! From inputs with their destinations to a run: what is known of each, what is asked
 //! before, and what is written down first.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use removit_tokio::proto::journal::Replay;
 use removit_tokio::proto::{InputKey, UploadOptions};
-use removit_tokio::{Destination, JournalFile};
+use removit_tokio::{Clock, Destination, JournalFile};
 
 use super::asking::confirm;
 use super::book::{Alone, Book, refused, unremembered};
@@ -22,7 +23,7 @@ use crate::exit::Exit;
 use crate::inputs::name::InputName;
 use crate::inputs::{LeftOut, WrongInput};
 use crate::json::InputLine;
-use crate::ledger::{Elsewhere, Ledger, set_aside};
+use crate::ledger::{Elsewhere, Ledger, imported, set_aside};
 use crate::output;
 use crate::refused::Refused;
 use crate::setup;
@@ -119,16 +120,8 @@ impl Order<'_> {
         hold_back(&mut items, self.pace.max_jobs);
         let to_pay = items.iter().filter(|item| item.next == Next::Send).count();
         confirm(self.pace, to_pay, signals).await?;
-        if let Some(book) = &mut book {
-            let turn = match &self.ledger {
-                Ok(ledger) => ledger.turn().await,
-                Err(_) => None,
-            };
-            elsewhere.refresh();
-            leave_to_others(&mut items, &elsewhere);
-            book.write(items.iter_mut().flat_map(|item| item.records.drain(..)).collect())?;
-            drop(turn);
-        }
+        say_what_is_sent(&mut items, book.as_mut(), self.ledger.as_ref().ok(), &mut elsewhere)
+            .await?;
         if !quiet {
             summary::left_out(&self.left_out);
         }
@@ -211,13 +204,33 @@ async fn wait_for_sender(
     Ok(())
 }
 
-/// What another process said meanwhile that it sends is left to it.
-fn leave_to_others(items: &mut [Item], elsewhere: &Elsewhere) {
-    for item in items.iter_mut().filter(|item| item.next == Next::Send) {
-        if let Some(journal) = item.key.and_then(|key| elsewhere.sender(&key)) {
+/// Writes down what is sent, where others read it before they send anything. What they
+/// said before is left to them, and what they paid for is taken over.
+pub(crate) async fn say_what_is_sent(
+    items: &mut [Item],
+    book: Option<&mut Book>,
+    ledger: Option<&Ledger>,
+    elsewhere: &mut Elsewhere,
+) -> Result<(), Refused> {
+    let Some(book) = book else { return Ok(()) };
+    let turn = match ledger {
+        Some(ledger) => ledger.turn().await,
+        None => None,
+    };
+    elsewhere.refresh();
+    let now = Clock::start().wall_time();
+    for item in items.iter_mut().filter(|item| matches!(item.next, Next::Send | Next::Copy)) {
+        let Some(key) = item.key else { continue };
+        if let Some(journal) = elsewhere.sender(&key) {
             item.leave_to(&journal);
+        } else if let Some(other) = elsewhere.entry(&key) {
+            item.records.extend(imported(&other, now));
+            item.next = Next::of_other(&other);
         }
     }
+    book.write(items.iter_mut().flat_map(|item| item.records.drain(..)).collect())?;
+    drop(turn);
+    Ok(())
 }
 
 /// The journal that one photo has in the ledger.
@@ -233,11 +246,18 @@ fn wants_urls(aim: Aim, is_one: bool) -> bool {
     is_one && matches!(aim, Aim::Urls | Aim::StandardOutput)
 }
 
-/// No more than so many are paid for in this run.
+/// No more than so many are paid for in this run; copies of those that are left stay
+/// with them.
 pub(crate) fn hold_back(items: &mut [Item], limit: Option<usize>) {
+    let mut held = HashSet::new();
     let to_pay = items.iter_mut().filter(|item| item.next == Next::Send);
     for item in to_pay.skip(limit.unwrap_or(usize::MAX)) {
         item.next = Next::Hold;
+        held.extend(item.key);
+    }
+    let copies = items.iter_mut().filter(|item| item.next == Next::Copy);
+    for copy in copies.filter(|copy| copy.key.is_some_and(|key| held.contains(&key))) {
+        copy.next = Next::Hold;
     }
 }
 

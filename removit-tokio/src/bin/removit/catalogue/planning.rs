@@ -139,7 +139,7 @@ impl Knowledge<'_> {
             records.extend(imported(other, now));
         }
         let mut item = Item { name, input, next, key: Some(key), job_id, records };
-        if matches!(next, Next::Send | Next::Ambiguous) {
+        if matches!(next, Next::Send | Next::Copy | Next::Ambiguous) {
             if let Some(journal) = self.elsewhere.sender(&key) {
                 item.leave_to(&journal);
             }

@@ -1,0 +1,125 @@
+//! What a rule is: an id, its text, who says so, and what checks it.
+
+use core::fmt;
+
+use super::client_rules::CLIENT_RULES;
+use super::server_rules::SERVER_RULES;
+
+/// One rule of the contract.
+///
+/// ```
+/// use removit_proto::contract::{Means, Origin, Rule};
+///
+/// let rule = Rule::by_id("mode-choice").ok_or("no such rule")?;
+/// assert_eq!(rule.origin, Origin::Vendor);
+/// assert_eq!(rule.checked, [Means::Check]);
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Its name: lower case, with hyphens. It does not change between releases.
+    pub id: &'static str,
+    /// What holds where the contract is kept.
+    pub text: &'static str,
+    /// Who says so.
+    pub origin: Origin,
+    /// What would notice that it does not hold; nothing, where this is empty.
+    pub checked: &'static [Means],
+}
+
+/// Who says that a rule holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The vendor's pages.
+    Vendor,
+    /// This project: the pages leave it open.
+    Settled {
+        /// The number under which comments and reports name it ("contract, rule
+        /// 8"), where it has one.
+        number: Option<u8>,
+    },
+}
+
+/// What checks a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Means {
+    /// The [`Check`](super::Check) of a server.
+    Check,
+    /// These cases of the conformance kit, on a transport.
+    Kit(&'static [&'static str]),
+    /// Tests of this crate, by the name of their file in `tests/`.
+    Tests(&'static str),
+}
+
+impl Rule {
+    /// The rules that bind a server, then those that bind a client.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        SERVER_RULES.iter().chain(CLIENT_RULES)
+    }
+
+    /// The rule with this id.
+    #[must_use]
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        Self::all().find(|rule| rule.id == id)
+    }
+
+    /// Whether the [`Check`](super::Check) judges it.
+    #[must_use]
+    pub fn is_checked_on_servers(&self) -> bool {
+        self.checked.contains(&Means::Check)
+    }
+
+    /// All rules as a table in Markdown: the page that is shipped with this crate.
+    #[must_use]
+    pub fn table() -> String {
+        let mut table =
+            "| rule | what holds | says who | checked by |\n|---|---|---|---|\n".to_owned();
+        for Self { id, text, origin, checked } in Self::all() {
+            let means: Vec<_> = checked.iter().map(ToString::to_string).collect();
+            let means = if means.is_empty() { "**nothing**".to_owned() } else { means.join("; ") };
+            let text = text.replace('|', "\\|");
+            table.push_str(&format!("| `{id}` | {text} | {origin} | {means} |\n"));
+        }
+        table
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vendor => f.write_str("the vendor"),
+            Self::Settled { number: None } => f.write_str("settled"),
+            Self::Settled { number: Some(number) } => write!(f, "settled, rule {number}"),
+        }
+    }
+}
+
+impl fmt::Display for Means {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Check => f.write_str("`removit check`"),
+            Self::Kit(cases) => write!(f, "the kit: {}", cases.join(", ")),
+            Self::Tests(file) => write!(f, "`tests/{file}`"),
+        }
+    }
+}
+
+pub(super) const fn vendor(id: &'static str, text: &'static str) -> Rule {
+    Rule { id, text, origin: Origin::Vendor, checked: &[Means::Check] }
+}
+
+pub(super) const fn settled(id: &'static str, text: &'static str) -> Rule {
+    Rule { id, text, origin: Origin::Settled { number: None }, checked: &[Means::Check] }
+}
+
+pub(super) const fn numbered(
+    number: u8,
+    id: &'static str,
+    text: &'static str,
+    checked: &'static [Means],
+) -> Rule {
+    Rule { id, text, origin: Origin::Settled { number: Some(number) }, checked }
+}

@@ -267,7 +267,7 @@ impl Run<'_> {
         line.job_id = Some(job_id.to_string());
         self.progress.finish();
         if !self.shared.json {
-            output::vital(job_id.as_str(), Some(job_id.as_str()));
+            output::id(job_id.as_str());
         }
     }
 

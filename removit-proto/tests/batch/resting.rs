@@ -173,7 +173,7 @@ fn watched() -> Batch {
 #[test]
 fn after_an_answer_the_pauses_begin_small_again() {
     let (mut batch, mut now) = (watched(), at(200));
-    let mut overload = |batch: &mut Batch, now: Instant| {
+    let overload = |batch: &mut Batch, now: Instant| {
         let attempt = sent(batch, now);
         batch.handle(now, attempt.id, answer(429, ""));
         rests(batch, now).0 - now

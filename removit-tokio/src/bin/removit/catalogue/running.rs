@@ -7,12 +7,13 @@ use std::time::Duration;
 use removit_tokio::proto::{
     ApiError, BatchPolicy, Finished, JobId, PollError, PollTrouble, Stop, UploadError,
 };
-use removit_tokio::{Batch, Client, Destination, Error, Processed, SaveError};
+use removit_tokio::{Batch, Client, Error, Processed};
 
 use super::book::Book;
 use super::ends::Ends;
 use super::going_on::GoingOn;
 use super::item::{Item, Next};
+use super::one_result::to_standard_output;
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::batch_args::{OnAmbiguous, PaceArgs};
@@ -266,7 +267,7 @@ impl Run<'_> {
         line.job_id = Some(job_id.to_string());
         self.progress.finish();
         if !self.shared.json {
-            output::vital(job_id.as_str(), Some(job_id.as_str()));
+            output::id(job_id.as_str());
         }
     }
 
@@ -366,26 +367,4 @@ fn wish(error: &Error) -> Option<Duration> {
         _ => return None,
     };
     said.retry_after()
-}
-
-/// Brings the one result of a job to standard output, whole or not at all.
-async fn to_standard_output(client: &Client, finished: &Finished) -> Result<(), Error> {
-    let job_id = finished.job_id().clone();
-    let path = PathBuf::from("-");
-    let local = |error| Error::Destination {
-        job_id: job_id.clone(),
-        error: SaveError::File { path: path.clone(), error },
-    };
-    let count = finished.results().len();
-    if count != 1 {
-        let message = format!("the job has {count} results, and standard output takes one");
-        return Err(local(std::io::Error::other(message)));
-    }
-    let folder = tempfile::tempdir().map_err(local)?;
-    let saved = client.download(finished, &Destination::folder(folder.path(), "result")).await?;
-    for saved in saved {
-        let file = std::fs::File::open(&saved.path).map_err(local)?;
-        output::bytes(file).map_err(local)?;
-    }
-    Ok(())
 }

@@ -14,6 +14,7 @@ use removit_proto::{
     ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, ResultKind, Sink, TransportFailure,
 };
 
+use crate::attempt_span::AttemptSpan;
 use crate::photo::Content;
 use crate::text::one_line;
 use crate::{RequestBody, ResponseBody, Transport};
@@ -36,7 +37,11 @@ pub(crate) struct Exchange<'a, T> {
 
 impl<T: Transport> Exchange<'_, T> {
     pub(crate) fn run(self, attempt: Attempt) -> Outcome {
-        self.try_run(attempt).unwrap_or_else(Outcome::Failed)
+        let span = AttemptSpan::begin(&attempt);
+        let ended = span.within(|| self.try_run(attempt));
+        let outcome = ended.unwrap_or_else(Outcome::Failed);
+        span.end(&outcome);
+        outcome
     }
 
     fn try_run(self, attempt: Attempt) -> Result<Outcome, TransportFailure> {

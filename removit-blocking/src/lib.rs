@@ -46,8 +46,11 @@
 //!   no ureq.
 //! - `platform-roots`, `bundled-roots` (default): the certificates that
 //!   `TlsRoots` can name.
+//! - `tracing`: a client span for each attempt, with OpenTelemetry's names, and
+//!   without a URL, an id or the key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod attempt_span;
 mod batch;
 mod box_transport;
 mod client;

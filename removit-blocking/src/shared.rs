@@ -1,6 +1,7 @@
 //! What `removit-tokio` runs as well, on its blocking threads. It is there for
 //! that crate alone: no part of the public API, with no version promise.
 
+pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
     Books, Chore, Disk, Inspected, Needed, Outcomes, SharedReplay, lock, wall, whole_file,
 };

@@ -14,7 +14,7 @@ use removit_blocking::proto::{
 use removit_blocking::{Client, Destination, Error, SaveError, Saved};
 use support::{Answer, Server, answer, done, json};
 
-const RESULT: &[u8] = b"the bytes of a result";
+const RESULT: &[u8] = b"\x89PNG\r\n\x1a\n and the other bytes of a result";
 
 /// A job with these results on the server, `{}` being its URL.
 fn finished(server: &Server, urls: &str) -> Finished {

@@ -59,7 +59,7 @@ fn a_photo_is_accepted_watched_and_finished_in_this_order() {
     assert_eq!(received[1].line(), "GET /api/v1/status?job_id=job-1 HTTP/1.1");
     assert_eq!(received[1].header("x-api-key"), Some(KEY));
     assert_eq!(received[1].header("content-length"), None);
-    assert_eq!(received[1].header("accept-encoding"), None);
+    assert_eq!(received[1].header("accept-encoding"), Some("identity"));
 }
 
 #[test]

@@ -5,7 +5,8 @@ mod support;
 use http::{Response, StatusCode};
 use removit_proto::{
     Action, ApiKey, Download, DownloadError, DownloadPolicy, Downloaded, Endpoint, Machine,
-    Outcome, Reach, ResultUrl, Seed, Sink, TransportFailure, UrlError,
+    NotAnImage, Outcome, OutputFormat, Reach, ResultKind, ResultUrl, Seed, Sink, TransportFailure,
+    UrlError,
 };
 use support::{Bench, answer, at, endpoint, secs, with_header};
 
@@ -25,11 +26,15 @@ fn download() -> Bench<Download> {
 }
 
 fn stored(announced: Option<u64>, len: u64) -> Outcome {
-    let mut head = Response::builder().header("content-type", "image/webp");
+    stored_as(200, announced, len, WEBP)
+}
+
+fn stored_as(status: u16, announced: Option<u64>, len: u64, start: &'static [u8]) -> Outcome {
+    let mut head = Response::builder().status(status).header("content-type", "image/webp");
     if let Some(announced) = announced {
         head = head.header("content-length", announced);
     }
-    Outcome::stored(head.body(()).unwrap(), len, WEBP)
+    Outcome::stored(head.body(()).unwrap(), len, start)
 }
 
 fn redirect(location: &str) -> Outcome {
@@ -226,4 +231,67 @@ fn an_attempt_that_nobody_finishes_is_sent_again() {
     bench.slept();
     bench.answered(secs(1), stored(Some(1), 1));
     assert!(bench.done().is_ok());
+}
+
+#[test]
+fn what_is_no_image_is_fetched_again_and_at_last_told_with_its_beginning() {
+    for (start, what, shown) in [
+        (&b"<!DOCTYPE html><p>Not ready yet"[..], NotAnImage::Html, "Not ready yet"),
+        (b"{\"state\":\"pending\"}", NotAnImage::Json, "pending"),
+        (b"<?xml version='1.0'?><Error/>", NotAnImage::Xml, "<Error/>"),
+        (b"later", NotAnImage::Text, "later"),
+        (b"\x1f\x8b\x08\0\0", NotAnImage::Compressed, ""),
+        (b"\0\0\0\0", NotAnImage::Unknown, ""),
+    ] {
+        let mut bench = download();
+        let attempts = DownloadPolicy::default().retry.max_attempts;
+        for _ in 0..attempts {
+            bench.answered(secs(1), stored_as(200, None, 40, start));
+        }
+        match bench.done() {
+            Err(DownloadError::NotAnImage { what: found, excerpt }) => {
+                assert_eq!(found, what);
+                assert!(excerpt.as_str().contains(shown), "{excerpt}");
+            }
+            other => panic!("{what:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_page_that_comes_first_does_not_hide_the_image_that_comes_next() {
+    let mut bench = download();
+    bench.answered(secs(1), stored_as(200, None, 40, b"<html>busy"));
+    bench.answered(secs(1), stored(Some(10), 10));
+    assert_eq!(bench.done().unwrap().kind, ResultKind::Webp);
+}
+
+#[test]
+fn an_answer_that_delivers_nothing_is_no_result_even_with_an_image_in_it() {
+    for status in [202, 204, 205, 206] {
+        for outcome in [stored_as(status, Some(10), 10, WEBP), answer(status, "")] {
+            let mut bench = download();
+            bench.answered(secs(1), outcome);
+            bench.answered(secs(1), stored(Some(10), 10));
+            assert!(bench.done().is_ok(), "{status} is asked for again");
+        }
+        let mut bench = download();
+        for _ in 0..DownloadPolicy::default().retry.max_attempts {
+            bench.answered(secs(1), stored_as(status, Some(10), 10, WEBP));
+        }
+        let not = StatusCode::from_u16(status).unwrap();
+        assert_eq!(bench.done(), Err(DownloadError::NotDelivered(not)));
+    }
+}
+
+#[test]
+fn an_image_of_another_kind_has_the_ending_of_what_it_is_and_a_warning() {
+    let png = end_after(stored_as(200, None, 10, b"\x89PNG\r\n\x1a\n")).unwrap();
+    assert_eq!((png.kind, png.extension()), (ResultKind::Png, "png"));
+    let by_url = png.unexpected(None).unwrap();
+    assert_eq!((by_url.expected, by_url.kind), (ResultKind::Webp, ResultKind::Png));
+    assert_eq!(png.unexpected(Some(OutputFormat::Png)), None, "what was asked for counts first");
+    assert!(png.unexpected(Some(OutputFormat::Jpeg)).is_some());
+    let webp = end_after(stored(Some(10), 10)).unwrap();
+    assert_eq!(webp.unexpected(None), None);
 }

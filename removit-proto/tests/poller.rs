@@ -169,6 +169,7 @@ fn what_costs_time_only_is_looked_at_again() {
     for outcome in [
         answer(301, ""),
         answer(408, ""),
+        answer(425, ""),
         answer(429, ""),
         answer(500, ""),
         answer(502, "<html>"),
@@ -464,4 +465,44 @@ fn a_key_that_a_status_echoes_is_in_no_end_of_the_wait() {
         let shown = format!("{error} {error:?} {stored} {}", error.latest().unwrap().body());
         assert!(!shown.contains("sk-test-key") && shown.contains("***"), "{shown}");
     }
+}
+
+#[test]
+fn a_good_poll_sets_the_count_of_failures_back() {
+    let mut bench = resume();
+    for _ in 0..5 {
+        bench.answered(secs(0), broken());
+        bench.slept();
+    }
+    bench.answered(secs(0), pending());
+    bench.slept();
+    bench.answered(secs(0), broken());
+    assert!(bench.slept() <= secs(6), "pauses begin anew");
+}
+
+#[test]
+fn a_good_poll_takes_the_trouble_away() {
+    let mut policy = policy();
+    policy.timeout = secs(60);
+    let mut bench = resume_with(policy);
+    bench.answered(secs(1), broken());
+    assert!(bench.machine.trouble().is_some());
+    bench.slept();
+    bench.answered(secs(1), pending());
+    assert!(bench.machine.trouble().is_none());
+    bench.now = at(500);
+    bench.answered(secs(1), pending());
+    assert!(matches!(bench.done(), Err(PollError::TimedOut { trouble: None, .. })));
+}
+
+#[test]
+fn a_last_look_just_after_a_late_poll_keeps_the_floor() {
+    let mut policy = policy();
+    policy.timeout = secs(60);
+    let mut bench = resume_with(policy);
+    bench.answered(secs(0), pending());
+    // The driver woke late: a second before the wait is over.
+    bench.now = at(159);
+    bench.answered(secs(0), pending());
+    assert_eq!(bench.sleep().at, at(159) + policy.schedule.floor());
 }

@@ -322,3 +322,23 @@ fn the_attempts_handed_out_are_counted() {
 fn an_answer_is_read_up_to_a_mebibyte() {
     assert_eq!(upload().send().sink, Sink::Memory { limit: 1_048_576 });
 }
+
+#[test]
+fn each_attempt_that_ended_in_doubt_counts() {
+    let mut bench = upload_with(url_request(), resending());
+    for _ in 0..4 {
+        bench.answered(secs(1), answer(502, ""));
+        bench.slept();
+    }
+    bench.answered(secs(1), answer(502, ""));
+    let Err(UploadError::Ambiguous(ambiguity)) = bench.done() else { panic!() };
+    assert_eq!(ambiguity.attempts(), 5);
+}
+
+#[test]
+fn an_answer_in_doubt_that_asks_for_a_pause_gets_it_before_the_resend() {
+    let mut bench = upload_with(url_request(), resending());
+    bench.answered(secs(1), with_header(answer(500, ""), "retry-after", "20"));
+    assert_eq!(bench.sleep().reason, WakeReason::RetryAfter);
+    assert!(bench.slept() >= secs(20));
+}

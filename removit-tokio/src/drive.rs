@@ -82,7 +82,7 @@ impl<'a, T: Transport> Driver<'a, T> {
     /// after each outcome that was handed over.
     ///
     /// Dropping the future ends the request under way and leaves the machine
-    /// usable: driven again, it counts that attempt as lost at its deadline. Of
+    /// usable: driven again, it counts that attempt as lost in the end. Of
     /// a download, a write that a thread had begun ends; no other one begins.
     pub async fn drive<M: Machine>(
         &mut self,

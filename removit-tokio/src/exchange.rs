@@ -4,6 +4,8 @@
 //! to do about a bad one, is the machine's to say.
 
 use std::fs::File;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use bytes::BytesMut;
@@ -11,7 +13,7 @@ use http::response::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt;
-use removit_blocking::shared::{Content, Meter, one_line};
+use removit_blocking::shared::{AttemptSpan, Content, Meter, one_line};
 use removit_proto::{
     ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, ResultKind, Sink, TransportFailure,
 };
@@ -42,7 +44,12 @@ impl Drop for CloseOnDrop {
 
 impl<T: Transport> Exchange<'_, T> {
     pub(crate) async fn run(self, attempt: Attempt) -> Outcome {
-        self.try_run(attempt).await.unwrap_or_else(Outcome::Failed)
+        let span = AttemptSpan::begin(&attempt);
+        let mut running = pin!(self.try_run(attempt));
+        let ended = poll_fn(|context| span.within(|| running.as_mut().poll(context))).await;
+        let outcome = ended.unwrap_or_else(Outcome::Failed);
+        span.end(&outcome);
+        outcome
     }
 
     async fn try_run(self, attempt: Attempt) -> Result<Outcome, TransportFailure> {

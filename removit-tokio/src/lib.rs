@@ -41,6 +41,8 @@
 //!   chosen by `TlsRoots`.
 //! - `reqwest`: `ReqwestTransport`, over your own `reqwest::ClientBuilder`.
 //! - `tower`: `TowerTransport`, over any tower service.
+//! - `tracing`: a client span for each attempt, with OpenTelemetry's names, and
+//!   without a URL, an id or the key.
 //! - `simulator`: the vendor's side on loopback sockets, for tests without a key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

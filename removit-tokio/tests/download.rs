@@ -171,7 +171,7 @@ async fn further_results_go_beside_the_file_that_was_asked_for() {
     ]);
     let destination = Destination::file(folder.path().join("cup.png"));
     server.client().download(&job, &destination).await.unwrap();
-    assert_eq!(files(folder.path()), ["cup-shadowTop.png", "cup.png"]);
+    assert_eq!(files(folder.path()), ["cup-background.png", "cup-shadowTop.png"]);
 }
 
 #[tokio::test]

@@ -118,8 +118,8 @@ fn submit_prints_the_id_alone_and_wait_goes_on_with_it() {
     let bench = Bench::new("happy");
     let id = bench.run(&["submit", PHOTO]).exits(0).out;
     assert_eq!(id, format!("{}\n", bench.server.account().jobs[0].id));
-    let ran = bench.run(&["wait", id.trim(), "-o", "cup.jpg"]).exits(0);
-    assert_eq!(ran.out.trim(), "cup.jpg");
+    let ran = bench.run(&["wait", id.trim(), "-o", "cup.png"]).exits(0);
+    assert_eq!(ran.out.trim(), "cup.png");
     assert_eq!(bench.jobs(), 1);
 }
 

@@ -6,7 +6,7 @@ use removit_proto::journal::{Entry, Input, Place, Planned, WallTime};
 use removit_proto::{InputKey, JobId, Source};
 
 use crate::photo::{Content, content_of};
-use crate::{Destination, Photo};
+use crate::{Destination, Photo, SaveError};
 
 /// One input of a batch.
 ///
@@ -55,11 +55,20 @@ impl BatchInput {
         self
     }
 
-    /// Whether its results could be saved by now. Nothing is made or written for it.
+    /// Whether its results could be saved, as far as that can be known without making
+    /// or writing anything. A batch tries it for certain before it sends the photo.
     ///
     /// # Errors
     /// [`SaveError`] where something is in the way.
-    pub fn try_place(&self) -> Result<(), crate::SaveError> {
+    ///
+    /// ```
+    /// # use removit_blocking::{BatchInput, Destination, Photo};
+    /// let photo = Photo::from_url("https://example.com/cup.jpg")?;
+    /// let input = BatchInput::from(photo).to(Destination::file("no such folder/cup.png"));
+    /// assert!(input.try_place().is_err());
+    /// # Ok::<(), removit_blocking::PhotoError>(())
+    /// ```
+    pub fn try_place(&self) -> Result<(), SaveError> {
         self.destination.as_ref().map_or(Ok(()), Destination::look)
     }
 

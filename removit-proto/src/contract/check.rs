@@ -82,6 +82,7 @@ pub struct Check {
     /// The looks that show in which header the key is accepted.
     keys: VecDeque<Draft>,
     key_taken: bool,
+    key_refused: bool,
     pub(super) probes: VecDeque<Draft>,
     orders: VecDeque<Order>,
     pub(super) follows: Vec<Follow>,
@@ -147,6 +148,7 @@ impl Check {
             pause: Wakeup { at: Instant::ORIGIN, reason: WakeReason::Budget },
             keys,
             key_taken: false,
+            key_refused: false,
             probes,
             orders: orders.into(),
             follows: Vec::new(),
@@ -268,7 +270,7 @@ impl Check {
     }
 
     fn end(&mut self) {
-        let ended = if !self.key_taken {
+        let ended = if self.keys.is_empty() && self.key_refused && !self.key_taken {
             self.log.report.findings.clear();
             Ended::KeyRefused
         } else if self.left() > 0 {
@@ -354,7 +356,7 @@ impl Check {
         let tries = flight.tries.saturating_add(1);
         let may_repeat = surely_undone || !matches!(flight.task, Task::Upload(_));
         if may_repeat && tries < self.policy.max_attempts && self.requests_left() > 0 {
-            let backoff = Duration::from_secs(1).saturating_mul(1 << tries.min(4));
+            let backoff = Duration::from_millis(500).saturating_mul(1 << tries.min(4));
             let reason = if asked.is_some() { WakeReason::RetryAfter } else { WakeReason::Backoff };
             let wait = asked.unwrap_or(backoff).min(LONGEST_PAUSE);
             self.pause = Wakeup { at: now + wait, reason };
@@ -385,14 +387,17 @@ impl Check {
             }
             Task::Shrink(_) | Task::Look(_) => {}
         }
-        if self.silent >= MOST_SILENT {
+        // A server that never said a word is not waited for any longer.
+        let never_heard = !self.key_taken && !self.key_refused;
+        if self.silent >= MOST_SILENT || (never_heard && self.silent > 0) {
             self.finish(Ended::Unreached(what));
         }
     }
 
     fn probed(&mut self, draft: &Draft, answer: &Answer) {
-        if answer.status() != 401 && draft.auth.is_right() {
-            self.key_taken = true;
+        if draft.auth.is_right() {
+            self.key_taken |= answer.status() != 401;
+            self.key_refused |= answer.status() == 401;
         }
         let verdicts = judge(draft, answer, &self.endpoint);
         self.log.report.seen.refusal(answer, &texts_of(draft));

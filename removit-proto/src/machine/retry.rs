@@ -153,4 +153,13 @@ mod tests {
         assert_eq!(reason, WakeReason::RetryAfter);
         assert!((secs(4)..=secs(4).mul_f64(1.1)).contains(&wait), "{wait:?}");
     }
+
+    #[test]
+    fn clients_that_were_asked_to_wait_do_not_return_together() {
+        let asked = Some(secs(20));
+        let wait = |n| Backoff::default().wait(0, Duration::ZERO, asked, Seed::new(n)).0;
+        let waits: std::collections::BTreeSet<_> = (0..20).map(wait).collect();
+        assert!(waits.len() > 15, "{waits:?}");
+        assert!(waits.iter().all(|wait| (secs(20)..=secs(22)).contains(wait)), "{waits:?}");
+    }
 }

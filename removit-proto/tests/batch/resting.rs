@@ -160,3 +160,54 @@ fn each_intent_says_which_attempt_it_is() {
     }
     assert_eq!(attempts, [1, 2, 3, 4]);
 }
+
+/// Ten jobs whose looks are long due.
+fn watched() -> Batch {
+    let mut batch = batch(|_| {});
+    for n in 0..10 {
+        batch.add_accepted(format!("job-{n}").parse().unwrap(), at(100));
+    }
+    batch
+}
+
+#[test]
+fn after_an_answer_the_pauses_begin_small_again() {
+    let (mut batch, mut now) = (watched(), at(200));
+    let overload = |batch: &mut Batch, now: Instant| {
+        let attempt = sent(batch, now);
+        batch.handle(now, attempt.id, answer(429, ""));
+        rests(batch, now).0 - now
+    };
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let pause = overload(&mut batch, now);
+        pauses.push(pause);
+        now = now + pause;
+    }
+    assert!(pauses[3] > secs(3), "{pauses:?}");
+    let probe = sent(&mut batch, now);
+    batch.handle(now, probe.id, answer(200, r#"{"state":"pending"}"#));
+    let pause = overload(&mut batch, now + secs(1));
+    assert!(pause <= secs(1), "{pause:?}");
+}
+
+#[test]
+fn a_shorter_wish_does_not_shorten_a_pause() {
+    let mut batch = watched();
+    let (first, second) = (sent(&mut batch, at(200)), sent(&mut batch, at(201)));
+    batch.handle(at(202), first.id, busy_for(60));
+    batch.handle(at(203), second.id, busy_for(5));
+    let (until, reason) = rests(&mut batch, at(203));
+    assert!(until >= at(262), "{until:?}");
+    assert_eq!(reason, WakeReason::RetryAfter);
+}
+
+#[test]
+fn what_left_before_a_pause_does_not_lengthen_it_by_itself() {
+    let mut batch = watched();
+    let (first, second) = (sent(&mut batch, at(200)), sent(&mut batch, at(201)));
+    batch.handle(at(202), first.id, answer(429, ""));
+    let pause = rests(&mut batch, at(202));
+    batch.handle(at(202), second.id, answer(429, ""));
+    assert_eq!(rests(&mut batch, at(202)), pause);
+}

@@ -6,6 +6,7 @@ mod costs;
 mod doubles;
 mod drift;
 mod happy;
+mod openapi;
 mod rules;
 mod scenarios;
 mod shrinking;

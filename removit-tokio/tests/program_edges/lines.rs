@@ -1,9 +1,8 @@
 //! What is said at the end, and each JSON line by its schema.
 
 use std::fs;
-use std::time::Duration;
 
-use removit_tokio::proto::simulator::{Canned, Config, Fault, Kind, RetryAfter, Rule, When};
+use removit_tokio::proto::simulator::{Canned, Config, Fault, Kind, Odd, RetryAfter, Rule, When};
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
@@ -68,13 +67,17 @@ fn one_photo_and_many_have_the_same_lines() {
 #[test]
 fn looks_at_a_job_have_lines_where_they_are_asked_for() {
     let bench = Bench::with(Config::instant().with(|config| {
-        config.pending_for = Duration::from_secs(3);
+        let state = Fault::Odd(Odd::State("napping".to_owned()));
+        config.script.push(Rule::new(Kind::Status, When::First(1), state));
     }));
     let ran = bench.run(&["process", "cup.png", "--json", "--json-status"]).exits(0);
     let lines_of_run = lines(&ran);
     let statuses = ran.lines_of("status");
     assert!(statuses.len() > 1 && statuses.len() + 2 == lines_of_run.len(), "{ran:?}");
-    assert_eq!(statuses[0]["outcome"], "pending");
+    assert_eq!(
+        (&statuses[0]["outcome"], &statuses[0]["state"]),
+        (&json!("pending"), &json!("napping"))
+    );
     assert_eq!(statuses.last().unwrap()["outcome"], "done");
     let id = bench.id(0);
     let look = lines(&bench.run(&["status", &id, "--json"]).exits(0));

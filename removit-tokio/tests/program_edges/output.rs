@@ -55,6 +55,15 @@ fn an_id_that_standard_output_does_not_take_goes_to_standard_error() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_id_goes_to_standard_error_where_standard_output_is_closed() {
+    let bench = Bench::new();
+    let ran = shell(&bench, "\"$@\" >&-", &["submit", "cup.png", "-q"], 1);
+    assert!(ran.err.contains(&bench.id(0)), "{ran:?}");
+    shell(&bench, "\"$@\" >/dev/null", &["submit", "cup.png", "-q"], 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_json_line_that_is_not_taken_leaves_its_id_on_standard_error() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, When};
+use removit_tokio::proto::simulator::{Config, Fault, Kind, Odd, Rule, When};
 
 use crate::bench::{Bench, finish, wait_until};
 use crate::ran::Ran;
@@ -121,7 +121,7 @@ fn a_journal_of_one_photo_that_was_damaged_pays_for_nothing_unasked() {
 
 #[test]
 fn two_processes_with_one_photo_make_one_job() {
-    let late = Fault::Delay(Duration::from_secs(2));
+    let late = Fault::Delay(Duration::from_secs(8));
     let bench = Bench::with(Config::instant().with(|config| {
         config.script.push(Rule::new(Kind::Upload, When::First(1), late));
     }));
@@ -151,7 +151,7 @@ fn catalogue_at_work(pending: Duration) -> (Bench, std::process::Child) {
 
 #[test]
 fn a_photo_that_a_catalogue_is_about_to_send_is_waited_for() {
-    let (bench, child) = catalogue_at_work(Duration::from_secs(4));
+    let (bench, child) = catalogue_at_work(Duration::from_secs(8));
     let one = bench.run(&["process", "photos/2.png", "--out-dir", "one"]).exits(0);
     assert!(one.err.contains("waiting for another process"), "{one:?}");
     finish(child).exits(0);
@@ -182,7 +182,7 @@ fn two_catalogues_at_once_send_no_photo_twice() {
 /// its upload is answered at once, or late.
 #[test]
 fn two_processes_that_looked_at_the_same_time_send_one_photo_once() {
-    for late in [Duration::ZERO, Duration::from_secs(4)] {
+    for late in [Duration::ZERO, Duration::from_secs(8)] {
         let bench = Bench::with(Config::instant().with(|config| {
             config.script.push(Rule::new(Kind::Upload, When::Nth(2), Fault::Delay(late)));
         }));
@@ -252,7 +252,8 @@ fn waiting_for_another_process_ends_with_the_time_limit() {
 #[test]
 fn a_process_that_was_killed_amid_one_photo_is_gone_on_with_by_the_next() {
     let bench = Bench::with(Config::instant().with(|config| {
-        config.pending_for = Duration::from_secs(3);
+        let state = Fault::Odd(Odd::State("napping".to_owned()));
+        config.script.push(Rule::new(Kind::Status, When::First(3), state));
     }));
     let mut first = bench.command(&["process", "cup.png"]).spawn().unwrap();
     wait_until("a look at the job", || {

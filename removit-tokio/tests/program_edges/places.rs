@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use removit_tokio::proto::simulator::{Config, Fault, Kind, Odd, Rule, When};
+
 use crate::bench::{Bench, finish};
 
 /// What is said of it, and that nothing was paid for: by a run and by a dry run.
@@ -114,8 +116,9 @@ fn wait_tries_its_place_first_and_goes_on_elsewhere() {
 /// The folder is there when the photo is paid for, and gone when the result comes.
 #[test]
 fn the_command_that_goes_on_leaves_out_the_place_that_failed_and_keeps_the_name() {
-    let bench = Bench::with(removit_tokio::proto::simulator::Config::instant().with(|config| {
-        config.pending_for = std::time::Duration::from_secs(4);
+    let bench = Bench::with(Config::instant().with(|config| {
+        let state = Fault::Odd(Odd::State("napping".to_owned()));
+        config.script.push(Rule::new(Kind::Status, When::First(3), state));
     }));
     let child = bench.command(&["process", "cup.png", "--out-dir", "out"]).spawn().unwrap();
     crate::bench::wait_until("the job", || bench.jobs() > 0);

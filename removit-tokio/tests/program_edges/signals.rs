@@ -4,7 +4,7 @@
 use std::process::Child;
 use std::time::Duration;
 
-use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, When};
+use removit_tokio::proto::simulator::{Config, Fault, Kind, Odd, Rule, When};
 
 use crate::bench::{Bench, finish, signal, wait_until};
 use crate::ran::Ran;
@@ -56,7 +56,8 @@ fn each_signal_stops_many_photos_and_each_has_its_line() {
 #[test]
 fn a_hangup_that_was_ignored_at_the_beginning_stays_ignored() {
     let bench = Bench::with(Config::instant().with(|config| {
-        config.pending_for = Duration::from_secs(5);
+        let state = Fault::Odd(Odd::State("napping".to_owned()));
+        config.script.push(Rule::new(Kind::Status, When::First(2), state));
     }));
     let script = "trap '' HUP; exec \"$@\"";
     let child = bench.shell(script, &["process", "cup.png"]).spawn().unwrap();
@@ -68,7 +69,7 @@ fn a_hangup_that_was_ignored_at_the_beginning_stays_ignored() {
 
 #[test]
 fn the_answer_to_an_upload_under_way_is_awaited_and_its_id_kept() {
-    let late = Fault::Delay(Duration::from_secs(2));
+    let late = Fault::Delay(Duration::from_secs(8));
     for args in [&["process", "cup.png", "--json"][..], &["submit", "cup.png", "--json"]] {
         let bench = Bench::with(Config::instant().with(|config| {
             config.script.push(Rule::new(Kind::Upload, When::First(1), late.clone()));

@@ -152,8 +152,14 @@ scenario! {
             let server = whole(&headers, compressed());
             let folder = tempfile::tempdir().unwrap();
             let into = Destination::folder(folder.path(), "cup");
-            let saved = timed!(patient(&server).download(&finished(&server), &into)).unwrap();
-            assert!(fs::read(&saved[0].path).unwrap() == compressed(), "{encoding}");
+            let end = timed!(patient(&server).download(&finished(&server), &into));
+            let Err(Error::Download { failed, .. }) = &end else { panic!("{encoding}: {end:?}") };
+            let what = NotAnImage::Compressed;
+            assert!(
+                matches!(&failed[0].1, SaveError::Fetch(DownloadError::NotAnImage { what: is, .. }) if *is == what),
+                "{encoding}: {failed:?}"
+            );
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
             assert!(!server.seen().heads[0].contains("gzip"), "nobody asked for it");
         }
     }

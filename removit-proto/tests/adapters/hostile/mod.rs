@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::adapter::proto::{
-    ApiErrorKind, DownloadError, DownloadPolicy, PollError, PollPolicy, PollTrouble,
+    ApiErrorKind, DownloadError, DownloadPolicy, NotAnImage, PollError, PollPolicy, PollTrouble,
     StatusUnreadable, TransportFailure, UploadError, UploadPolicy,
 };
 use super::adapter::proto::{Backoff, Finished, JobId, JobStatus};

@@ -412,3 +412,33 @@ scenario! {
         assert_eq!(stages(folder.path()), [Stage::Saved; 40]);
     }
 }
+
+scenario! {
+    fn of_many_too_what_is_no_image_is_neither_saved_nor_recorded_as_saved() {
+        let server = start(Scenario::by_name("never-an-image").unwrap().apply(Config::instant()));
+        let folder = tempfile::tempdir().unwrap();
+        let batch = with_journal(client(&server).batch(into(folder.path(), photos(2))), folder.path());
+        for processed in run!(batch) {
+            let Err(Error::Incomplete { files, failed, .. }) = &processed.end else {
+                panic!("{processed:?}")
+            };
+            assert_eq!(files.len(), 0);
+            let told = matches!(failed[0].1, SaveError::Fetch(DownloadError::NotAnImage { .. }));
+            assert!(told, "{failed:?}");
+        }
+        assert_eq!(stages(folder.path()), [Stage::Done; 2]);
+        assert!(names_in(folder.path()).iter().all(|name| !name.ends_with(".png")));
+    }
+}
+
+scenario! {
+    fn of_many_too_an_image_of_another_kind_is_said() {
+        let server = start(Scenario::by_name("other-format").unwrap().apply(Config::instant()));
+        let folder = tempfile::tempdir().unwrap();
+        let input = BatchInput::from(by_url()).to(Destination::folder(folder.path(), "cup"));
+        let all = run!(client(&server).batch([input]));
+        let done = all[0].end.as_ref().unwrap();
+        assert_eq!(done.unexpected[0].1.kind, ResultKind::Webp);
+        assert!(done.files.iter().all(|file| file.extension().unwrap() == "webp"), "{done:?}");
+    }
+}

@@ -39,7 +39,7 @@ scenario! {
         let client = client(&server);
         let finished = go!(client.process(&photo())).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("result.png");
+        let path = folder.path().join("result.jpg");
         go!(client.download(&finished, &Destination::file(&path))).unwrap();
         assert_eq!(fs::read(&path).unwrap(), PHOTO);
     }
@@ -90,5 +90,53 @@ scenario! {
         assert!(saved.is_empty());
         assert!(failed.iter().all(|(_, e)| matches!(e, SaveError::UnsafeUrl(_))), "{failed:?}");
         assert_eq!(names_in(folder.path()), Vec::<String>::new());
+    }
+}
+
+scenario! {
+    fn what_is_no_image_is_never_saved_and_is_told_as_what_it_is() {
+        for (scenario, fetched) in [
+            ("html-result", true),
+            ("json-result", true),
+            ("accepted-result", true),
+            ("empty-result", true),
+            ("unasked-part", true),
+            ("once-gzip-result", true),
+            ("gzip-result", false),
+            ("never-an-image", false),
+        ] {
+            let server = start(Scenario::by_name(scenario).unwrap().apply(Config::instant()));
+            let client = client(&server);
+            let finished = go!(client.process(&photo())).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let into = Destination::folder(folder.path(), "cup");
+            let end = go!(client.download(&finished, &into));
+            if fetched {
+                let saved = end.unwrap_or_else(|error| panic!("{scenario}: {error:?}"));
+                assert_eq!(saved[0].kind, ResultKind::Jpeg, "{scenario}");
+                assert_eq!(fs::read(&saved[0].path).unwrap(), PHOTO, "{scenario}");
+                continue;
+            }
+            let Err(Error::Download { job_id, failed, .. }) = &end else { panic!("{end:?}") };
+            assert_eq!(job_id.as_str(), only_job(&server).id);
+            let error = &failed[0].1;
+            let told = matches!(error, SaveError::Fetch(DownloadError::NotAnImage { .. }));
+            assert!(told, "{scenario}: {error:?}");
+            assert_eq!(names_in(folder.path()), Vec::<String>::new(), "{scenario}");
+        }
+    }
+}
+
+scenario! {
+    fn an_image_of_another_kind_is_saved_as_what_it_is_and_said_so() {
+        let server = start(Scenario::by_name("other-format").unwrap().apply(Config::instant()));
+        let client = client(&server);
+        let finished = go!(client.process(&photo())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let chosen = Destination::file(folder.path().join("cup.jpg"));
+        let saved = go!(client.download(&finished, &chosen)).unwrap();
+        assert_eq!(names_in(folder.path()), ["cup.webp"]);
+        let unexpected = saved[0].unexpected.unwrap();
+        assert_eq!((unexpected.expected, unexpected.kind), (ResultKind::Jpeg, ResultKind::Webp));
     }
 }

@@ -17,8 +17,8 @@ use removit_tokio::proto::simulator::{
 };
 use removit_tokio::proto::{
     ApiErrorKind, ApiKey, AuthScheme, Backoff, Delivery, DownloadError, DownloadPolicy, Endpoint,
-    JobId, Mode, OutputFormat, Params, PollError, PollPolicy, Schedule, State, UploadError,
-    UploadPolicy,
+    JobId, Mode, OutputFormat, Params, PollError, PollPolicy, ResultKind, Schedule, State,
+    UploadError, UploadPolicy,
 };
 use removit_tokio::simulator::SimulatorServer;
 

@@ -54,6 +54,11 @@ impl InputLine {
     }
 
     /// Takes over all that a status says.
+    /// A warning of ours beside the server's.
+    pub(crate) fn warn(&mut self, variation: &str, text: String) {
+        self.warnings.entry(variation.to_owned()).or_default().push(text);
+    }
+
     pub(crate) fn status(&mut self, status: &JobStatus) {
         self.job_id = Some(status.job_id().to_string());
         self.urls = urls(status);

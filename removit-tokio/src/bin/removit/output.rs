@@ -46,6 +46,25 @@ pub(crate) fn vital(line: &str, job_id: Option<&str>) {
     }
 }
 
+/// A job's id where nothing else was asked for.
+pub(crate) fn id(job_id: &str) {
+    if was_closed() {
+        return unwritten(&ErrorKind::NotConnected.into(), Some(job_id));
+    }
+    vital(job_id, Some(job_id));
+}
+
+/// Whether standard output was closed when the program began. The standard library has
+/// put the null device in its place then, open for reading too, as no shell opens it.
+fn was_closed() -> bool {
+    let is_null =
+        std::fs::read_link("/proc/self/fd/1").is_ok_and(|to| to.as_os_str() == "/dev/null");
+    let info = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| u64::from_str_radix(flags.trim(), 8).ok());
+    is_null && flags.is_some_and(|flags| flags & 0o3 == 0o2)
+}
+
 /// A result itself.
 ///
 /// # Errors

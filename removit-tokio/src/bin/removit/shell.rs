@@ -23,12 +23,23 @@ pub(crate) fn quoted(word: &str) -> String {
 
 /// Text from a server, safe to print on a terminal.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    // What turns the direction of writing shows a name as another.
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_moves_a_terminal_or_turns_its_writing_is_not_printed() {
+        assert_eq!(
+            printable("a\u{1b}[2J\u{202e}gnp.\u{2066}\n"),
+            "a\u{fffd}[2J\u{fffd}gnp.\u{fffd}\u{fffd}"
+        );
+        assert_eq!(printable("стул é"), "стул é");
+    }
 
     #[test]
     fn words_with_spaces_or_quotes_are_quoted() {

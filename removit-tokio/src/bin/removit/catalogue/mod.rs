@@ -8,6 +8,7 @@ pub(crate) mod book;
 mod ends;
 pub(crate) mod going_on;
 pub(crate) mod item;
+mod one_result;
 pub(crate) mod order;
 pub(crate) mod planning;
 pub(crate) mod progress;

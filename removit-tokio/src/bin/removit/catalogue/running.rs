@@ -7,12 +7,13 @@ use std::time::Duration;
 use removit_tokio::proto::{
     ApiError, BatchPolicy, Finished, JobId, PollError, PollTrouble, Stop, UploadError,
 };
-use removit_tokio::{Batch, Client, Destination, Error, Processed, SaveError};
+use removit_tokio::{Batch, Client, Error, Processed};
 
 use super::book::Book;
 use super::ends::Ends;
 use super::going_on::GoingOn;
 use super::item::{Item, Next};
+use super::one_result::to_standard_output;
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::batch_args::{OnAmbiguous, PaceArgs};
@@ -189,6 +190,11 @@ impl Run<'_> {
                     line.status(finished.status());
                     self.warn(name, finished);
                 }
+                for (variation, unexpected) in &done.unexpected {
+                    let variation = variation.as_deref().unwrap_or("final_url");
+                    line.warn(variation, unexpected.to_string());
+                    self.warn_of(name, variation, &unexpected.to_string());
+                }
                 ends.by_earlier_runs += u64::from(done.was_done());
                 self.done(client, done.files, done.finished.as_ref(), &mut line, ends).await
             }
@@ -266,7 +272,7 @@ impl Run<'_> {
         line.job_id = Some(job_id.to_string());
         self.progress.finish();
         if !self.shared.json {
-            output::vital(job_id.as_str(), Some(job_id.as_str()));
+            output::id(job_id.as_str());
         }
     }
 
@@ -321,13 +327,21 @@ impl Run<'_> {
         }
     }
 
-    fn warn(&self, name: Option<&str>, finished: &Finished) {
+    fn prefix(&self, name: Option<&str>) -> String {
         let name = name.filter(|_| !self.is_one);
-        let name = name.map(|name| format!("{}: ", printable(name))).unwrap_or_default();
+        name.map(|name| format!("{}: ", printable(name))).unwrap_or_default()
+    }
+
+    fn warn_of(&self, name: Option<&str>, variation: &str, text: &str) {
+        let (name, variation, text) = (self.prefix(name), printable(variation), printable(text));
+        self.progress.say(&format!("warning: {name}{variation}: {text}"));
+    }
+
+    fn warn(&self, name: Option<&str>, finished: &Finished) {
         for (variation, texts) in finished.status().warnings() {
-            let (variation, text) = (printable(variation), printable(&texts.join(" ")));
-            self.progress.say(&format!("warning: {name}{variation}: {text}"));
+            self.warn_of(name, variation, &texts.join(" "));
         }
+        let name = self.prefix(name);
         for variation in finished.status().ignored_variations() {
             self.progress.say(&format!("not made: {name}{}", printable(variation)));
         }
@@ -366,26 +380,4 @@ fn wish(error: &Error) -> Option<Duration> {
         _ => return None,
     };
     said.retry_after()
-}
-
-/// Brings the one result of a job to standard output, whole or not at all.
-async fn to_standard_output(client: &Client, finished: &Finished) -> Result<(), Error> {
-    let job_id = finished.job_id().clone();
-    let path = PathBuf::from("-");
-    let local = |error| Error::Destination {
-        job_id: job_id.clone(),
-        error: SaveError::File { path: path.clone(), error },
-    };
-    let count = finished.results().len();
-    if count != 1 {
-        let message = format!("the job has {count} results, and standard output takes one");
-        return Err(local(std::io::Error::other(message)));
-    }
-    let folder = tempfile::tempdir().map_err(local)?;
-    let saved = client.download(finished, &Destination::folder(folder.path(), "result")).await?;
-    for saved in saved {
-        let file = std::fs::File::open(&saved.path).map_err(local)?;
-        output::bytes(file).map_err(local)?;
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What other journals know of a photo: it is not paid for again.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use removit_blocking::shared::is_at_work;
@@ -19,6 +20,8 @@ pub(crate) struct Elsewhere {
     /// Where many photos are asked for, all of them are read at once.
     many: bool,
     catalogues: Vec<Catalogue>,
+    /// The journals of photos that were processed alone: most photos have none.
+    alone: HashSet<PathBuf>,
 }
 
 /// The journal of another catalogue.
@@ -40,13 +43,15 @@ impl Elsewhere {
     /// All but the own journal; `many` where more than one photo is asked for.
     pub(crate) fn new(ledger: Option<&Ledger>, own: Option<&Path>, many: bool) -> Self {
         let own = own.and_then(|own| std::path::absolute(own).ok());
-        let mut elsewhere = Self { ledger: ledger.cloned(), own, many, catalogues: Vec::new() };
+        let mut elsewhere = Self { ledger: ledger.cloned(), own, many, ..Self::default() };
         elsewhere.refresh();
         elsewhere
     }
 
     /// Reads what was written since.
     pub(crate) fn refresh(&mut self) {
+        let journals = self.ledger.as_ref().map(Ledger::journals).unwrap_or_default();
+        self.alone = journals.into_iter().collect();
         let mut known = std::mem::take(&mut self.catalogues);
         let paths = self.ledger.as_ref().map(Ledger::catalogues).unwrap_or_default();
         for path in paths.into_iter().filter(|path| Some(path) != self.own.as_ref()) {
@@ -91,10 +96,12 @@ impl Elsewhere {
     }
 
     fn entries(&self, key: &InputKey) -> Vec<(PathBuf, Entry)> {
-        let is_other = |ledger: &&Ledger| Some(ledger.journal(key)) != self.own;
-        let ledger = self.ledger.as_ref().filter(is_other);
-        let alone = ledger.and_then(|ledger| Some((ledger.journal(key), ledger.replay(key)?)));
-        let alone = alone.and_then(|(path, replay)| Some((path, replay.entry(key)?.clone())));
+        let alone = self.ledger.as_ref().and_then(|ledger| {
+            let path = ledger.journal(key);
+            let is_other = self.alone.contains(&path) && self.own.as_ref() != Some(&path);
+            let entry = is_other.then(|| ledger.replay(key)?.entry(key).cloned()).flatten()?;
+            Some((path, entry))
+        });
         let text = key.to_string();
         let others = self.catalogues.iter().filter_map(|other| {
             let entry = match &other.replay {

@@ -91,7 +91,8 @@ impl Ledger {
         replays.flat_map(|journal| results_of(&journal.replay)).collect()
     }
 
-    fn journals(&self) -> Vec<PathBuf> {
+    /// The journals of all photos that were processed alone.
+    pub(super) fn journals(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let paths = entries.map(|entry| entry.path());
         paths.filter(|path| path.extension().is_some_and(|ending| ending == JOURNAL)).collect()

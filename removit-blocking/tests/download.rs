@@ -24,7 +24,9 @@ fn finished(server: &Server, urls: &str) -> Finished {
     status.client().wait(&"job-1".parse().unwrap()).unwrap()
 }
 
-const ONE: &str = r#""final_url":"{}/x/cup.webp?sig=1""#;
+const OTHER: &[u8] = b"\x89PNG\r\n\x1a\n and those of another";
+
+const ONE: &str = r#""final_url":"{}/x/cup.png?sig=1""#;
 const TWO: &str = r#""final_urls":{"clipping":"{}/a.png","../shadow":"{}/b.png"}"#;
 
 fn image(body: &[u8]) -> Answer {
@@ -67,7 +69,7 @@ fn a_result_is_written_whole_and_fetched_without_the_key() {
     let received = &server.finish()[0];
     let mut lines: Vec<_> = received.head.trim_end().lines().skip(1).collect();
     lines.sort_unstable();
-    assert_eq!(received.line(), "GET /x/cup.webp?sig=1 HTTP/1.1");
+    assert_eq!(received.line(), "GET /x/cup.png?sig=1 HTTP/1.1");
     assert!(lines[0] == "accept-encoding: identity" && lines[1] == "accept: */*");
     assert!(lines[2].starts_with("host: ") && lines[3].starts_with("user-agent: removit-rust/"));
     assert_eq!(lines.len(), 4, "{lines:?}");
@@ -92,12 +94,12 @@ fn a_result_has_the_permissions_of_any_new_file() {
 fn each_result_gets_a_name_of_its_own_in_a_folder_that_is_made() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("results/today");
-    let server = Server::start([image(b"a"), image(b"b")]);
+    let server = Server::start([image(RESULT), image(OTHER)]);
     let finished = finished(&server, TWO);
     let saved = server.client().download(&finished, &Destination::folder(&inner, "cup")).unwrap();
     assert_eq!(saved[1].variation.as_deref(), Some("../shadow"));
     assert_eq!(names(&inner), ["cup-clipping.png", "cup-shadow.png"]);
-    assert_eq!(fs::read(inner.join("cup-shadow.png")).unwrap(), b"b");
+    assert_eq!(fs::read(inner.join("cup-shadow.png")).unwrap(), OTHER);
 }
 
 #[test]
@@ -218,13 +220,13 @@ fn a_file_that_appears_meanwhile_is_not_replaced() {
 #[test]
 fn in_a_folder_a_name_that_is_taken_gets_a_number() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("cup-result.webp"), b"precious").unwrap();
+    fs::write(folder.path().join("cup-result.png"), b"precious").unwrap();
     let server = Server::start([image(RESULT)]);
     let finished = finished(&server, ONE);
     let destination = Destination::folder(folder.path(), "cup");
     let saved = server.client().download(&finished, &destination).unwrap();
-    assert_eq!(saved[0].path, folder.path().join("cup-result-2.webp"));
-    assert_eq!(fs::read(folder.path().join("cup-result.webp")).unwrap(), b"precious");
+    assert_eq!(saved[0].path, folder.path().join("cup-result-2.png"));
+    assert_eq!(fs::read(folder.path().join("cup-result.png")).unwrap(), b"precious");
 }
 
 #[test]
@@ -242,7 +244,7 @@ fn a_file_is_replaced_where_the_caller_said_so() {
 #[test]
 fn a_result_that_fails_does_not_stop_the_others() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start([json("404 Not Found", "{}"), image(b"b")]);
+    let server = Server::start([json("404 Not Found", "{}"), image(OTHER)]);
     let finished = finished(&server, TWO);
     let destination = Destination::folder(folder.path(), "cup");
     let (saved, failed) = failures(server.client().download(&finished, &destination));

@@ -245,7 +245,10 @@ fn what_is_no_image_is_fetched_again_and_at_last_told_with_its_beginning() {
     ] {
         let mut bench = download();
         let attempts = DownloadPolicy::default().retry.max_attempts;
-        for _ in 0..attempts {
+        for attempt in 0..attempts {
+            if attempt > 0 {
+                bench.slept();
+            }
             bench.answered(secs(1), stored_as(200, None, 40, start));
         }
         match bench.done() {
@@ -262,6 +265,7 @@ fn what_is_no_image_is_fetched_again_and_at_last_told_with_its_beginning() {
 fn a_page_that_comes_first_does_not_hide_the_image_that_comes_next() {
     let mut bench = download();
     bench.answered(secs(1), stored_as(200, None, 40, b"<html>busy"));
+    bench.slept();
     bench.answered(secs(1), stored(Some(10), 10));
     assert_eq!(bench.done().unwrap().kind, ResultKind::Webp);
 }
@@ -272,11 +276,15 @@ fn an_answer_that_delivers_nothing_is_no_result_even_with_an_image_in_it() {
         for outcome in [stored_as(status, Some(10), 10, WEBP), answer(status, "")] {
             let mut bench = download();
             bench.answered(secs(1), outcome);
+            bench.slept();
             bench.answered(secs(1), stored(Some(10), 10));
             assert!(bench.done().is_ok(), "{status} is asked for again");
         }
         let mut bench = download();
-        for _ in 0..DownloadPolicy::default().retry.max_attempts {
+        for attempt in 0..DownloadPolicy::default().retry.max_attempts {
+            if attempt > 0 {
+                bench.slept();
+            }
             bench.answered(secs(1), stored_as(status, Some(10), 10, WEBP));
         }
         let not = StatusCode::from_u16(status).unwrap();

@@ -61,6 +61,7 @@ async fn a_photo_by_url_goes_out_byte_for_byte_as_documented() {
     assert_eq!(
         lines,
         [
+            "accept-encoding: identity",
             "accept: application/json",
             &format!("content-length: {}", body.len()),
             "content-type: application/json",

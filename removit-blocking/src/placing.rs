@@ -130,7 +130,7 @@ impl Placing {
         variation: Option<String>,
         fetched: Downloaded,
     ) -> Result<Saved, SaveError> {
-        self.name(file, is_only, variation, fetched, |_, _| false)
+        self.name(file, is_only, variation.as_deref(), &fetched, |_, _| false)
     }
 
     /// The same, but a file of that name with the same content is taken for the
@@ -145,7 +145,7 @@ impl Placing {
         variation: Option<String>,
         fetched: Downloaded,
     ) -> Result<Saved, SaveError> {
-        self.name(file, is_only, variation, fetched, |one, other| {
+        self.name(file, is_only, variation.as_deref(), &fetched, |one, other| {
             same_content(one, other).unwrap_or(false)
         })
     }
@@ -154,8 +154,8 @@ impl Placing {
         &mut self,
         mut file: NamedTempFile,
         is_only: bool,
-        variation: Option<String>,
-        fetched: Downloaded,
+        variation: Option<&str>,
+        fetched: &Downloaded,
         is_same: impl Fn(&Path, &Path) -> bool,
     ) -> Result<Saved, SaveError> {
         file.as_file().sync_all().map_err(at(file.path()))?;
@@ -166,7 +166,7 @@ impl Placing {
             None => None,
         };
         let saved = |path| Saved {
-            variation: variation.clone(),
+            variation: variation.map(str::to_owned),
             path,
             len: fetched.len,
             url: fetched.url.clone(),
@@ -182,7 +182,7 @@ impl Placing {
                     (path, target)
                 }
                 None => {
-                    let name = self.names.next(variation.as_deref(), fetched.extension());
+                    let name = self.names.next(variation, fetched.extension());
                     let path = self.folder.join(name);
                     let target = followed(&path).map_err(at(&path))?;
                     (path, target)

@@ -49,7 +49,6 @@ impl<T: Transport> Client<T> {
         let fetched = self.driver().with_file(handle).drive(&mut download, |_| ());
         let fetched = fetched.map_err(SaveError::Fetch)?;
 
-        let variation = result.variation().map(str::to_owned);
-        placing.keep(file, is_only, variation, fetched)
+        placing.keep(file, is_only, result.variation(), &fetched)
     }
 }

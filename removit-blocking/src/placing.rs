@@ -127,10 +127,10 @@ impl Placing {
         &mut self,
         file: NamedTempFile,
         is_only: bool,
-        variation: Option<String>,
-        fetched: Downloaded,
+        variation: Option<&str>,
+        fetched: &Downloaded,
     ) -> Result<Saved, SaveError> {
-        self.name(file, is_only, variation.as_deref(), &fetched, |_, _| false)
+        self.name(file, is_only, variation, fetched, |_, _| false)
     }
 
     /// The same, but a file of that name with the same content is taken for the
@@ -142,10 +142,10 @@ impl Placing {
         &mut self,
         file: NamedTempFile,
         is_only: bool,
-        variation: Option<String>,
-        fetched: Downloaded,
+        variation: Option<&str>,
+        fetched: &Downloaded,
     ) -> Result<Saved, SaveError> {
-        self.name(file, is_only, variation.as_deref(), &fetched, |one, other| {
+        self.name(file, is_only, variation, fetched, |one, other| {
             same_content(one, other).unwrap_or(false)
         })
     }

@@ -59,7 +59,7 @@ impl<T: Transport> Client<T> {
 
         let variation = result.variation().map(str::to_owned);
         let place = Arc::clone(placing);
-        let keeping = move || lock(&place).keep(file, is_only, variation, fetched);
+        let keeping = move || lock(&place).keep(file, is_only, variation.as_deref(), &fetched);
         off_thread(destination, keeping).await
     }
 }

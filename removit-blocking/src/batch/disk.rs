@@ -189,7 +189,7 @@ impl Disk {
                     (None, Some(first)) => copy_of(first, placing)?,
                     (None, None) => return Err(gone(&destination)),
                 };
-                placing.keep_or_reuse(file, is_only, variation.clone(), fetched.clone())
+                placing.keep_or_reuse(file, is_only, variation.as_deref(), &fetched)
             });
             let record = match (&saved, key) {
                 (Ok(saved), Some(key)) => {

@@ -76,7 +76,7 @@ fn the_documentation_lists_every_case() {
 fn a_case_that_is_not_there_is_said_loudly() {
     let subject = Subject::blocking(|_| Outcome::Failed(TransportFailure::connect("no network")));
     let checked = std::panic::AssertUnwindSafe(|| subject.check_only(&["status", "statsu"]));
-    let panic = std::panic::catch_unwind(|| checked()).unwrap_err();
+    let panic = std::panic::catch_unwind(checked).unwrap_err();
     let text = panic.downcast_ref::<String>().unwrap();
     assert!(text.starts_with("there is no case \"statsu\"; there are json-upload, "), "{text}");
 }

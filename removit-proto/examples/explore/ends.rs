@@ -20,6 +20,7 @@ pub(crate) enum End {
     Stored,
     StoredShort,
     StoredEmpty,
+    StoredPage,
     Refused,
     RefusedInPart,
     NotFound,
@@ -46,7 +47,7 @@ pub(crate) enum End {
     TooLarge,
 }
 
-pub(crate) const ENDS: [End; 34] = [
+pub(crate) const ENDS: [End; 35] = [
     End::Accepted,
     End::CutOffWithId,
     End::Unreadable,
@@ -57,6 +58,7 @@ pub(crate) const ENDS: [End; 34] = [
     End::Stored,
     End::StoredShort,
     End::StoredEmpty,
+    End::StoredPage,
     End::Refused,
     End::RefusedInPart,
     End::NotFound,
@@ -102,6 +104,7 @@ impl End {
             Self::Stored => stored("40", 40),
             Self::StoredShort => stored("40", 39),
             Self::StoredEmpty => stored("0", 0),
+            Self::StoredPage => Outcome::stored(Response::new(()), 40, b"<html>busy".as_slice()),
             Self::Refused => full(401, r#"{"error":"unauthorized"}"#),
             Self::RefusedInPart => Outcome::Partial(answer(401, r#"{"error":"unau"#)),
             Self::NotFound => full(404, r#"{"error":"not_found"}"#),

@@ -259,7 +259,10 @@ fn end_of_fetch(error: &DownloadError) -> Ended {
         {
             Ended::Undelivered
         }
-        DownloadError::Server(_) | DownloadError::WrongLength { .. } => Ended::Undelivered,
+        DownloadError::Server(_)
+        | DownloadError::WrongLength { .. }
+        | DownloadError::NotDelivered(_)
+        | DownloadError::NotAnImage { .. } => Ended::Undelivered,
         _ => Ended::Undeliverable,
     }
 }

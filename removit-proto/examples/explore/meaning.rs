@@ -66,6 +66,7 @@ impl End {
             | Self::Stored
             | Self::StoredShort
             | Self::StoredEmpty
+            | Self::StoredPage
             | Self::ProxyTimeout
             | Self::BareUnavailable
             | Self::ServerError

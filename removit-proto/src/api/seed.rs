@@ -6,8 +6,6 @@
 
 use core::time::Duration;
 
-use crate::transport::time::scale;
-
 /// 128 bits that the caller draws once for each job.
 ///
 /// Take them from the operating system in production and write them down in a
@@ -98,6 +96,11 @@ fn mix(bits: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// `duration` times `factor`, saturating: [`Duration::mul_f64`] panics.
+pub(crate) fn scale(duration: Duration, factor: f64) -> Duration {
+    Duration::try_from_secs_f64(duration.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]

@@ -41,6 +41,10 @@ const fn should(name: &'static str, rule: &'static str, run: fn(&Trial<'_>) -> H
     Case { name, level: Level::Should, rule, run }
 }
 
+const fn note(name: &'static str, rule: &'static str, run: fn(&Trial<'_>) -> Held) -> Case {
+    Case { name, level: Level::Note, rule, run }
+}
+
 /// The cases in the order of the report.
 pub(super) fn all() -> Vec<Case> {
     let mut all = Vec::new();
@@ -52,7 +56,7 @@ pub(super) fn all() -> Vec<Case> {
     all
 }
 
-const AS_BUILT: &str = "a request goes out as the core built it: its headers and Host, its body under its Content-Length";
+const AS_BUILT: &str = "a request goes out as the core built it: its headers and Host, none that frames, identifies or asks for less, its body under its Content-Length";
 const ONCE: &str = "an attempt is one request, whatever becomes of it (contract, rule 3)";
 const CAUTION: &str = "what may have arrived is never called not sent (contract, rule 3)";
 const CLARITY: &str = "what certainly did not arrive whole is called not sent, so that it is tried again (contract, rule 3)";
@@ -68,7 +72,7 @@ const WHOLE_FILE: &str = "a 2xx body is in the file from its start, whole, or th
 const NO_MIX: &str = "an answer belongs to the request that it answers";
 const SECRET: &str = "the key goes to the API's own origin and into no text (contract, rule 8)";
 
-const REQUESTS: [Case; 8] = [
+const REQUESTS: [Case; 9] = [
     must("json-upload", AS_BUILT, requests::json_upload),
     must("file-upload", AS_BUILT, requests::file_upload),
     must("large-upload", AS_BUILT, requests::large_upload),
@@ -76,6 +80,11 @@ const REQUESTS: [Case; 8] = [
     must("status", AS_BUILT, requests::status),
     must("download", AS_BUILT, requests::download),
     should("dotted-path", AS_BUILT, requests::dotted_path),
+    note(
+        "added-headers",
+        "headers that a stack adds of itself and that do no harm are better left out: each is one more thing that a server can trip over",
+        requests::added_headers,
+    ),
     must(
         "short-photo",
         "a photo with fewer bytes than promised never makes a whole request (contract, rule 3)",
@@ -131,13 +140,18 @@ const ANSWERS: [Case; 13] = [
     ),
 ];
 
-const LIMITS: [Case; 13] = [
+const LIMITS: [Case; 14] = [
     must("endless-body", BOUNDED, bounds::endless_body),
     must("body-over-the-limit", BOUNDED, bounds::over_the_limit),
     must("endless-headers", BOUNDED, bounds::endless_headers),
     must("silence", DEADLINE, time::silence),
     must("dripped-head", DEADLINE, time::dripped_head),
     must("dripped-body", DEADLINE, time::dripped_body),
+    must(
+        "id-before-a-drip",
+        "what came of an answer by the deadline is handed over as Partial, never as TimedOut: the id of a paid job may be in it (contract, rules 3 and 19)",
+        time::id_before_a_drip,
+    ),
     must("dripped-file", DEADLINE, time::dripped_file),
     must("stored-file", WHOLE_FILE, files::stored),
     must("second-attempt-at-a-file", WHOLE_FILE, files::second_attempt),
@@ -155,9 +169,9 @@ const COMPANY: [Case; 6] = [
         "an exchange that is dropped ends: its connection closes and no more is sent",
         cancel::upload,
     ),
-    must(
+    should(
         "cancelled-wait",
-        "an exchange that is dropped ends: its connection closes and no more is sent",
+        "the connection of a wait that is dropped closes: it may be of use to nobody",
         cancel::wait,
     ),
     must("key-in-no-text", SECRET, secrecy::in_no_text),

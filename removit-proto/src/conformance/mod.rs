@@ -27,6 +27,9 @@
 //! answer means): that is the machines' part, which no transport can change.
 //! HTTP/2 and TLS are not played.
 //!
+//! # The cases
+#![doc = include_str!("cases.md")]
+//!
 //! This module is a program around the core: it opens sockets, reads the clock
 //! and starts threads, which nothing else in this crate does.
 
@@ -40,5 +43,5 @@ mod subject;
 mod trial;
 
 pub use exchange::Exchange;
-pub use report::{Finding, Level, Report, Verdict};
+pub use report::{CaseInfo, Finding, Level, Report, Verdict};
 pub use subject::{Exchanging, Subject};

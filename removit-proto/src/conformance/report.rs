@@ -16,6 +16,20 @@ pub enum Level {
     /// A transport that fails it is safe, and costs its user a retry, a question
     /// or some traffic.
     Should,
+    /// It costs nobody anything, and may be meant so; worth knowing.
+    Note,
+}
+
+/// What a case is called, and what it requires: [`Subject::cases`](super::Subject::cases).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CaseInfo {
+    /// Its name, for [`Subject::check_only`](super::Subject::check_only).
+    pub name: &'static str,
+    /// How binding it is.
+    pub level: Level,
+    /// What is required, and by which rule.
+    pub rule: &'static str,
 }
 
 /// How one case went.
@@ -104,6 +118,7 @@ impl Report {
             "held": self.held(),
             "failed_must": self.failed(Level::Must).len(),
             "failed_should": self.failed(Level::Should).len(),
+            "failed_note": self.failed(Level::Note).len(),
             "skipped": self.skipped().len(),
             "findings": self.findings,
         })
@@ -129,17 +144,24 @@ impl fmt::Display for Report {
                 Verdict::Failed(seen) => ("FAILED", Some(("seen", seen))),
                 Verdict::Skipped(why) => ("skipped", Some(("because", why))),
             };
-            writeln!(f, "{mark:<8} {:<6} {}", finding.level, finding.case)?;
+            let took = finding.took.as_secs_f64();
+            match finding.verdict {
+                Verdict::Failed(_) => {
+                    writeln!(f, "{mark:<8} {:<6} {} ({took:.1} s)", finding.level, finding.case)?;
+                }
+                _ => writeln!(f, "{mark:<8} {:<6} {}", finding.level, finding.case)?,
+            }
             if let Some((word, text)) = seen {
                 writeln!(f, "         rule: {}", finding.rule)?;
                 writeln!(f, "         {word}: {text}")?;
             }
         }
-        let (must, should) = (self.failed(Level::Must).len(), self.failed(Level::Should).len());
+        let count = |level| self.failed(level).len();
+        let (must, should, note) = (count(Level::Must), count(Level::Should), count(Level::Note));
         let skipped = self.skipped().len();
         writeln!(
             f,
-            "{} held, {must} MUST failed, {should} SHOULD failed, {skipped} skipped",
+            "{} held, {must} MUST failed, {should} SHOULD failed, {note} NOTE, {skipped} skipped",
             self.held()
         )
     }
@@ -154,6 +176,7 @@ impl fmt::Display for Level {
         f.pad(match self {
             Self::Must => "MUST",
             Self::Should => "SHOULD",
+            Self::Note => "NOTE",
         })
     }
 }

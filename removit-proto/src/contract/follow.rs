@@ -8,7 +8,7 @@ use core::time::Duration;
 use super::judge_status::Told;
 use super::order::Order;
 use super::policy::CheckPolicy;
-use crate::transport::time::scale;
+use crate::api::seed::scale;
 use crate::{Instant, ResultUrl};
 
 /// How many looks in a row may bring nothing.

@@ -6,9 +6,10 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::seed::scale;
 use crate::api::seed::{Purpose, Seed};
 use crate::machine::{WakeReason, Wakeup};
-use crate::transport::time::{Instant, scale};
+use crate::transport::time::Instant;
 
 /// Pauses that double from `first` up to `max`, each shortened by up to half
 /// from the seed, so that many clients do not return together.

@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::seed::scale;
 use crate::api::seed::{Purpose, Seed};
-use crate::transport::time::scale;
 
 /// The intervals between looks at one job.
 ///

@@ -30,9 +30,11 @@ pub struct Attempt {
     pub id: AttemptId,
     /// The request, complete: a driver adds no header but `Host`.
     pub request: Request<Body>,
-    /// When the driver gives up and reports
-    /// [`TimedOut`](crate::TransportFailure::TimedOut). The machine waits for that
-    /// word until [`GRACE`] later.
+    /// When the driver gives up. An answer whose head is there by then is
+    /// [`Partial`](crate::Outcome::Partial) with what came of its body, since the id of
+    /// a paid job may be in it; without one it is
+    /// [`TimedOut`](crate::TransportFailure::TimedOut). The machine waits for that word
+    /// until [`GRACE`] later.
     pub deadline: Instant,
     /// Where the answer's body goes.
     pub sink: Sink,

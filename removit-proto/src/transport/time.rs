@@ -82,11 +82,6 @@ impl fmt::Debug for Instant {
     }
 }
 
-/// `duration` times `factor`, saturating: [`Duration::mul_f64`] panics.
-pub(crate) fn scale(duration: Duration, factor: f64) -> Duration {
-    Duration::try_from_secs_f64(duration.as_secs_f64() * factor).unwrap_or(Duration::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

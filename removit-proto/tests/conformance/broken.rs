@@ -12,9 +12,9 @@ use crate::defect::Defect;
 use crate::reference::Reference;
 use crate::{check, failed};
 
-const BROKEN: [(Defect, &[&str]); 37] = [
+const BROKEN: [(Defect, &[&str]); 40] = [
     (
-        Defect::AddsAHeader,
+        Defect::AddsACookie,
         &[
             "json-upload",
             "file-upload",
@@ -25,6 +25,8 @@ const BROKEN: [(Defect, &[&str]); 37] = [
             "dotted-path",
         ],
     ),
+    (Defect::AddsAHeader, &["added-headers"]),
+    (Defect::CallsADripTimedOut, &["id-before-a-drip"]),
     (Defect::CallsARefusedConnectionSent, &["refused-connection"]),
     (
         Defect::CallsItNotSent,
@@ -51,7 +53,14 @@ const BROKEN: [(Defect, &[&str]); 37] = [
     ),
     (
         Defect::IgnoresTheDeadline,
-        &["silence", "dripped-head", "dripped-body", "dripped-file", "blocked-half-way"],
+        &[
+            "silence",
+            "dripped-head",
+            "dripped-body",
+            "id-before-a-drip",
+            "dripped-file",
+            "blocked-half-way",
+        ],
     ),
     (Defect::KeepsTheOldFile, &["second-attempt-at-a-file"]),
     (Defect::KnowsNoChunks, &["chunked", "cut-off-in-chunks", "cut-off-file"]),
@@ -103,9 +112,11 @@ const BROKEN: [(Defect, &[&str]); 37] = [
             "endless-body",
             "body-over-the-limit",
             "dripped-body",
+            "id-before-a-drip",
         ],
     ),
     (Defect::TakesLeftOvers, &["bytes-after-the-answer"]),
+    (Defect::TakesTheKeyAlongInTheUrl, &["download", "dotted-path", "key-at-no-other-host"]),
     (
         Defect::TakesTheKeyEverywhere,
         &["bearer-key", "download", "dotted-path", "key-at-no-other-host"],

@@ -3,7 +3,9 @@
 /// One mistake in the reference transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Defect {
+    AddsACookie,
     AddsAHeader,
+    CallsADripTimedOut,
     CallsARefusedConnectionSent,
     CallsItNotSent,
     CrossesAnswers,
@@ -36,6 +38,7 @@ pub(crate) enum Defect {
     StoresWithoutBound,
     TakesHalfForWhole,
     TakesLeftOvers,
+    TakesTheKeyAlongInTheUrl,
     TakesTheKeyEverywhere,
     TellsTheKeyInErrors,
     TidiesPaths,

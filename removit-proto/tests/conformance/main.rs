@@ -18,7 +18,7 @@ use spawned::{Spawned, block_on};
 
 /// What fails of a transport, whatever its level.
 fn failed(report: &Report) -> Vec<&'static str> {
-    [report.failed(Level::Must), report.failed(Level::Should)].concat()
+    [Level::Must, Level::Should, Level::Note].map(|level| report.failed(level)).concat()
 }
 
 fn check(reference: &Arc<Reference>) -> Report {
@@ -46,7 +46,10 @@ fn what_a_transport_lacks_is_skipped_aloud() {
     let text = report.to_string();
     assert!(text.contains("because: the transport stores no files"), "{text}");
     assert!(text.contains("because: a blocking transport is not cancelled"), "{text}");
-    assert!(text.ends_with("1 held, 0 MUST failed, 0 SHOULD failed, 2 skipped\n"), "{text}");
+    assert!(
+        text.ends_with("1 held, 0 MUST failed, 0 SHOULD failed, 0 NOTE, 2 skipped\n"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -119,6 +119,9 @@ impl Reference {
         } else if let (true, Some(key)) = (self.has(Defect::TakesTheKeyEverywhere), &*seen) {
             headers.insert("x-api-key", key.clone());
         }
+        if self.has(Defect::AddsACookie) {
+            headers.insert("cookie", HeaderValue::from_static("seen=1"));
+        }
         if self.has(Defect::AddsAHeader) {
             headers.insert("accept-language", HeaderValue::from_static("en"));
         }
@@ -204,6 +207,14 @@ impl Reference {
             _ => target.to_owned(),
         };
         let authority = request.uri().authority().unwrap();
+        let has_key =
+            ["x-api-key", "authorization"].iter().any(|name| request.headers().contains_key(*name));
+        let target = match &*self.key.lock().unwrap() {
+            Some(key) if !has_key && self.has(Defect::TakesTheKeyAlongInTheUrl) => {
+                format!("{target}&key={}", key.to_str().unwrap())
+            }
+            _ => target,
+        };
         let mut head = format!("{} {target} HTTP/1.1\r\nhost: {authority}\r\n", request.method());
         for (name, value) in request.headers() {
             head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
@@ -250,6 +261,12 @@ impl Reference {
             body.extend_from_slice(piece);
             if bounded && body.len() > limit { Err(ErrorKind::FileTooLarge.into()) } else { Ok(()) }
         });
+        if self.has(Defect::CallsADripTimedOut) && read.as_ref().is_err_and(is_timeout) {
+            return Outcome::Failed(TransportFailure::timed_out(
+                Reach::MaybeSent,
+                "no whole answer",
+            ));
+        }
         let whole = (read.is_ok() && body.len() <= limit) || self.has(Defect::TakesHalfForWhole);
         body.truncate(limit);
         if self.has(Defect::Decompresses) && head.headers_mut().remove("content-encoding").is_some()

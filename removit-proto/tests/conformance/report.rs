@@ -13,14 +13,14 @@ fn its_text_has_a_line_for_each_case_and_says_what_is_required_and_what_was_seen
     assert_eq!(
         offline().to_string(),
         "\
-FAILED   MUST   status
-         rule: a request goes out as the core built it: its headers and Host, its body under its Content-Length
+FAILED   MUST   status (0.0 s)
+         rule: a request goes out as the core built it: its headers and Host, none that frames, identifies or asks for less, its body under its Content-Length
          seen: no whole answer but Failed(Connect { detail: \"no network\" })
 held     MUST   refused-connection
-skipped  MUST   cancelled-wait
-         rule: an exchange that is dropped ends: its connection closes and no more is sent
+skipped  SHOULD cancelled-wait
+         rule: the connection of a wait that is dropped closes: it may be of use to nobody
          because: a blocking transport is not cancelled
-1 held, 1 MUST failed, 0 SHOULD failed, 1 skipped
+1 held, 1 MUST failed, 0 SHOULD failed, 0 NOTE, 1 skipped
 "
     );
 }
@@ -56,4 +56,27 @@ fn each_finding_can_be_read_one_by_one() {
         report.findings().iter().filter(|f| f.verdict == Verdict::Held).map(|f| f.case).collect();
     assert_eq!(held, ["refused-connection"]);
     assert!(!report.is_conforming());
+}
+
+/// `REMOVIT_WRITE_CASES=1 cargo test -p removit-proto --features conformance` writes it.
+#[test]
+fn the_documentation_lists_every_case() {
+    let mut list = "| case | level | what is required |\n|---|---|---|\n".to_owned();
+    for case in Subject::cases() {
+        list.push_str(&format!("| `{}` | {} | {} |\n", case.name, case.level, case.rule));
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/conformance/cases.md");
+    if std::env::var_os("REMOVIT_WRITE_CASES").is_some() {
+        std::fs::write(path, &list).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), list);
+}
+
+#[test]
+fn a_case_that_is_not_there_is_said_loudly() {
+    let subject = Subject::blocking(|_| Outcome::Failed(TransportFailure::connect("no network")));
+    let checked = std::panic::AssertUnwindSafe(|| subject.check_only(&["status", "statsu"]));
+    let panic = std::panic::catch_unwind(checked).unwrap_err();
+    let text = panic.downcast_ref::<String>().unwrap();
+    assert!(text.starts_with("there is no case \"statsu\"; there are json-upload, "), "{text}");
 }

@@ -27,3 +27,12 @@ impl<F: Future + Unpin> Future for AtMost<F> {
 pub(crate) async fn at_most<F: Future>(polls: u32, future: F) -> Option<F::Output> {
     AtMost { polls, future: Box::pin(future) }.await
 }
+
+/// The same, but what a thread has to write for it is written before the future is
+/// given up. Needs a runtime with one thread for such work.
+pub(crate) async fn at_most_and_written<F: Future>(polls: u32, future: F) -> Option<F::Output> {
+    let mut future = Box::pin(future);
+    let end = AtMost { polls, future: &mut future }.await;
+    tokio::task::spawn_blocking(|| ()).await.unwrap();
+    end
+}

@@ -12,7 +12,7 @@ use removit_tokio::proto::{
 };
 use removit_tokio::{Client, Driver, Job};
 
-use crate::at_most::at_most;
+use crate::at_most::{at_most, at_most_and_written};
 use crate::vendor::{API, Vendor, Wired, paused};
 use crate::way::{LEN, endpoint, photo, picture};
 
@@ -93,9 +93,7 @@ fn a_download_that_is_driven_again_fills_its_file_from_the_start() {
             let url = ResultUrl::check(finished.results()[0].url(), &endpoint(API)).unwrap();
             let now = driver.clock().now();
             let mut download = Download::new(url, DownloadPolicy::default(), SEED, now);
-            let first = at_most(polls, driver.drive(&mut download, |_| ())).await;
-            // Paused time stands still while a thread writes.
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            let first = at_most_and_written(polls, driver.drive(&mut download, |_| ())).await;
             let dropped_at = contents(&file).len();
             half += usize::from(0 < dropped_at && dropped_at < LEN);
             let again = driver.drive(&mut download, |_| ()).await.unwrap();

@@ -108,5 +108,7 @@ impl Body for Pieces {
 }
 
 pub(crate) fn paused() -> Runtime {
-    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+    // One thread for files, so that what it is given later comes later.
+    let mut builder = Builder::new_current_thread();
+    builder.enable_all().start_paused(true).max_blocking_threads(1).build().unwrap()
 }

@@ -49,7 +49,11 @@ pub(in crate::conformance) fn at_no_other_host(trial: &Trial<'_>) -> Held {
     let [request] = requests.as_slice() else {
         return Err(Miss::Failed(format!("{} requests arrived", requests.len())));
     };
-    let told = request.headers.iter().find(|(_, value)| value.contains(KEY));
+    let told =
+        request.headers.iter().find(|(name, value)| value.contains(KEY) || name.contains(KEY));
     ensure!(told.is_none(), "the host of results saw it in {:?}", told.map(|(name, _)| name));
+    ensure!(!request.line.contains(KEY), "the host of results saw it in the URL");
+    let in_body = request.body.windows(KEY.len()).any(|piece| piece == KEY.as_bytes());
+    ensure!(!in_body, "the host of results saw it in a body");
     Ok(())
 }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::time::Instant as Moment;
 
-use crate::conformance::case::{Held, ensure};
+use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::server::{Connection, PATIENCE};
 use crate::conformance::trial::{Ended, SHORT, Trial};
 use crate::transport::outcome::Outcome;
@@ -36,6 +36,23 @@ pub(in crate::conformance) fn dripped_body(trial: &Trial<'_>) -> Held {
     ended.in_time()?;
     let half = matches!(ended.outcome, Outcome::Partial(_) | Outcome::Failed(_));
     ensure!(half, "it passes for a whole answer: {:?}", ended.outcome);
+    Ok(())
+}
+
+pub(in crate::conformance) fn id_before_a_drip(trial: &Trial<'_>) -> Held {
+    let server = trial.serve(|connection| {
+        drop(connection.request());
+        let head = "HTTP/1.1 202 Accepted\r\nContent-Length: 900\r\n\r\n";
+        connection.send(format!(r#"{head}{{"job_id":"019cdc54-2673","status":""#));
+        drip(connection, &"x".repeat(500));
+    })?;
+    let ended = trial.run(trial.json_upload(&server)?.within(SHORT));
+    ended.in_time()?;
+    let Outcome::Partial(answer) = &ended.outcome else {
+        return Err(Miss::Failed(format!("the id is lost in {:?}", ended.outcome)));
+    };
+    let has_id = answer.body().windows(13).any(|piece| piece == b"019cdc54-2673");
+    ensure!(has_id, "what came before the deadline is not in it: {:?}", answer.body());
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod ran;
 mod asking;
 mod formats;
 mod inputs;
+mod key;
 mod lines;
 mod moved;
 mod names;

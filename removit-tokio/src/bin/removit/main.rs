@@ -18,6 +18,7 @@ mod demo;
 mod exit;
 mod inputs;
 mod json;
+mod key;
 mod ledger;
 mod man;
 mod name_pattern;

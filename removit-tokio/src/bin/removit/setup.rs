@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use removit_tokio::proto::{ApiKey, Endpoint, Observer, UploadOptions};
+use removit_tokio::proto::{Endpoint, Observer, UploadOptions};
 use removit_tokio::{Client, HyperTransport, TlsRoots, TransportOptions};
 
 use crate::cli::{Roots, Shared};
 use crate::exit::Exit;
+use crate::key::key;
 use crate::photo_args::OptionArgs;
 use crate::refused::Refused;
 
@@ -33,22 +34,6 @@ pub(crate) fn way(shared: &Shared) -> Result<(Endpoint, HyperTransport), Refused
 /// The API that jobs belong to, as a journal names it.
 pub(crate) fn api(shared: &Shared) -> String {
     shared.base_url.trim_end_matches('/').to_owned()
-}
-
-fn key(shared: &Shared) -> Result<ApiKey, Refused> {
-    let text = match &shared.api_key_file {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| Refused {
-            exit: Exit::LocalIo,
-            message: format!("--api-key-file {}: {error}", path.display()),
-        })?,
-        None => std::env::var("REMOVIT_API_KEY").map_err(|_| {
-            Refused::usage(
-                "no API key: set REMOVIT_API_KEY, or name a file with --api-key-file \
-                 (a simulated API takes any key; `removit demo` needs none)",
-            )
-        })?,
-    };
-    ApiKey::new(text.trim()).map_err(|error| Refused::usage(error.to_string()))
 }
 
 pub(crate) fn options(args: &OptionArgs) -> Result<UploadOptions, Refused> {

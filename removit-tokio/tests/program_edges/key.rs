@@ -1,0 +1,54 @@
+//! A key file is read as editors write it, and what is no key alone is told, unsent.
+
+use std::fs;
+
+use removit_tokio::proto::simulator::{Config, Keys};
+
+use crate::bench::{Bench, finish};
+use crate::ran::KEY;
+
+/// A vendor that knows one key.
+fn bench() -> Bench {
+    let mut config = Config::instant();
+    config.keys = Keys::only(&[KEY]);
+    Bench::with(config)
+}
+
+#[test]
+fn a_key_file_with_a_byte_order_mark_or_a_newline_is_read() {
+    for text in [format!("\u{feff}{KEY}"), format!("{KEY}\r\n"), format!("\u{feff}{KEY}\n\n")] {
+        let bench = bench();
+        fs::write(bench.path("key.txt"), &text).unwrap();
+        bench.run(&["process", "cup.png", "--api-key-file", "key.txt"]).exits(0);
+        assert_eq!(bench.jobs(), 1, "{text:?}");
+    }
+}
+
+#[test]
+fn a_key_in_quotes_or_behind_a_name_is_told_without_the_key_and_nothing_is_sent() {
+    let bench = bench();
+    for (text, words) in [
+        (format!("\"{KEY}\"\n"), "in quotes"),
+        (format!("'{KEY}'"), "in quotes"),
+        (format!("REMOVIT_API_KEY={KEY}\n"), "NAME=key"),
+        (format!("export API_KEY=\"{KEY}\"\n"), "NAME=key"),
+        (format!("\u{feff}api_key = {KEY}"), "NAME=key"),
+    ] {
+        fs::write(bench.path("key.txt"), &text).unwrap();
+        let ran = bench.run(&["process", "cup.png", "--api-key-file", "key.txt"]).exits(2);
+        assert!(ran.err.contains(words) && ran.err.contains("key.txt"), "{ran:?}");
+        assert!(!ran.err.contains(KEY), "{ran:?}");
+    }
+    assert_eq!(bench.uploads(), 0);
+}
+
+#[test]
+fn an_empty_variable_is_no_key() {
+    for empty in ["", " \n"] {
+        let bench = bench();
+        let mut command = bench.command(&["process", "cup.png"]);
+        command.env("REMOVIT_API_KEY", empty);
+        let ran = finish(command.spawn().unwrap()).exits(2);
+        assert!(ran.err.contains("no API key: set REMOVIT_API_KEY"), "{ran:?}");
+    }
+}

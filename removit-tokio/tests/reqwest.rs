@@ -39,7 +39,15 @@ async fn a_photo_goes_out_with_its_exact_length_and_no_further_header() {
     names.sort_unstable();
     assert_eq!(
         names,
-        ["accept", "content-length", "content-type", "host", "user-agent", "x-api-key"]
+        [
+            "accept",
+            "accept-encoding",
+            "content-length",
+            "content-type",
+            "host",
+            "user-agent",
+            "x-api-key"
+        ]
     );
 }
 

@@ -201,9 +201,11 @@ fn two_processes_that_looked_at_the_same_time_send_one_photo_once() {
         std::thread::sleep(Duration::from_millis(500));
         drop(turn);
         let ended = [finish(many), finish(one)];
-        let (won, left) = (Some(0), if late.is_zero() { Some(0) } else { Some(1) });
-        assert!(ended.iter().any(|ran| ran.code == won), "{ended:?}");
-        assert!(ended.iter().all(|ran| ran.code == won || ran.code == left), "{ended:?}");
+        // The other has the job too where it was accepted by then, or leaves the photo.
+        let mut codes: Vec<_> = ended.iter().map(|ran| ran.code).collect();
+        codes.sort_unstable();
+        let left = [vec![Some(0), Some(0)], vec![Some(0), Some(1)]];
+        assert!(left.contains(&codes) && (late.is_zero() || codes == left[1]), "{ended:?}");
         assert_eq!(bench.jobs(), 2, "one of each mode: {ended:?}");
     }
 }

@@ -92,10 +92,11 @@ fn arrives_as_built(trial: &Trial<'_>, server: &Server, exchange: Exchange) -> H
 
 /// Headers that frame a body, say who asks, or ask for something else than the core
 /// did. Whatever else a stack adds of itself does no harm.
-const HARMFUL: [&str; 20] = [
+const HARMFUL: [&str; 23] = [
     "authorization",
     "content-encoding",
     "content-length",
+    "content-range",
     "content-type",
     "cookie",
     "expect",
@@ -104,12 +105,14 @@ const HARMFUL: [&str; 20] = [
     "if-modified-since",
     "if-none-match",
     "if-range",
+    "if-unmodified-since",
     "proxy-authorization",
     "range",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "x-http-method-override",
     "x-api-key",
     "accept-encoding",
     "accept",

@@ -103,6 +103,8 @@ pub mod journal;
 pub mod machine;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod transport;
 
 pub use api::accepted::Accepted;

@@ -303,3 +303,14 @@ fn an_image_of_another_kind_has_the_ending_of_what_it_is_and_a_warning() {
     let webp = end_after(stored(Some(10), 10)).unwrap();
     assert_eq!(webp.unexpected(None), None);
 }
+
+#[test]
+fn a_length_counts_also_where_the_body_is_said_to_be_plain() {
+    let head =
+        Response::builder().header("content-length", 10).header("content-encoding", "Identity");
+    let mut bench = download();
+    bench.answered(secs(1), Outcome::stored(head.body(()).unwrap(), 9, WEBP));
+    bench.slept();
+    bench.answered(secs(1), stored(Some(10), 10));
+    assert_eq!(bench.done().unwrap().len, 10);
+}

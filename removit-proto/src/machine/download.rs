@@ -341,7 +341,9 @@ fn excerpt(what: NotAnImage, start: &[u8]) -> Excerpt {
 
 /// The announced length, where the body is not encoded in some other way.
 fn content_length(headers: &HeaderMap) -> Option<u64> {
-    if headers.contains_key(header::CONTENT_ENCODING) {
+    let is_identity =
+        |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(header::CONTENT_ENCODING).iter().all(is_identity) {
         return None;
     }
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()

@@ -1,15 +1,13 @@
 //! The laws of the machines, over random orders of inputs and jumps in time.
 
-#[path = "support/inputs.rs"]
-mod inputs;
 mod support;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use inputs::outcomes;
 use proptest::prelude::*;
+use removit_proto::strategies::outcome;
 use removit_proto::{
     Accepted, Action, Download, DownloadPolicy, Endpoint, Instant, Machine, Outcome, PollPolicy,
     Poller, PollerState, ResultUrl, Schedule, Seed, Upload, UploadError, UploadPolicy, UploadState,
@@ -22,7 +20,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => Just(Step::Look),
         2 => prop::sample::select(vec![1, 500, 2_000, 60_000, 10_000_000, -1, -5_000]).prop_map(Step::Pass),
         3 => prop::sample::select(vec![-1, 0, 1]).prop_map(Step::Wake),
-        4 => (outcomes(), 0_usize..3).prop_map(|(outcome, back)| Step::Answer(outcome, back)),
+        4 => (outcome(), 0_usize..3).prop_map(|(outcome, back)| Step::Answer(outcome, back)),
         1 => Just(Step::StoreAndRebuild),
     ];
     prop::collection::vec(step, 0..60)

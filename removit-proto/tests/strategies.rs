@@ -1,5 +1,4 @@
 //! The strategies make what they promise, and nothing that they make panics.
-#![cfg(feature = "proptest")]
 
 use proptest::prelude::*;
 use removit_proto::strategies::{

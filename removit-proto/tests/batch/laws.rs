@@ -10,10 +10,10 @@ use removit_proto::{
     JobEnd, JobNumber, Machine, Outcome, Receipt, Schedule, Seed, UploadError, Work,
 };
 
-use crate::inputs::outcomes;
 use crate::support::laws::shifted;
 use crate::support::{endpoint, file_request};
 use crate::world::most_in;
+use removit_proto::strategies::outcome;
 
 /// One input to the batch, or something that happens around it.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => Just(Step::Look),
         2 => prop::sample::select(jumps).prop_map(Step::Pass),
         6 => prop::sample::select(vec![-1, 0, 1]).prop_map(Step::Wake),
-        9 => (outcomes(), 0_usize..4).prop_map(|(outcome, back)| Step::Answer(outcome, back)),
+        9 => (outcome(), 0_usize..4).prop_map(|(outcome, back)| Step::Answer(outcome, back)),
         1 => (0_usize..3).prop_map(Step::Skip),
         1 => Just(Step::Stop),
         1 => Just(Step::Resume),

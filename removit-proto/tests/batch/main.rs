@@ -6,8 +6,6 @@ mod ambiguous;
 mod brake;
 mod budget;
 mod downloads;
-#[path = "../support/inputs.rs"]
-mod inputs;
 mod late;
 mod laws;
 mod lost;

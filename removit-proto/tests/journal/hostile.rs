@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use removit_proto::InputKey;
 use removit_proto::journal::{LINE_LIMIT, Need, Reader, Tail, decode};
 
-use super::records::{any_record, header, lines};
+use removit_proto::strategies::journal_record;
+
+use super::records::{header, lines};
 
 /// Whether the bytes were read to their end without a panic is the test; what
 /// was found in them is returned for more.
@@ -26,7 +28,7 @@ proptest! {
     /// same or something else; no other line is lost.
     #[test]
     fn a_changed_byte_costs_one_line_at_most(
-        records in prop::collection::vec(any_record(), 1..6),
+        records in prop::collection::vec(journal_record(), 1..6),
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
     ) {

@@ -7,7 +7,9 @@ use removit_proto::InputKey;
 use removit_proto::journal::{Journal, Need, Reader, Record, Stage, encode};
 use serde_json::Value;
 
-use super::records::{any_record, header};
+use removit_proto::strategies::journal_record;
+
+use super::records::header;
 
 /// The part of the story between two crashes: some records, and how much of the
 /// last one is left.
@@ -80,7 +82,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
 }
 
 fn runs() -> impl Strategy<Value = Vec<Run>> {
-    let records = prop::collection::vec(any_record(), 0..8);
+    let records = prop::collection::vec(journal_record(), 0..8);
     prop::collection::vec((records, any::<prop::sample::Index>()), 1..4)
 }
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use http::response::Parts;
 use http::{HeaderMap, Request, Response, header};
 use removit_proto::{
-    ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, ResultKind, Sink, TransportFailure,
+    ANSWER_LIMIT, Attempt, FirstBytes, Observer, Outcome, Reach, Sink, TransportFailure,
 };
 
 use crate::attempt_span::AttemptSpan;
@@ -98,7 +98,7 @@ impl<T: Transport> Exchange<'_, T> {
         headers: &HeaderMap,
         mut body: ResponseBody,
         limit: u64,
-    ) -> Result<(u64, Vec<u8>), TransportFailure> {
+    ) -> Result<(u64, FirstBytes), TransportFailure> {
         let Some(mut file) = self.file else {
             return Err(TransportFailure::sink("no file to write to"));
         };
@@ -109,7 +109,7 @@ impl<T: Transport> Exchange<'_, T> {
         // An earlier attempt may have written to it.
         file.set_len(0).and_then(|()| file.rewind()).map_err(|error| sink_failure(&error))?;
         let mut chunk = vec![0; CHUNK];
-        let (mut len, mut start) = (0_u64, Vec::new());
+        let (mut len, mut start) = (0_u64, FirstBytes::default());
         loop {
             let data = self.read(&mut body, &mut chunk).map_err(|error| self.broken(&error))?;
             if data.is_empty() {
@@ -119,8 +119,7 @@ impl<T: Transport> Exchange<'_, T> {
             if len > limit {
                 return Err(TransportFailure::TooLarge { limit });
             }
-            let missing = ResultKind::START_LEN.saturating_sub(start.len());
-            start.extend_from_slice(data.get(..missing).unwrap_or(data));
+            start.take(data);
             file.write_all(data).map_err(|error| sink_failure(&error))?;
             self.observer.received(len, announced);
         }

@@ -15,7 +15,7 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use removit_blocking::shared::{AttemptSpan, Content, Meter, one_line};
 use removit_proto::{
-    ANSWER_LIMIT, Attempt, Observer, Outcome, Reach, ResultKind, Sink, TransportFailure,
+    ANSWER_LIMIT, Attempt, FirstBytes, Observer, Outcome, Reach, Sink, TransportFailure,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -119,7 +119,7 @@ impl<T: Transport> Exchange<'_, T> {
         &self,
         mut body: ResponseBody,
         limit: u64,
-    ) -> Result<(u64, Vec<u8>), TransportFailure> {
+    ) -> Result<(u64, FirstBytes), TransportFailure> {
         let Some(file) = self.file else {
             return Err(TransportFailure::sink("no file to write to"));
         };
@@ -128,7 +128,7 @@ impl<T: Transport> Exchange<'_, T> {
             return Err(TransportFailure::TooLarge { limit });
         }
         let mut file = ResultFile::empty(Arc::clone(file)).await?;
-        let mut start = Vec::new();
+        let mut start = FirstBytes::default();
         loop {
             let Ok(frame) = timeout_at(self.deadline, body.frame()).await else {
                 let detail = "the result was not whole by the deadline";
@@ -144,8 +144,7 @@ impl<T: Transport> Exchange<'_, T> {
             if file.len().saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX)) > limit {
                 return Err(TransportFailure::TooLarge { limit });
             }
-            let missing = ResultKind::START_LEN.saturating_sub(start.len());
-            start.extend_from_slice(data.get(..missing).unwrap_or(&data));
+            start.take(&data);
             if file.push(data).await? {
                 self.observer.received(file.len(), size.exact());
             }

@@ -9,7 +9,7 @@ use curl::easy::{Easy2, Handler, List, ReadError, WriteError};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use removit_blocking::proto::conformance::{Exchange, Level, Subject};
 use removit_blocking::proto::{
-    ANSWER_LIMIT, Outcome, Reach, ResultKind, Segment, Sink, TransportFailure,
+    ANSWER_LIMIT, FirstBytes, Outcome, Reach, Segment, Sink, TransportFailure,
 };
 
 fn exchange(mut given: Exchange) -> Outcome {
@@ -64,7 +64,7 @@ struct Transfer {
     read: Vec<u8>,
     stored: u64,
     /// The first of the bytes that were stored.
-    start: Vec<u8>,
+    start: FirstBytes,
     stopped: Option<TransportFailure>,
     over_the_limit: bool,
 }
@@ -91,7 +91,7 @@ impl Transfer {
             file: given.file.take(),
             read: Vec::new(),
             stored: 0,
-            start: Vec::new(),
+            start: FirstBytes::default(),
             stopped: None,
             over_the_limit: false,
         }
@@ -123,8 +123,7 @@ impl Transfer {
         }
         file.write_all(data).map_err(failed)?;
         self.stored = stored;
-        let missing = ResultKind::START_LEN.saturating_sub(self.start.len());
-        self.start.extend_from_slice(&data[..data.len().min(missing)]);
+        self.start.take(data);
         Ok(true)
     }
 

@@ -34,7 +34,8 @@ pub enum Outcome {
 impl Outcome {
     /// A whole 2xx answer whose body is in the caller's file: how many bytes were
     /// written, and the first of them (all, or at least
-    /// [`ResultKind::START_LEN`](crate::ResultKind::START_LEN)).
+    /// [`ResultKind::START_LEN`](crate::ResultKind::START_LEN)), as
+    /// [`FirstBytes`](crate::FirstBytes) keeps them.
     ///
     /// ```
     /// use removit_proto::Outcome;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri};
 use removit_proto::conformance::Exchange;
-use removit_proto::{Body, Outcome, Reach, ResultKind, Segment, Sink, TransportFailure};
+use removit_proto::{Body, FirstBytes, Outcome, Reach, Segment, Sink, TransportFailure};
 
 use crate::defect::Defect;
 use crate::wire::Wire;
@@ -284,14 +284,13 @@ impl Reference {
         file.rewind().unwrap();
         let bounded = !self.has(Defect::StoresWithoutBound);
         let mut len = 0;
-        let (mut held_back, mut start) = (Vec::new(), Vec::new());
+        let (mut held_back, mut start) = (Vec::new(), FirstBytes::default());
         let read = wire.body(&head, |piece| {
             if bounded && len + piece.len() as u64 > limit {
                 return Err(ErrorKind::FileTooLarge.into());
             }
             len += piece.len() as u64;
-            let missing = ResultKind::START_LEN.saturating_sub(start.len());
-            start.extend_from_slice(&piece[..piece.len().min(missing)]);
+            start.take(piece);
             if self.has(Defect::LosesTheLastPiece) {
                 let earlier = std::mem::replace(&mut held_back, piece.to_vec());
                 return file.write_all(&earlier);

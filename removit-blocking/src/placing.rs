@@ -161,10 +161,8 @@ impl Placing {
         file.as_file().sync_all().map_err(at(file.path()))?;
         let only = self.only.as_ref().filter(|_| is_only);
         let chosen = only.and_then(|(path, _)| path.extension()?.to_str());
-        let unexpected = match chosen.and_then(ResultKind::from_extension) {
-            Some(promised) => fetched.kind.instead_of(promised),
-            None => None,
-        };
+        let promised = chosen.and_then(ResultKind::from_extension);
+        let unexpected = promised.and_then(|promised| fetched.kind.instead_of(promised));
         let saved = |path| Saved {
             variation: variation.map(str::to_owned),
             path,
@@ -176,16 +174,11 @@ impl Placing {
         loop {
             let (path, target) = match only {
                 Some(chosen) if unexpected.is_none() => chosen.clone(),
-                Some((path, _)) => {
-                    let path = path.with_extension(fetched.extension());
-                    let target = followed(&path).map_err(at(&path))?;
-                    (path, target)
-                }
+                // Beside the file that the chosen name stands for: the half file is there.
+                Some((_, target)) => self.beside(target.with_extension(fetched.extension()))?,
                 None => {
                     let name = self.names.next(variation, fetched.extension());
-                    let path = self.folder.join(name);
-                    let target = followed(&path).map_err(at(&path))?;
-                    (path, target)
+                    self.beside(self.folder.join(name))?
                 }
             };
             match give_name(file, &target, self.overwrite) {
@@ -201,6 +194,12 @@ impl Placing {
                 Err(failed) => return Err(at(&path)(failed.error)),
             }
         }
+    }
+
+    /// A path in the folder, and the file that it stands for.
+    fn beside(&self, path: PathBuf) -> Result<(PathBuf, PathBuf), SaveError> {
+        let target = followed(&path).map_err(at(&path))?;
+        Ok((path, target))
     }
 }
 

@@ -289,3 +289,23 @@ fn a_missing_folder_is_an_error_where_one_file_was_asked_for() {
         assert!(matches!(error, Error::Destination { .. }), "{error:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_unexpected_kind_stays_beside_the_file_that_a_link_stands_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (links, files) = (folder.path().join("links"), folder.path().join("files"));
+    fs::create_dir(&links).unwrap();
+    fs::create_dir(&files).unwrap();
+    let link = links.join("out.jpg");
+    std::os::unix::fs::symlink(files.join("cup.jpg"), &link).unwrap();
+    let server = Server::start([image(RESULT)]);
+    let finished = finished(&server, ONE);
+    let saved = server.client().download(&finished, &Destination::file(&link)).unwrap();
+    assert_eq!(saved[0].path, files.join("cup.png"));
+    assert_eq!(
+        (names(&files), names(&links)),
+        (vec!["cup.png".to_owned()], vec!["out.jpg".to_owned()])
+    );
+    assert_eq!(fs::read(&saved[0].path).unwrap(), RESULT);
+}

@@ -2,7 +2,7 @@
 
 use removit_proto::{Download, Finished, ResultLink, ResultUrl};
 
-use crate::placing::Placing;
+use crate::files::Placing;
 use crate::{Client, Destination, Error, SaveError, Saved, Transport};
 
 impl<T: Transport> Client<T> {

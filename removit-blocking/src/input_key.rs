@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use removit_proto::{ContentHash, InputKey, Source};
 use sha2::{Digest, Sha256};
 
+use crate::files::PhotoFile;
 use crate::photo::{Content, content_of};
-use crate::photo_file::PhotoFile;
 use crate::{Photo, PhotoError};
 
 impl Photo {

@@ -54,85 +54,48 @@ mod attempt_span;
 mod batch;
 mod box_transport;
 mod client;
-#[cfg(feature = "tls")]
-mod client_certificate;
 mod clock;
-mod destination;
+#[cfg(feature = "tls")]
+mod connect;
 mod download;
 mod drive;
-#[cfg(feature = "ureq")]
-mod early_answer;
 mod error;
 mod exchange;
-mod final_name;
-mod folder;
+pub mod files;
 mod input_key;
 mod job;
-mod journal_error;
-mod journal_file;
-mod journal_lock;
-mod journal_moved;
 mod meter;
 mod photo;
-mod photo_file;
-mod placing;
-#[cfg(feature = "ureq")]
-mod proxies;
-#[cfg(feature = "tls")]
-mod proxy_choice;
 mod request_body;
 mod seed;
 #[doc(hidden)]
 pub mod shared;
-#[cfg(feature = "ureq")]
-mod strict_end;
-#[cfg(feature = "ureq")]
-mod tcp_wire;
 mod text;
-#[cfg(feature = "tls")]
-mod tls;
-#[cfg(feature = "ureq")]
-mod tls_stream;
 mod transport;
-#[cfg(feature = "tls")]
-mod transport_options;
 #[cfg(feature = "ureq")]
-mod ureq_bound;
-#[cfg(feature = "ureq")]
-mod ureq_connector;
-#[cfg(feature = "ureq")]
-mod ureq_pace;
-#[cfg(feature = "ureq")]
-mod ureq_transport;
-#[cfg(feature = "tls")]
-mod way;
+mod ureq;
 
 #[cfg(feature = "tls")]
 pub use rustls;
 
 pub use removit_proto as proto;
 
+#[cfg(feature = "ureq")]
+pub use self::ureq::UreqTransport;
 pub use batch::{Batch, BatchInput, Done, Processed};
 pub use box_transport::BoxTransport;
 pub use client::Client;
-#[cfg(feature = "tls")]
-pub use client_certificate::ClientCertificate;
 pub use clock::Clock;
-pub use destination::{Destination, Saved};
+#[cfg(feature = "tls")]
+pub use connect::{ClientCertificate, Proxy, Resolver, TlsRoots, TransportOptions};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
+#[doc(inline)]
+pub use files::{Destination, JournalError, JournalFile, Saved};
 pub use job::Job;
-pub use journal_error::JournalError;
-pub use journal_file::JournalFile;
 pub use photo::Photo;
 pub use request_body::RequestBody;
 pub use transport::{ResponseBody, Transport};
-#[cfg(feature = "tls")]
-pub use transport_options::{Proxy, TlsRoots, TransportOptions};
-#[cfg(feature = "ureq")]
-pub use ureq_transport::UreqTransport;
-#[cfg(feature = "tls")]
-pub use way::Resolver;
 
 /// The transport of a [`Client`] that names none.
 #[cfg(feature = "ureq")]

@@ -13,7 +13,7 @@ use removit_proto::{
 };
 
 use crate::PhotoError;
-use crate::photo_file::{Stamp, open};
+use crate::files::{Stamp, open};
 
 /// A photo to process: its source, and the options of its job.
 ///

@@ -14,9 +14,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use removit_proto::{Observer, Segment, TransportFailure};
 
+use crate::files::PhotoFile;
 use crate::meter::Meter;
 use crate::photo::Content;
-use crate::photo_file::PhotoFile;
 
 /// The body of a request, for a [`Transport`](crate::Transport) to send.
 ///

@@ -5,17 +5,13 @@ pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
     Books, Chore, Disk, Inspected, Needed, Outcomes, SharedReplay, lock, wall, whole_file,
 };
-pub use crate::destination::path_of;
-pub use crate::journal_lock::{is_at_work, take_turn};
+#[cfg(feature = "tls")]
+pub use crate::connect::proxy_choice::{ProxyChoice, UnusableProxy};
+#[cfg(feature = "tls")]
+pub use crate::connect::tls::config as tls_config;
+#[cfg(feature = "tls")]
+pub use crate::connect::{NEXT_AFTER, barrier, in_turn, not_in_time, refused_after_all};
 pub use crate::meter::Meter;
 pub use crate::photo::{Content, content_of};
-pub use crate::photo_file::PhotoFile;
-pub use crate::placing::Placing;
-#[cfg(feature = "tls")]
-pub use crate::proxy_choice::{ProxyChoice, UnusableProxy};
 pub use crate::seed::fresh as fresh_seed;
 pub use crate::text::{causes, one_line};
-#[cfg(feature = "tls")]
-pub use crate::tls::config as tls_config;
-#[cfg(feature = "tls")]
-pub use crate::way::{NEXT_AFTER, barrier, in_turn, not_in_time, refused_after_all};

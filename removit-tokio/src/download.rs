@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use removit_blocking::shared::{Placing, path_of};
+use removit_blocking::files::{Placing, path_of};
 use removit_proto::{Download, Finished, ResultLink, ResultUrl};
 
 use crate::blocking::blocking;

@@ -55,31 +55,21 @@ mod download;
 mod drive;
 mod exchange;
 #[cfg(feature = "hyper")]
-mod hyper_connector;
-#[cfg(feature = "hyper")]
-mod hyper_tcp;
-#[cfg(feature = "hyper")]
-mod hyper_transport;
+mod hyper;
 mod job;
 mod photo;
 mod photo_chunks;
-#[cfg(feature = "hyper")]
-mod proxies;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod refused;
 mod request_body;
 #[cfg(feature = "reqwest")]
-mod reqwest_aside;
-#[cfg(feature = "reqwest")]
-mod reqwest_transport;
+mod reqwest;
 mod result_file;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 #[cfg(feature = "tower")]
 mod tower_transport;
 mod transport;
-#[cfg(feature = "hyper")]
-mod wire;
 
 #[doc(inline)]
 pub use removit_blocking::{
@@ -93,18 +83,18 @@ pub use removit_blocking::{
 };
 pub use removit_proto as proto;
 
+#[cfg(feature = "hyper")]
+pub use self::hyper::HyperTransport;
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestTransport;
 pub use batch::Batch;
 pub use box_transport::BoxTransport;
 pub use client::Client;
 pub use clock::Clock;
 pub use drive::Driver;
-#[cfg(feature = "hyper")]
-pub use hyper_transport::HyperTransport;
 pub use job::Job;
 pub use photo::Photo;
 pub use request_body::RequestBody;
-#[cfg(feature = "reqwest")]
-pub use reqwest_transport::ReqwestTransport;
 #[cfg(feature = "tower")]
 pub use tower_transport::TowerTransport;
 pub use transport::{BodyError, ResponseBody, Transport};

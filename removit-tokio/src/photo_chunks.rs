@@ -7,7 +7,7 @@
 use std::io::{Read, Result};
 
 use bytes::{Bytes, BytesMut};
-use removit_blocking::shared::PhotoFile;
+use removit_blocking::files::PhotoFile;
 
 /// How much is read at once. Large, because each read is a trip to another
 /// thread; small enough for a few of them to be in memory.

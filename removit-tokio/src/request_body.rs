@@ -15,7 +15,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use removit_blocking::shared::{Content, Meter, PhotoFile};
+use removit_blocking::files::PhotoFile;
+use removit_blocking::shared::{Content, Meter};
 use removit_proto::{Observer, Segment, TransportFailure};
 use tokio::task::JoinHandle;
 

@@ -95,7 +95,7 @@ fn told(error: &(dyn Error + 'static)) -> Option<TransportFailure> {
     causes(error).find_map(|error| {
         #[cfg(feature = "hyper")]
         if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
-            return Some(crate::hyper_transport::failure(error));
+            return Some(crate::hyper::failure(error));
         }
         error.downcast_ref::<TransportFailure>().cloned()
     })

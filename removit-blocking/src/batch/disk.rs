@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use super::books::SharedReplay;
 use super::input::{BatchInput, Origin};
 use super::lock;
-use crate::placing::Placing;
+use crate::files::Placing;
 use crate::{Destination, Error, JournalError, JournalFile, SaveError};
 
 /// What is to be done on disk, in order.
@@ -193,7 +193,7 @@ impl Disk {
             });
             let record = match (&saved, key) {
                 (Ok(saved), Some(key)) => {
-                    let path = crate::destination::absolute(&saved.path);
+                    let path = crate::files::absolute(&saved.path);
                     let mut record = SavedRecord::new(now, key, path, saved.len);
                     record.variation.clone_from(&variation);
                     record.place = place;
@@ -244,6 +244,6 @@ fn copy_of(from: &Path, placing: &Placing) -> Result<NamedTempFile, SaveError> {
 }
 
 fn gone(destination: &Destination) -> SaveError {
-    let path = crate::destination::path_of(destination).to_path_buf();
+    let path = crate::files::path_of(destination).to_path_buf();
     SaveError::File { path, error: io::ErrorKind::NotFound.into() }
 }

@@ -118,7 +118,7 @@ impl Photo {
     #[must_use]
     pub fn journal_input(&self) -> Input {
         match (content_of(self), self.request().source()) {
-            (Content::File { path, .. }, _) => Input::File(crate::destination::absolute(path)),
+            (Content::File { path, .. }, _) => Input::File(crate::files::absolute(path)),
             (_, Source::Url(url)) => Input::Url(url.clone()),
             (_, Source::File(file)) => Input::Memory(file.name().as_str().to_owned()),
             // `Source` may grow: whatever it is, it is in memory.

@@ -189,7 +189,7 @@ fn two_processes_that_looked_at_the_same_time_send_one_photo_once() {
         bench.photo("photos/same.png", "cup");
         bench.run(&["submit", "cup.png", "--mode", "background"]).exits(0);
         let api = fs::read_dir(bench.state()).unwrap().next().unwrap().unwrap().path();
-        let turn = removit_blocking::shared::take_turn(&api.join("turn")).unwrap().unwrap();
+        let turn = removit_blocking::files::take_turn(&api.join("turn")).unwrap().unwrap();
         let before = fs::read_dir(&api).unwrap().count();
         let many = bench.command(&["process", "photos", "--out-dir", "out"]).spawn().unwrap();
         let one = bench.command(&["process", "cup.png", "--out-dir", "one"]).spawn().unwrap();

@@ -1,6 +1,6 @@
 //! `wait`: a job that exists, to its results.
 
-use removit_blocking::shared::Placing;
+use removit_blocking::files::Placing;
 use removit_tokio::proto::UploadOptions;
 use removit_tokio::proto::journal::{Entry, Input, Job, Need, Planned, Record};
 use removit_tokio::{BatchInput, Clock, Destination};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use removit_blocking::shared::is_at_work;
+use removit_blocking::files::is_at_work;
 use removit_tokio::JournalFile;
 use removit_tokio::proto::InputKey;
 use removit_tokio::proto::journal::{

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use memchr::memmem;
-use removit_blocking::shared::take_turn;
+use removit_blocking::files::take_turn;
 use removit_tokio::JournalFile;
 use removit_tokio::proto::journal::{Entry, JournalPath, Replay};
 use removit_tokio::proto::{ContentHash, InputKey, JobId};

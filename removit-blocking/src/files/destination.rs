@@ -10,7 +10,7 @@ use removit_proto::journal::{self, JournalPath};
 use removit_proto::{ResultKind, ResultUrl, UnexpectedKind};
 
 use crate::SaveError;
-use crate::folder::{folder_of, may_be_written_to};
+use crate::files::folder::{folder_of, may_be_written_to};
 
 /// Where the results of a job go.
 ///

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::way::NoProxy;
+use crate::connect::NoProxy;
 use crate::{Proxy, SetupError};
 
 /// The proxy for all servers but some.

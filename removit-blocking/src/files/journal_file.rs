@@ -13,9 +13,9 @@ use removit_proto::journal::{
 };
 
 use crate::JournalError;
-use crate::folder::{folder_of, sync_folder};
-use crate::journal_lock::{LockedFile, open_error, plain_file};
-use crate::journal_moved::{find_again, folder_by_now};
+use crate::files::folder::{folder_of, sync_folder};
+use crate::files::journal_lock::{LockedFile, open_error, plain_file};
+use crate::files::journal_moved::{find_again, folder_by_now};
 
 /// A journal that this process alone writes to.
 ///

@@ -17,13 +17,13 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
-use crate::early_answer::{Cut, Watched};
-use crate::strict_end::StrictEnd;
-use crate::tcp_wire::TcpWire;
-use crate::tls_stream::TlsStream;
-use crate::ureq_bound::{Bound, Bounded};
-use crate::ureq_pace::Paced;
-use crate::way::Resolver;
+use crate::connect::Resolver;
+use crate::ureq::bound::{Bound, Bounded};
+use crate::ureq::early_answer::{Cut, Watched};
+use crate::ureq::pace::Paced;
+use crate::ureq::strict_end::StrictEnd;
+use crate::ureq::tcp::TcpWire;
+use crate::ureq::tls_stream::TlsStream;
 
 /// An error before there was a connection.
 #[derive(Debug)]

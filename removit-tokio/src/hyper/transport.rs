@@ -21,9 +21,9 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use removit_blocking::shared::{Meter, barrier, one_line, refused_after_all};
 use removit_proto::{Reach, TransportFailure};
 
-use crate::hyper_connector::Connector;
+use crate::hyper::connector::Connector;
+use crate::hyper::wire::Cutter;
 use crate::refused::did_nothing;
-use crate::wire::Cutter;
 use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions};
 
 /// How long an unused connection is kept: less than the five seconds after

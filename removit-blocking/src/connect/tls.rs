@@ -8,7 +8,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 
-use crate::client_certificate::unusable as unusable_certificate;
+use crate::connect::client_certificate::unusable as unusable_certificate;
 use crate::text::one_line;
 use crate::{ClientCertificate, SetupError, TlsRoots, TransportOptions};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::proxy_choice::UnusableProxy;
+use crate::connect::proxy_choice::UnusableProxy;
 use crate::text::causes;
 
 /// How the proxies' clients put it that the proxy wants a name and a password, or

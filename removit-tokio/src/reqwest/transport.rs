@@ -9,7 +9,7 @@ use removit_blocking::shared::one_line;
 use removit_proto::{Reach, TransportFailure};
 
 use crate::refused::did_nothing;
-use crate::reqwest_aside::Aside;
+use crate::reqwest::aside::Aside;
 use crate::{RequestBody, ResponseBody, SetupError, Transport};
 
 /// The longest that making a connection may take.

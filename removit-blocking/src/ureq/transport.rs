@@ -12,13 +12,14 @@ use removit_proto::{Reach, TransportFailure};
 use ureq::config::Config;
 use ureq::{Agent, SendBody, Timeout};
 
-use crate::early_answer::{Cut, CutBody};
-use crate::proxies::Proxies;
-use crate::proxy_choice::UnusableProxy;
+use crate::connect::proxy_choice::UnusableProxy;
+use crate::connect::tls;
+use crate::connect::{Resolver, barrier, not_in_time, refused_after_all};
 use crate::text::one_line;
-use crate::ureq_connector::{NotConnected, ServerConnector, ServerResolver};
-use crate::way::{Resolver, barrier, not_in_time, refused_after_all};
-use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions, tls};
+use crate::ureq::connector::{NotConnected, ServerConnector, ServerResolver};
+use crate::ureq::early_answer::{Cut, CutBody};
+use crate::ureq::proxies::Proxies;
+use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions};
 
 /// How long an unused connection is kept: less than the five seconds after
 /// which common servers close one.

@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, time,
 };
 
-use crate::way::{NEXT_AFTER, Resolver, in_turn};
+use crate::connect::{NEXT_AFTER, Resolver, in_turn};
 
 /// A connection to the server, or to a proxy on the way there.
 #[derive(Debug)]

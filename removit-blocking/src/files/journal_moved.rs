@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use removit_proto::journal::{JournalPath, PathOf, Replay};
 
-use crate::folder::folder_of;
+use crate::files::folder::folder_of;
 
 /// The folder that a journal is in.
 pub(crate) fn folder_by_now(journal: &Path) -> PathBuf {

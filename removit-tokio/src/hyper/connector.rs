@@ -19,9 +19,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower_service::Service;
 
-use crate::hyper_tcp::Tcp;
-use crate::proxies::{Proxies, ToProxy};
-use crate::wire::Wire;
+use crate::hyper::proxies::{Proxies, ToProxy};
+use crate::hyper::tcp::Tcp;
+use crate::hyper::wire::Wire;
 use crate::{SetupError, TransportOptions};
 
 type Stream = Wire<MaybeHttpsStream<TokioIo<TcpStream>>>;

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use removit_proto::{Downloaded, OutputNames, ResultKind};
 use tempfile::NamedTempFile;
 
-use crate::destination::{Place, at, followed, is_taken};
-use crate::final_name::give_name;
-use crate::folder::{folder_of, longest_name, sync_folder, try_folder};
+use crate::files::destination::{Place, at, followed, is_taken};
+use crate::files::final_name::give_name;
+use crate::files::folder::{folder_of, longest_name, sync_folder, try_folder};
 use crate::{Destination, SaveError, Saved};
 
 /// Gives the results of one job their places.

@@ -76,8 +76,8 @@ impl OutputNames {
     pub fn next(&mut self, variation: Option<&str>, extension: &str) -> String {
         let part = variation.map(plain).filter(|part| !part.is_empty());
         let base = format!("{}-{}", self.stem, part.as_deref().unwrap_or("result"));
-        let extension = extension.get(..MAX_ENDING).unwrap_or(extension);
-        let extension = Some(plain(extension)).filter(|plain| !plain.is_empty());
+        let extension: String = extension.chars().take(MAX_ENDING).collect();
+        let extension = Some(plain(&extension)).filter(|plain| !plain.is_empty());
         let ending = extension.map(|plain| format!(".{plain}")).unwrap_or_default();
         let mut name = format!("{base}{ending}");
         // Counts on where it stopped: a server may call 20,000 results alike.
@@ -227,6 +227,11 @@ mod tests {
             let name = names.next(Some(&"v".repeat(9999)), "jpeg and more than an ending");
             assert!(name.len() <= longest && name.starts_with('椅'), "{}: {name}", name.len());
             assert!(OutputNames::within("cup", longest).stem() == "cup");
+        }
+        // An ending is cut between characters too.
+        for ending in ["ж".repeat(99), format!("-{}", "y椅".repeat(99))] {
+            let name = OutputNames::new(&"s".repeat(9999)).next(Some(&"v".repeat(99)), &ending);
+            assert!(name.len() <= 255, "{}: {name}", name.len());
         }
         let stem = "s".repeat(100);
         assert_eq!(OutputNames::new(&stem).stem(), stem);

@@ -67,16 +67,16 @@ impl Browser {
     /// Opens a file in a new tab, and stays with that.
     pub(crate) fn open(&mut self, path: &Path, fragment: &str) {
         self.session = None;
-        let tab = self.call("Target.createTarget", json!({"url": "about:blank"}));
+        let tab = self.call("Target.createTarget", &json!({"url": "about:blank"}));
         let target = json!({"targetId": tab["targetId"], "flatten": true});
-        let session = self.call("Target.attachToTarget", target)["sessionId"].clone();
+        let session = self.call("Target.attachToTarget", &target)["sessionId"].clone();
         self.session = Some(session.as_str().unwrap().to_owned());
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            self.call(&format!("{domain}.enable"), json!({}));
+            self.call(&format!("{domain}.enable"), &json!({}));
         }
         self.look(1200, false);
         let url = format!("file://{}{fragment}", path.display());
-        self.call("Page.navigate", json!({"url": url}));
+        self.call("Page.navigate", &json!({"url": url}));
         self.until("document.readyState === 'complete'");
     }
 
@@ -84,17 +84,17 @@ impl Browser {
     pub(crate) fn look(&mut self, width: u32, dark: bool) {
         let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1,
                              "mobile": width < 600});
-        self.call("Emulation.setDeviceMetricsOverride", metrics);
+        self.call("Emulation.setDeviceMetricsOverride", &metrics);
         let value = if dark { "dark" } else { "light" };
         let features = json!([{"name": "prefers-color-scheme", "value": value}]);
-        self.call("Emulation.setEmulatedMedia", json!({"features": features}));
+        self.call("Emulation.setEmulatedMedia", &json!({"features": features}));
     }
 
     /// The value of an expression in the page.
     #[track_caller]
     pub(crate) fn value(&mut self, expression: &str) -> Value {
         let asked = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
-        let answer = self.call("Runtime.evaluate", asked);
+        let answer = self.call("Runtime.evaluate", &asked);
         assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
         answer["result"]["value"].clone()
     }
@@ -121,8 +121,8 @@ impl Browser {
             key if key.chars().count() == 1 => down["text"] = key.into(),
             _ => {}
         }
-        self.call("Input.dispatchKeyEvent", down);
-        self.call("Input.dispatchKeyEvent", json!({"type": "keyUp", "key": key}));
+        self.call("Input.dispatchKeyEvent", &down);
+        self.call("Input.dispatchKeyEvent", &json!({"type": "keyUp", "key": key}));
     }
 
     pub(crate) fn press_all(&mut self, text: &str) {
@@ -130,7 +130,7 @@ impl Browser {
     }
 
     pub(crate) fn screenshot(&mut self, path: &Path) {
-        let shot = self.call("Page.captureScreenshot", json!({"format": "png"}));
+        let shot = self.call("Page.captureScreenshot", &json!({"format": "png"}));
         fs::write(path, STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
     }
 
@@ -150,7 +150,7 @@ impl Browser {
     }
 
     #[track_caller]
-    fn call(&mut self, method: &str, params: Value) -> Value {
+    fn call(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         let mut command = json!({"id": self.last, "method": method, "params": params});
         if let Some(session) = &self.session {

@@ -96,7 +96,7 @@ impl Disk {
     #[must_use]
     pub fn new(journal: Option<Box<dyn Journal>>) -> Self {
         // Nobody else has the journal, so that nobody works on what bears its mark.
-        let mark = journal.as_ref().and_then(|journal| journal.mark()).unwrap_or_default();
+        let mark = journal.as_ref().and_then(Journal::mark).unwrap_or_default();
         Self { journal, mark, ..Self::default() }
     }
 

@@ -20,8 +20,10 @@ pub(super) fn rules<S: Subject>() -> [Rule<S>; 7] {
     ]
 }
 
+type Pair<S> = (<S as Subject>::Journal, <S as Subject>::Journal);
+
 /// Two owners at a time; `None` where the journal has but one.
-fn two<S: Subject>(subject: &mut S) -> Result<Option<(S::Journal, S::Journal)>, String> {
+fn two<S: Subject>(subject: &mut S) -> Result<Option<Pair<S>>, String> {
     let one = open(subject)?;
     Ok(subject.open().ok().map(|other| (one, other)))
 }
@@ -49,7 +51,8 @@ fn is_ambiguous(replay: &Replay, number: u16) -> Verdict {
 
 fn one_has_it<S: Subject>(subject: &mut S) -> Verdict {
     let Some((mut one, mut other)) = two(subject)? else { return Ok(()) };
-    (load(&mut one)?, load(&mut other)?);
+    load(&mut one)?;
+    load(&mut other)?;
     store(&mut one, &[intent(1, 1)])?;
     is_taken(&mut other, 1, 1)?;
     store(&mut other, &[intent(2, 1)])?;

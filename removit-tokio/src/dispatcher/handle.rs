@@ -4,15 +4,16 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use removit_blocking::shared::{News, lock};
+use removit_blocking::shared::lock;
 use removit_proto::{JobId, JobStatus};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::queue::Message;
+use super::watched::Watched;
 use crate::{Done, Error};
 
 /// An input that was submitted: a future of its end, and a stream of its job's statuses
@@ -24,49 +25,6 @@ use crate::{Done, Error};
 pub struct Handle {
     watched: Arc<Mutex<Watched>>,
     sender: UnboundedSender<Message>,
-}
-
-/// What is known of one input.
-#[derive(Default)]
-pub(super) struct Watched {
-    job_id: Option<JobId>,
-    /// That nobody took.
-    status: Option<JobStatus>,
-    end: Option<Result<Done, Error>>,
-    is_over: bool,
-    waker: Option<Waker>,
-}
-
-impl Watched {
-    pub(super) fn tell(&mut self, news: News) {
-        match news {
-            News::Accepted(job_id) => self.job_id = Some(job_id),
-            News::Status(status) => {
-                self.status = Some(*status);
-                self.wake();
-            }
-        }
-    }
-
-    pub(super) fn end(&mut self, job_id: Option<JobId>, end: Result<Done, Error>) {
-        if job_id.is_some() {
-            self.job_id = job_id;
-        }
-        self.end = Some(end);
-        self.is_over = true;
-        self.wake();
-    }
-
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
-
-    fn wait<T>(&mut self, context: &Context<'_>) -> Poll<T> {
-        self.waker = Some(context.waker().clone());
-        Poll::Pending
-    }
 }
 
 impl Handle {

@@ -7,6 +7,7 @@ mod builder;
 mod handle;
 mod queue;
 mod task;
+mod watched;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -18,8 +19,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub use builder::DispatcherBuilder;
 pub use handle::Handle;
-use handle::Watched;
 use queue::{Message, Watch};
+use watched::Watched;
 
 use crate::BatchInput;
 

@@ -8,7 +8,7 @@ use removit_blocking::shared::{News, lock};
 use removit_proto::{JobId, Stop};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::handle::Watched;
+use super::watched::Watched;
 use crate::batch::Intake;
 use crate::{BatchInput, Done, Error};
 

@@ -55,7 +55,7 @@ fn a_finding_says_what_was_played_at_both_ends_and_how_long_it_took() {
     assert!(finding.played[0].ends_with(" client: a POST, 8s given"), "{finding:?}");
     assert!(finding.played[1].ends_with(" client: failed, not sent"), "{finding:?}");
 
-    let report = Subject::blocking(visit).check_only(&["silence"]);
+    let report = Subject::blocking(|exchange| visit(&exchange)).check_only(&["silence"]);
     let [finding] = report.findings() else { panic!("{report}") };
     let played = |what: &str| finding.played.iter().any(|line| line.contains(what));
     assert!(played("client: a GET, 1s given") && played("server: a GET comes"), "{report}");
@@ -66,7 +66,7 @@ fn a_finding_says_what_was_played_at_both_ends_and_how_long_it_took() {
 }
 
 /// Sends the head of a request, and waits for no answer.
-fn visit(exchange: Exchange) -> Outcome {
+fn visit(exchange: &Exchange) -> Outcome {
     let uri = exchange.attempt.request.uri();
     let mut stream = TcpStream::connect(uri.authority().unwrap().as_str()).unwrap();
     write!(stream, "GET {} HTTP/1.1\r\n\r\n", uri.path()).unwrap();

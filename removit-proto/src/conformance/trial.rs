@@ -16,6 +16,7 @@ use super::case::{Held, Miss};
 use super::closed_port::ClosedPort;
 use super::connection::Connection;
 use super::exchange::Exchange;
+use super::key_hunt::KEY;
 use super::played::Played;
 use super::server::Server;
 use super::subject::{Cancel, Subject};
@@ -30,8 +31,6 @@ use crate::{
     UploadRequest,
 };
 
-/// The key of every request of the kit.
-pub(super) const KEY: &str = "sk-conformance-4f1d0c7e9b";
 /// For exchanges that are not about time.
 pub(super) const AMPLE: Duration = Duration::from_secs(8);
 /// For exchanges that end at their deadline.

@@ -3,9 +3,9 @@
 use crate::AuthScheme;
 use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::exchange::Exchange;
-use crate::conformance::key_hunt::found_in;
+use crate::conformance::key_hunt::{KEY, found_in};
 use crate::conformance::server::answer;
-use crate::conformance::trial::{ACCEPTED, KEY, SHORT, Trial};
+use crate::conformance::trial::{ACCEPTED, SHORT, Trial};
 use crate::transport::outcome::Outcome;
 
 const SCHEMES: [AuthScheme; 2] = [AuthScheme::XApiKey, AuthScheme::Bearer];

@@ -1,6 +1,8 @@
 //! The program with many inputs: what it sends, what it says, how it ends.
 #![cfg(feature = "cli")]
 
+#[path = "support/listening.rs"]
+mod listening;
 #[expect(dead_code, reason = "a part of it is used here")]
 #[path = "support/ran.rs"]
 mod ran;
@@ -11,10 +13,18 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use listening::Listening;
 use ran::{KEY, Ran};
 use removit_tokio::proto::simulator::{Config, Fault, Kind, Rule, Simulator, When};
 use removit_tokio::simulator::SimulatorServer;
 use tempfile::TempDir;
+
+/// An answer that comes when the test releases it.
+const LATE: Fault = Fault::Delay(Duration::from_secs(3600));
+
+/// What the program says of the first Ctrl-C.
+#[cfg(unix)]
+const STOPPING: &str = "once more leaves at once";
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on: ";
 
@@ -243,17 +253,17 @@ fn inputs_that_cannot_be_sent_are_told_and_the_rest_goes_on() {
 
 #[test]
 fn a_photo_that_changes_on_the_way_is_not_sent_and_the_rest_goes_on() {
-    let slow = Fault::Delay(Duration::from_millis(1500));
     let bench = Bench::new(
         3,
         Config::instant().with(|config| {
-            config.script.push(Rule::new(Kind::Upload, When::First(1), slow));
+            config.script.push(Rule::new(Kind::Upload, When::First(1), LATE));
         }),
     );
     let mut command = bench.command(&fast(&["--jobs", "1"]));
     let child = command.spawn().unwrap();
     wait_until("the first upload", || bench.server.account().requests(Kind::Upload) > 0);
     bench.photo("002.png", "another content, and of another length");
+    bench.server.release();
     let ran = Ran::new(&child.wait_with_output().unwrap()).exits(3);
     assert_eq!(bench.jobs(), 2, "{ran:?}");
     assert!(ran.err.contains("002.png"), "{ran:?}");
@@ -264,7 +274,7 @@ fn a_second_process_on_a_journal_stops_with_a_clear_message() {
     let bench = Bench::new(
         2,
         Config::instant().with(|config| {
-            config.pending_for = Duration::from_secs(60);
+            config.pending_for = Duration::from_secs(3600);
         }),
     );
     let mut first = bench.command(&FAST).spawn().unwrap();
@@ -279,20 +289,23 @@ fn a_second_process_on_a_journal_stops_with_a_clear_message() {
 #[test]
 #[cfg(unix)]
 fn ctrl_c_once_keeps_every_id_and_prints_the_command_that_goes_on() {
-    let slow = Fault::Delay(Duration::from_millis(50));
+    // The fifth upload and the sixth are under way when it comes.
     let bench = Bench::new(
         40,
         Config::instant().with(|config| {
-            config.script.push(Rule::new(Kind::Upload, When::Always, slow));
+            config.script.push(Rule::new(Kind::Upload, When::From(5), LATE));
         }),
     );
-    let child = bench.command(&fast(&["--jobs", "2"])).spawn().unwrap();
-    wait_until("some jobs", || bench.jobs() > 3);
-    interrupt(&child);
-    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(130);
+    let mut run = Listening::to(&mut bench.command(&fast(&["--jobs", "2"])));
+    wait_until("six uploads", || bench.server.account().requests(Kind::Upload) == 6);
+    interrupt(run.child());
+    run.until_it_says(STOPPING);
+    bench.server.release();
+    let ran = run.finish().exits(130);
     assert!(ran.err.contains("go on with: removit resume out/removit.journal"), "{ran:?}");
-    assert!(bench.jobs() < 40);
+    assert_eq!(bench.jobs(), 6);
 
+    bench.server.with_simulator(|simulator| simulator.set_script(Vec::new()));
     bench.run(&["resume", "out/removit.journal", "--rate", "500"]).exits(0);
     assert_eq!((bench.jobs(), bench.results()), (40, 40), "no id was lost, none doubled");
 }
@@ -301,18 +314,19 @@ fn ctrl_c_once_keeps_every_id_and_prints_the_command_that_goes_on() {
 #[cfg(unix)]
 fn ctrl_c_gives_every_input_its_line() {
     // No job is done while the test runs; the second upload is answered late.
-    let late = Fault::Delay(Duration::from_secs(2));
     let bench = Bench::new(
         10,
         Config::instant().with(|config| {
             config.pending_for = Duration::from_secs(3600);
-            config.script.push(Rule::new(Kind::Upload, When::From(2), late));
+            config.script.push(Rule::new(Kind::Upload, When::From(2), LATE));
         }),
     );
-    let child = bench.command(&fast(&["--jobs", "1"])).spawn().unwrap();
+    let mut run = Listening::to(&mut bench.command(&fast(&["--jobs", "1"])));
     wait_until("the late upload", || bench.server.account().requests(Kind::Upload) == 2);
-    interrupt(&child);
-    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(130);
+    interrupt(run.child());
+    run.until_it_says(STOPPING);
+    bench.server.release();
+    let ran = run.finish().exits(130);
     let lines = ran.json_lines();
     assert_eq!(lines.len(), 10, "{ran:?}");
     let paid: Vec<_> = lines.iter().filter(|line| line["outcome"] == "timed_out").collect();
@@ -325,20 +339,19 @@ fn ctrl_c_gives_every_input_its_line() {
 #[test]
 #[cfg(unix)]
 fn ctrl_c_twice_leaves_at_once_and_what_was_under_way_is_ambiguous() {
-    let never = Fault::Delay(Duration::from_secs(3600));
     let bench = Bench::new(
         10,
         Config::instant().with(|config| {
-            config.script.push(Rule::new(Kind::Upload, When::First(3), never));
+            config.script.push(Rule::new(Kind::Upload, When::First(3), LATE));
         }),
     );
-    let mut child = bench.command(&fast(&["--jobs", "3"])).spawn().unwrap();
+    let mut run = Listening::to(&mut bench.command(&fast(&["--jobs", "3"])));
     wait_until("three uploads", || bench.server.account().requests(Kind::Upload) == 3);
-    interrupt(&child);
-    thread::sleep(Duration::from_millis(500));
-    assert_eq!(child.try_wait().unwrap(), None, "once waits for the answers");
-    interrupt(&child);
-    let ran = Ran::new(&child.wait_with_output().unwrap()).exits(130);
+    interrupt(run.child());
+    run.until_it_says(STOPPING);
+    assert_eq!(run.child().try_wait().unwrap(), None, "once waits for the answers");
+    interrupt(run.child());
+    let ran = run.finish().exits(130);
     let lines = ran.json_lines();
     assert_eq!(lines.len(), 10, "{ran:?}");
     assert_eq!(lines.iter().filter(|line| line["outcome"] == "ambiguous").count(), 3);

@@ -181,7 +181,7 @@ fn photo() -> Photo {
     Photo::from_bytes("cup.png", [PNG, &[7; 500_000]].concat()).unwrap()
 }
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How an upload ends after these words, and how many requests were read whole.
 async fn end<T: Transport>(
@@ -243,7 +243,8 @@ async fn a_server_that_goes_away_may_still_answer_what_it_took() {
 async fn interim_answers_without_end_are_no_answer() {
     async fn flood<T: Transport>(client: fn(&Server, Duration) -> Client<T>) {
         let server = serve([InterimAnswersWithoutEnd; 8]).await;
-        let client = client(&server, Duration::from_millis(400));
+        // Long enough for any machine to shake hands and to send the photo.
+        let client = client(&server, Duration::from_secs(3));
         let begun = Instant::now();
         let end = client.upload(&photo()).await;
         assert!(matches!(end, Err(Error::Upload(UploadError::Ambiguous(_)))));

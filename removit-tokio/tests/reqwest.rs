@@ -10,12 +10,17 @@ use removit_tokio::proto::{
 };
 use removit_tokio::{Client, Error, Photo, ReqwestTransport};
 use support::{
-    Answer, KEY, PNG, Server, Swallowing, accepted, answer, endpoint, with_fast_policies,
+    Answer, ClosedPort, KEY, PNG, Server, Swallowing, accepted, answer, endpoint,
+    with_fast_policies,
 };
 
 fn client(server: &Server) -> Client<ReqwestTransport> {
+    client_at(&server.url())
+}
+
+fn client_at(url: &str) -> Client<ReqwestTransport> {
     let transport = ReqwestTransport::new(|| reqwest::Client::builder().no_proxy()).unwrap();
-    let endpoint = Endpoint::new(&server.url(), ApiKey::new(KEY).unwrap()).unwrap();
+    let endpoint = Endpoint::new(url, ApiKey::new(KEY).unwrap()).unwrap();
     with_fast_policies(Client::with_transport(endpoint, transport))
 }
 
@@ -87,10 +92,9 @@ async fn an_early_refusal_is_a_refusal_where_the_server_reads_on() {
 
 #[tokio::test]
 async fn a_refused_connection_is_not_sent() {
-    let server = Server::start([]);
-    // It closes its port at once; a moment later no connection is made.
-    std::thread::sleep(Duration::from_millis(50));
-    let error = client(&server).upload(&by_url()).await.unwrap_err();
+    let port = ClosedPort::hold();
+    let client = client_at(&format!("http://{}", port.address()));
+    let error = client.upload(&by_url()).await.unwrap_err();
     let Error::Upload(UploadError::NotSent(TransportFailure::Connect { detail })) = &error else {
         panic!("{error:?}")
     };

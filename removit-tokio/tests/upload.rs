@@ -182,11 +182,14 @@ async fn an_upload_that_was_refused_early_does_not_go_on_in_the_background() {
     assert!(received[0].body.len() < 64 * MEBIBYTE, "{}", received[0].body.len());
 }
 
+/// Long enough for any machine to send a small photo and to read an answer, and over soon.
+const BRIEFLY: Duration = Duration::from_secs(2);
+
 #[tokio::test]
 async fn a_server_that_stays_silent_is_given_up_at_the_deadline() {
     let server = Server::start([Answer::Stall(Vec::new())]);
     let mut policy = UploadPolicy::default();
-    policy.attempt_timeout = Duration::from_millis(200);
+    policy.attempt_timeout = BRIEFLY;
     let started = Instant::now();
     let client = server.client().upload_policy(policy);
     let error = upload_error(client.upload(&by_url()).await);
@@ -196,7 +199,7 @@ async fn a_server_that_stays_silent_is_given_up_at_the_deadline() {
         ambiguity.cause(),
         AmbiguityCause::Transport(TransportFailure::TimedOut { .. })
     ));
-    assert!(took >= Duration::from_millis(200) && took < Duration::from_secs(5), "{took:?}");
+    assert!(took >= BRIEFLY && took < Duration::from_secs(60), "{took:?}");
 }
 
 #[tokio::test]
@@ -205,7 +208,7 @@ async fn an_answer_that_stops_after_its_head_is_judged_by_what_came() {
         b"HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\n{\"job_id\":\"job-1\",".to_vec();
     let server = Server::start([Answer::Stall(head)]);
     let mut policy = UploadPolicy::default();
-    policy.attempt_timeout = Duration::from_millis(300);
+    policy.attempt_timeout = BRIEFLY;
     let job = server.client().upload_policy(policy).upload(&by_url()).await.unwrap();
     assert!(job.accepted().unwrap().is_salvaged());
 }
@@ -334,7 +337,7 @@ async fn an_upload_to_a_server_that_reads_nothing_can_be_dropped() {
 
 async fn no_task_is_left() {
     let metrics = tokio::runtime::Handle::current().metrics();
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         if metrics.num_alive_tasks() == 0 {
             return;
         }

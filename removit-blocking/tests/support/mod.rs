@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "each test file uses a part of it")]
 
+#[path = "../../../removit-proto/tests/adapters/closed_port.rs"]
+mod closed_port;
 #[path = "../../../removit-proto/tests/adapters/fast_policies.rs"]
 mod fast_policies;
 #[path = "../../../removit-proto/tests/adapters/server.rs"]
@@ -13,6 +15,7 @@ use removit_blocking as adapter;
 use removit_blocking::proto::{ApiKey, Endpoint};
 use removit_blocking::{Client, Photo, Proxy, TransportOptions, UreqTransport};
 
+pub use closed_port::ClosedPort;
 pub use fast_policies::with_fast_policies;
 pub use server::{Answer, Received, Server, accepted, answer, done, json, pending};
 pub use swallowing::Swallowing;

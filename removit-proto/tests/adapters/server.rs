@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+/// How long it waits for a client, which may run on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What the server does with one request.
 pub enum Answer {
     /// Reads it and writes these bytes.
@@ -116,8 +119,8 @@ impl Server {
                 if stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Disconnected) {
                     return;
                 }
-                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-                stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+                stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                stream.set_write_timeout(Some(PATIENCE)).unwrap();
                 if let Some(stream) = exchange(stream, &answer, &log) {
                     open.push(stream);
                 }

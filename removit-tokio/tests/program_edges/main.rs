@@ -6,6 +6,8 @@
 
 #[path = "../support/bench.rs"]
 mod bench;
+#[path = "../support/listening.rs"]
+mod listening;
 #[path = "../support/ran.rs"]
 mod ran;
 

@@ -6,7 +6,11 @@ use std::time::Duration;
 use removit_tokio::proto::simulator::{Config, Fault, Kind, Odd, Rule, When};
 
 use crate::bench::{Bench, finish, wait_until};
+use crate::listening::Listening;
 use crate::ran::Ran;
+
+/// An answer that comes when the test releases it.
+const LATE: Fault = Fault::Delay(Duration::from_secs(3600));
 
 #[test]
 fn one_photo_twice_is_one_job_with_the_same_files() {
@@ -121,23 +125,22 @@ fn a_journal_of_one_photo_that_was_damaged_pays_for_nothing_unasked() {
 
 #[test]
 fn two_processes_with_one_photo_make_one_job() {
-    let late = Fault::Delay(Duration::from_secs(8));
     let bench = Bench::with(Config::instant().with(|config| {
-        config.script.push(Rule::new(Kind::Upload, When::First(1), late));
+        config.script.push(Rule::new(Kind::Upload, When::First(1), LATE));
     }));
     let first = bench.command(&["process", "cup.png"]).spawn().unwrap();
     wait_until("the first upload", || bench.uploads() > 0);
-    let second = bench.run(&["process", "cup.png"]).exits(0);
-    let first = finish(first).exits(0);
-    assert!(second.err.contains("waiting for another process"), "{second:?}");
+    let mut second = Listening::to(&mut bench.command(&["process", "cup.png"]));
+    second.until_it_says("waiting for another process");
+    bench.server.release();
+    let (first, second) = (finish(first).exits(0), second.finish().exits(0));
     assert_eq!((second.out, bench.jobs()), (first.out, 1));
 }
 
 /// A catalogue that has not come to its last photo yet; that photo is its own.
-fn catalogue_at_work(pending: Duration) -> (Bench, std::process::Child) {
+fn catalogue_at_work() -> (Bench, std::process::Child) {
     let bench = Bench::with(Config::instant().with(|config| {
-        let late = Fault::Delay(pending);
-        config.script.push(Rule::new(Kind::Upload, When::First(1), late));
+        config.script.push(Rule::new(Kind::Upload, When::First(1), LATE));
     }));
     bench.photo("photos/1.png", "first");
     bench.photo("photos/2.png", "last");
@@ -151,16 +154,19 @@ fn catalogue_at_work(pending: Duration) -> (Bench, std::process::Child) {
 
 #[test]
 fn a_photo_that_a_catalogue_is_about_to_send_is_waited_for() {
-    let (bench, child) = catalogue_at_work(Duration::from_secs(8));
-    let one = bench.run(&["process", "photos/2.png", "--out-dir", "one"]).exits(0);
-    assert!(one.err.contains("waiting for another process"), "{one:?}");
+    let (bench, child) = catalogue_at_work();
+    let args = ["process", "photos/2.png", "--out-dir", "one"];
+    let mut one = Listening::to(&mut bench.command(&args));
+    one.until_it_says("waiting for another process");
+    bench.server.release();
+    one.finish().exits(0);
     finish(child).exits(0);
     assert_eq!((bench.jobs(), bench.names("one")), (2, vec!["2-clipping.png".to_owned()]));
 }
 
 #[test]
 fn two_catalogues_at_once_send_no_photo_twice() {
-    let (bench, mut child) = catalogue_at_work(Duration::from_secs(3600));
+    let (bench, mut child) = catalogue_at_work();
     let ran = bench.run(&["process", "photos", "--out-dir", "other", "--json"]).exits(1);
     assert!(ran.err.contains("another process is about to send it"), "{ran:?}");
     assert!(ran.json_lines().iter().all(|line| line["outcome"] == "not_sent"), "{ran:?}");
@@ -182,17 +188,18 @@ fn two_catalogues_at_once_send_no_photo_twice() {
 /// its upload is answered at once, or late.
 #[test]
 fn two_processes_that_looked_at_the_same_time_send_one_photo_once() {
-    for late in [Duration::ZERO, Duration::from_secs(8)] {
+    for is_late in [false, true] {
         let bench = Bench::with(Config::instant().with(|config| {
-            config.script.push(Rule::new(Kind::Upload, When::Nth(2), Fault::Delay(late)));
+            let late = if is_late { LATE } else { Fault::Delay(Duration::ZERO) };
+            config.script.push(Rule::new(Kind::Upload, When::Nth(2), late));
         }));
         bench.photo("photos/same.png", "cup");
         bench.run(&["submit", "cup.png", "--mode", "background"]).exits(0);
         let api = fs::read_dir(bench.state()).unwrap().next().unwrap().unwrap().path();
         let turn = removit_blocking::files::take_turn(&api.join("turn")).unwrap().unwrap();
         let before = fs::read_dir(&api).unwrap().count();
-        let many = bench.command(&["process", "photos", "--out-dir", "out"]).spawn().unwrap();
-        let one = bench.command(&["process", "cup.png", "--out-dir", "one"]).spawn().unwrap();
+        let mut many = bench.command(&["process", "photos", "--out-dir", "out"]).spawn().unwrap();
+        let mut one = bench.command(&["process", "cup.png", "--out-dir", "one"]).spawn().unwrap();
         wait_until("both journals", || {
             bench.path("out/removit.journal").exists()
                 && fs::read_dir(&api).unwrap().count() >= before + 2
@@ -200,12 +207,20 @@ fn two_processes_that_looked_at_the_same_time_send_one_photo_once() {
         // Where one of them needs longer to look, it only finds out sooner.
         std::thread::sleep(Duration::from_millis(500));
         drop(turn);
+        if is_late {
+            // The one that came second is not kept waiting by the other's upload.
+            wait_until("the end of one", || {
+                [&mut many, &mut one].iter_mut().any(|run| run.try_wait().unwrap().is_some())
+            });
+            wait_until("the other's upload", || bench.uploads() == 2);
+            bench.server.release();
+        }
         let ended = [finish(many), finish(one)];
         // The other has the job too where it was accepted by then, or leaves the photo.
         let mut codes: Vec<_> = ended.iter().map(|ran| ran.code).collect();
         codes.sort_unstable();
         let left = [vec![Some(0), Some(0)], vec![Some(0), Some(1)]];
-        assert!(left.contains(&codes) && (late.is_zero() || codes == left[1]), "{ended:?}");
+        assert!(left.contains(&codes) && (!is_late || codes == left[1]), "{ended:?}");
         assert_eq!(bench.jobs(), 2, "one of each mode: {ended:?}");
     }
 }
@@ -255,7 +270,7 @@ fn waiting_for_another_process_ends_with_the_time_limit() {
 fn a_process_that_was_killed_amid_one_photo_is_gone_on_with_by_the_next() {
     let bench = Bench::with(Config::instant().with(|config| {
         let state = Fault::Odd(Odd::State("napping".to_owned()));
-        config.script.push(Rule::new(Kind::Status, When::First(3), state));
+        config.script.push(Rule::new(Kind::Status, When::Always, state));
     }));
     let mut first = bench.command(&["process", "cup.png"]).spawn().unwrap();
     wait_until("a look at the job", || {
@@ -263,6 +278,7 @@ fn a_process_that_was_killed_amid_one_photo_is_gone_on_with_by_the_next() {
     });
     first.kill().unwrap();
     first.wait().unwrap();
+    bench.server.with_simulator(|simulator| simulator.set_script(Vec::new()));
     bench.run(&["process", "cup.png"]).exits(0);
     assert_eq!(
         (bench.jobs(), bench.names(".")),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use removit_tokio::proto::simulator::{Config, Fault, Kind, Odd, Rule, When};
 
 use crate::bench::{Bench, finish, signal, wait_until};
+use crate::listening::Listening;
 use crate::ran::Ran;
 
 fn wait_for_a_look(bench: &Bench) {
@@ -69,15 +70,17 @@ fn a_hangup_that_was_ignored_at_the_beginning_stays_ignored() {
 
 #[test]
 fn the_answer_to_an_upload_under_way_is_awaited_and_its_id_kept() {
-    let late = Fault::Delay(Duration::from_secs(8));
+    let late = Fault::Delay(Duration::from_secs(3600));
     for args in [&["process", "cup.png", "--json"][..], &["submit", "cup.png", "--json"]] {
         let bench = Bench::with(Config::instant().with(|config| {
             config.script.push(Rule::new(Kind::Upload, When::First(1), late.clone()));
         }));
-        let child = bench.command(args).spawn().unwrap();
+        let mut run = Listening::to(&mut bench.command(args));
         wait_until("the upload", || bench.uploads() == 1);
-        signal(&child, "INT");
-        let ran = end(child, 130);
+        signal(run.child(), "INT");
+        run.until_it_says("once more leaves at once");
+        bench.server.release();
+        let ran = run.finish().exits(130);
         assert_eq!(ran.json()["job_id"], bench.id(0), "{args:?}: {ran:?}");
         assert_eq!(bench.run(&["submit", "cup.png"]).exits(0).out.trim(), bench.id(0));
         assert_eq!(bench.jobs(), 1);

@@ -16,14 +16,13 @@ scenario! {
 
 scenario! {
     fn at_the_deadline_the_wait_ends_with_the_id_and_the_job_can_be_resumed() {
-        let server = start(Config::instant().with(|config| {
-            config.pending_for = Duration::from_millis(1500);
-        }));
+        let server = never_done();
         let hasty = client_with(&server.base_url(), |_, poll| {
             poll.timeout = Duration::from_millis(100);
         });
         let error = go!(hasty.process(&photo())).unwrap_err();
         let Error::Poll(PollError::TimedOut { job_id, .. }) = &error else { panic!("{error:?}") };
+        mend(&server);
         let finished = go!(client(&server).resume(job_id.clone()).wait()).unwrap();
         assert_eq!(finished.job_id(), job_id);
         only_job(&server);
@@ -46,10 +45,8 @@ scenario! {
 
 scenario! {
     fn a_404_just_after_the_acceptance_is_waited_out() {
-        let server = start(Config::instant().with(|config| {
-            config.visible_after = Duration::from_millis(100);
-        }));
+        let server = with_fault(Kind::Status, When::First(3), Fault::Answer(Canned::NotFound));
         go!(client(&server).process(&photo())).unwrap();
-        only_job(&server);
+        assert_eq!(only_job(&server).polls.len(), 4);
     }
 }

@@ -6,13 +6,11 @@
 //! What counts is the simulator's account, not the client's opinion.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use removit_tokio::proto::simulator::{
-    Canned, Config, Digest, Fate, Fault, Job, Keys, Kind, Origin, RetryAfter, Rule, Scenario,
+    Canned, Config, Digest, Fate, Fault, Job, Keys, Kind, Odd, Origin, RetryAfter, Rule, Scenario,
     Simulator, Source, Target, When,
 };
 use removit_tokio::proto::{
@@ -25,6 +23,9 @@ use removit_tokio::simulator::SimulatorServer;
 use super::adapter::{Client, Destination, Error, Photo, SaveError};
 
 mod batches;
+#[allow(unreachable_pub, reason = "other tests give it out")]
+#[path = "../closed_port.rs"]
+mod closed_port;
 with_dispatcher! { mod dispatching; }
 mod downloads;
 mod jobs;
@@ -75,6 +76,16 @@ fn photo() -> Photo {
 
 fn by_url() -> Photo {
     Photo::from_url("https://example.com/coffee.jpg").unwrap()
+}
+
+/// A state that nobody knows, which is waited out, until the script is taken away.
+fn never_done() -> SimulatorServer {
+    with_fault(Kind::Status, When::Always, Fault::Odd(Odd::State("napping".to_owned())))
+}
+
+/// From now on nothing goes wrong.
+fn mend(server: &SimulatorServer) {
+    server.with_simulator(|simulator| simulator.set_script(Vec::new()));
 }
 
 fn only_job(server: &SimulatorServer) -> Job {

@@ -95,7 +95,7 @@ pub use files::{Destination, JournalError, JournalFile, Saved};
 pub use job::Job;
 pub use photo::Photo;
 pub use request_body::RequestBody;
-pub use transport::{ResponseBody, Transport};
+pub use transport::{ResponseBody, Silence, Transport};
 
 /// The transport of a [`Client`] that names none.
 #[cfg(feature = "ureq")]

@@ -54,6 +54,7 @@ mod clock;
 mod download;
 mod drive;
 mod exchange;
+mod fetched;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod job;
@@ -67,6 +68,7 @@ mod reqwest;
 mod result_file;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+mod statuses;
 #[cfg(feature = "tower")]
 mod tower_transport;
 mod transport;
@@ -92,9 +94,11 @@ pub use box_transport::BoxTransport;
 pub use client::Client;
 pub use clock::Clock;
 pub use drive::Driver;
+pub use fetched::{Fetched, FetchedStream};
 pub use job::Job;
 pub use photo::Photo;
 pub use request_body::RequestBody;
+pub use statuses::Statuses;
 #[cfg(feature = "tower")]
 pub use tower_transport::TowerTransport;
 pub use transport::{BodyError, ResponseBody, Transport};

@@ -1,13 +1,12 @@
 //! Each scenario of the simulator is found as what it is.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use removit_proto::contract::Conclusion::{Broken, Kept, KeyRefused, NoCredits, TimedOut};
 use removit_proto::contract::{Conclusion, JobEnding, Report};
-use removit_proto::simulator::{Scenario, Simulator, When};
+use removit_proto::simulator::Scenario;
 
-use crate::against::{check, drive, policy, scenario};
+use crate::against::{check, policy, scenario};
 
 /// What a scenario is found as: what it comes to, which rules it breaks, what got
 /// in the way, and how jobs end.

@@ -3,9 +3,10 @@
 
 pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
-    Books, Chore, Disk, Inspected, Needed, News, Outcomes, SharedReplay, lock, resumable, wall,
+    Books, Chore, Disk, Inspected, Needed, News, Outcomes, SharedReplay, lock, resumable,
     whole_file,
 };
+pub use crate::clock::wall;
 #[cfg(feature = "tls")]
 pub use crate::connect::proxy_choice::{ProxyChoice, UnusableProxy};
 #[cfg(feature = "tls")]

@@ -118,7 +118,8 @@ impl Reply {
         let heard_by = |last: Instant| silence.map_or(deadline, |s| deadline.min(last + s));
         let head_at = now + self.delay;
         if head_at >= heard_by(now) {
-            let failure = TransportFailure::timed_out(Reach::MaybeSent, "no answer in time");
+            let failure =
+                TransportFailure::timed_out(Reach::MaybeSent, "no answer by the deadline");
             return Attempted::failed(heard_by(now), failure);
         }
         let all = self.response.body().len();

@@ -88,7 +88,7 @@ const FOUND: &[Found] = &[
     ("broken-download", Kept, &[], &["an answer was cut off"], &["done"]),
     ("broken-no-range", Kept, &[], &["an answer was cut off"], &["done"]),
     ("broken-remade", Kept, &[], &["an answer was cut off"], &["done"]),
-    ("silent-download", Kept, &[], &["no answer in time"], &["done"]),
+    ("silent-download", Kept, &[], &["an answer was cut off"], &["done"]),
     ("html-result", Broken, &["result-image"], &[], &["done"]),
     ("json-result", Broken, &["result-image"], &[], &["done"]),
     ("accepted-result", Broken, &["result-there"], &[], &["done"]),

@@ -7,6 +7,7 @@
 mod destination;
 mod final_name;
 mod folder;
+mod half;
 mod journal_error;
 mod journal_file;
 mod journal_lock;
@@ -16,6 +17,7 @@ mod photo_file;
 mod placing;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub(crate) use destination::absolute;
 pub use destination::{Destination, Saved, path_of};
@@ -26,3 +28,4 @@ pub(crate) use medium::{Medium, platter};
 pub(crate) use photo_file::open;
 pub use photo_file::{PhotoFile, Stamp};
 pub use placing::Placing;
+pub use whole::write_whole;

@@ -115,12 +115,11 @@ fn judge(disk: &Disk, steps: &[Step], files: &BTreeMap<PathBuf, Vec<u8>>) -> Vec
                     wrong.push(format!("photo {number} was asked for, and its id is lost"));
                 }
             }
-            Step::Told(index, paths) => {
-                if paths.is_empty() || !paths.iter().all(|path| is_whole(path, NUMBERS[*index])) {
-                    wrong.push(format!(
-                        "input {index} was told as done and its result is not there"
-                    ));
-                }
+            Step::Told(index, paths)
+                if paths.is_empty()
+                    || !paths.iter().all(|path| is_whole(path, NUMBERS[*index])) =>
+            {
+                wrong.push(format!("input {index} was told as done and its result is not there"));
             }
             _ => {}
         }

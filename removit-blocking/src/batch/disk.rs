@@ -8,6 +8,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use removit_proto::journal::{Record, Saved as SavedRecord, WallTime};
 use removit_proto::{Downloaded, InputKey, JobNumber, Receipt, TransportFailure};
@@ -16,7 +17,7 @@ use tempfile::NamedTempFile;
 use super::books::SharedReplay;
 use super::input::{BatchInput, Origin};
 use super::lock;
-use crate::files::Placing;
+use crate::files::{Medium, Placing, platter};
 use crate::{Destination, Error, Journal, JournalError, SaveError};
 
 /// What is to be done on disk, in order.
@@ -76,8 +77,8 @@ pub struct Inspected {
 }
 
 /// The files of one batch.
-#[derive(Default)]
 pub struct Disk {
+    medium: Arc<dyn Medium>,
     journal: Option<Box<dyn Journal>>,
     /// Records that a full disk refused.
     backlog: Vec<Record>,
@@ -95,9 +96,23 @@ impl Disk {
     /// With a journal, or without.
     #[must_use]
     pub fn new(journal: Option<Box<dyn Journal>>) -> Self {
+        Self::on(journal, platter())
+    }
+
+    /// The same on this disk.
+    pub(crate) fn on(journal: Option<Box<dyn Journal>>, medium: Arc<dyn Medium>) -> Self {
         // Nobody else has the journal, so that nobody works on what bears its mark.
         let mark = journal.as_ref().and_then(Journal::mark).unwrap_or_default();
-        Self { journal, mark, ..Self::default() }
+        Self {
+            medium,
+            journal,
+            backlog: Vec::new(),
+            parts: HashMap::new(),
+            placings: HashMap::new(),
+            mark,
+            swept: HashSet::new(),
+            tried: HashSet::new(),
+        }
     }
 
     /// Finds out what an input is and what is in its way.
@@ -123,7 +138,7 @@ impl Disk {
         let is_new = matches!(input.origin, Origin::Photo(_))
             && entry.as_ref().is_none_or(|entry| entry.jobs().is_empty());
         if let (Some(destination), true, None) = (&input.destination, is_new, &refused) {
-            let tried = Placing::prepare_once(destination, &mut self.tried);
+            let tried = Placing::prepare_once(destination, &mut self.tried, &self.medium);
             refused = tried.err().map(Error::NoPlace);
         }
         Inspected { input, refused, there }
@@ -238,7 +253,8 @@ impl Disk {
             Entry::Occupied(there) => Ok(there.into_mut()),
             Entry::Vacant(free) => {
                 let is_new = |folder: &Path| self.swept.insert(folder.to_path_buf());
-                Ok(free.insert(Placing::open(destination)?.marked(&self.mark, is_new)))
+                let placing = Placing::open_on(destination, &self.medium)?;
+                Ok(free.insert(placing.marked(&self.mark, is_new)))
             }
         }
     }

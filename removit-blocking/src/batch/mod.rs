@@ -26,6 +26,7 @@ pub use resuming::resumable;
 use threads::Threads;
 
 use crate::clock::wall;
+use crate::files::{Medium, platter};
 use crate::{Client, DefaultTransport, Journal, JournalError, Transport};
 
 /// How many requests are under way at most. More would be slower, not faster.
@@ -74,6 +75,7 @@ impl<T: Transport + 'static> Client<T> {
             inputs: Some(Box::new(inputs.into_iter().map(Into::into))),
             policy: BatchPolicy::default(),
             journal: None,
+            medium: platter(),
             work: None,
         }
     }
@@ -91,6 +93,7 @@ pub struct Batch<T = DefaultTransport> {
     inputs: Option<Box<dyn Iterator<Item = BatchInput> + Send>>,
     policy: BatchPolicy,
     journal: Option<(Box<dyn Journal>, Replay)>,
+    medium: Arc<dyn Medium>,
     work: Option<Work>,
 }
 
@@ -114,6 +117,13 @@ impl<T: Transport + 'static> Batch<T> {
     /// copies of a photo are paid for once. It is what [`Journal::load`] says of it.
     pub fn journal(mut self, journal: impl Journal + 'static, replay: Replay) -> Self {
         self.journal = Some((Box::new(journal), replay));
+        self
+    }
+
+    /// With another disk below: for tests of what a power cut leaves.
+    #[cfg(test)]
+    pub(crate) fn on(mut self, medium: Arc<dyn Medium>) -> Self {
+        self.medium = medium;
         self
     }
 
@@ -166,12 +176,12 @@ impl<T: Transport + 'static> Batch<T> {
     }
 
     fn begin(&mut self) -> &mut Work {
-        let Self { client, policy, journal, .. } = self;
+        let Self { client, policy, journal, medium, .. } = self;
         self.work.get_or_insert_with(|| {
             let (journal, replay) = journal.take().unzip();
             let observer = Arc::clone(&client.observer);
             let books = Books::new(&client.endpoint, *policy, client.draw(), observer, replay);
-            let disk = Arc::new(Mutex::new(Disk::new(journal)));
+            let disk = Arc::new(Mutex::new(Disk::on(journal, Arc::clone(medium))));
             Work { books, disk, threads: Threads::new(), is_left: false }
         })
     }

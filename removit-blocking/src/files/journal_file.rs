@@ -5,17 +5,19 @@
 //! in the file is ever changed or cut off.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use removit_proto::journal::{
     Header, Journal, JournalPath, LINE_LIMIT, Opened, Reader, Record, Replay, Tail, encode,
 };
 
 use crate::JournalError;
-use crate::files::folder::{folder_of, sync_folder};
+use crate::files::folder::folder_of;
 use crate::files::journal_lock::{LockedFile, open_error, plain_file};
 use crate::files::journal_moved::{find_again, folder_by_now};
+use crate::files::medium::{Medium, platter};
 use crate::journal::{self, Stored};
 
 /// A journal that this process alone writes to.
@@ -43,6 +45,7 @@ use crate::journal::{self, Stored};
 pub struct JournalFile {
     file: LockedFile,
     path: PathBuf,
+    medium: Arc<dyn Medium>,
     /// How the file ends before the next record.
     tail: Tail,
     /// Whether the disk once failed to sync. What it says later is worth nothing:
@@ -61,8 +64,15 @@ impl JournalFile {
     /// Every [`JournalError`]. Wherever it is not
     /// [`NotStored`](JournalError::NotStored), nothing was written.
     pub fn open(path: impl Into<PathBuf>, header: Header) -> Result<(Self, Replay), JournalError> {
-        let path = path.into();
-        let mut file = LockedFile::open(&path)?;
+        Self::open_on(path.into(), header, platter())
+    }
+
+    pub(crate) fn open_on(
+        path: PathBuf,
+        header: Header,
+        medium: Arc<dyn Medium>,
+    ) -> Result<(Self, Replay), JournalError> {
+        let mut file = LockedFile::open(&path, &*medium)?;
         let found = read(&mut *file, &path)?;
         if let Err(broken) = found.check() {
             return Err(JournalError::Damaged { path, broken });
@@ -78,12 +88,13 @@ impl JournalFile {
         let header = is_new.then_some(Record::Header(header));
         let first: Vec<_> = header.into_iter().chain([Record::Opened(opened)]).collect();
 
-        let mut journal = Self { file, path, tail: found.tail, lost_sync: false };
+        let mut journal = Self { file, path, medium, tail: found.tail, lost_sync: false };
         journal.append_all(&first)?;
-        if is_new {
-            sync_folder(folder_of(&journal.path))
-                .map_err(|error| journal.not_stored(error, &[]))?;
-        }
+        // What was found is acted on from here. A process that was killed may have
+        // written it and not come to the sync of it, or of the file's name.
+        journal.sync(&first)?;
+        let folder = journal.medium.sync_folder(folder_of(&journal.path));
+        folder.map_err(|error| journal.not_stored(error, &[]))?;
         first.into_iter().for_each(|record| replay.apply(record));
         Ok((journal, replay))
     }
@@ -134,7 +145,7 @@ impl JournalFile {
             lines.extend_from_slice(line.as_bytes());
         }
         let before = self.file.metadata().map(|there| there.len());
-        if let Err(error) = self.file.write_all(&lines) {
+        if let Err(error) = self.medium.append(&self.path, &self.file, &lines) {
             // What got there of it would tell of uploads that are not sent. Where it
             // cannot be taken back, what comes next begins on a line of its own.
             if before.and_then(|len| self.file.set_len(len)).is_err() {
@@ -146,7 +157,11 @@ impl JournalFile {
         if !records.iter().any(Record::is_vital) {
             return Ok(());
         }
-        let synced = self.file.sync_data();
+        self.sync(records)
+    }
+
+    fn sync(&mut self, records: &[Record]) -> Result<(), JournalError> {
+        let synced = self.medium.sync_data(&self.path, &self.file);
         self.lost_sync |= synced.is_err();
         let lost = || io::Error::other("the disk failed before, and may have lost records");
         match synced {
@@ -210,6 +225,7 @@ fn read(mut file: impl Read, path: &Path) -> Result<Journal, JournalError> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs::OpenOptions;
+    use std::io::Write;
 
     use removit_proto::journal::{Intent, Need, Question, WallTime};
     use removit_proto::{ContentHash, InputKey};
@@ -219,7 +235,8 @@ mod tests {
     /// A journal on a device: no file has a disk that fails to order.
     fn on(device: &str) -> JournalFile {
         let file = LockedFile::new(OpenOptions::new().append(true).open(device).unwrap());
-        JournalFile { file, path: device.into(), tail: Tail::Whole, lost_sync: false }
+        let medium = platter();
+        JournalFile { file, path: device.into(), medium, tail: Tail::Whole, lost_sync: false }
     }
 
     fn intent() -> Record {

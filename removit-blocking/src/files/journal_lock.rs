@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
+use crate::files::medium::Medium;
 use crate::{JournalError, JournalFile};
 
 /// How often a file that is replaced while it is being opened is opened again.
@@ -24,7 +25,7 @@ impl LockedFile {
     }
 
     /// The file that is at the path now, or a new one where nothing is.
-    pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
+    pub(crate) fn open(path: &Path, medium: &dyn Medium) -> Result<Self, JournalError> {
         for _ in 0..OPENINGS {
             let mut options = OpenOptions::new();
             options.read(true).append(true);
@@ -41,6 +42,7 @@ impl LockedFile {
                 Err(error) if is_there && error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(open_error(path)(error)),
             };
+            medium.opened(path);
             // Named in full: newer standard libraries have a method of that name.
             let file = match fs4::FileExt::try_lock(&file) {
                 Ok(()) => Self(file),
@@ -160,15 +162,17 @@ impl Drop for LockedFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::medium::platter;
 
     #[test]
     fn a_journal_is_free_once_it_is_dropped_whoever_else_has_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shop.removit");
-        let first = LockedFile::open(&path).unwrap();
+        let disk = platter();
+        let first = LockedFile::open(&path, &*disk).unwrap();
         let _as_a_new_process_has_it = first.try_clone().unwrap();
-        assert!(matches!(LockedFile::open(&path), Err(JournalError::Locked { .. })));
+        assert!(matches!(LockedFile::open(&path, &*disk), Err(JournalError::Locked { .. })));
         drop(first);
-        assert!(LockedFile::open(&path).is_ok());
+        assert!(LockedFile::open(&path, &*disk).is_ok());
     }
 }

@@ -12,8 +12,11 @@ mod journal_error;
 mod journal_file;
 mod journal_lock;
 mod journal_moved;
+mod medium;
 mod photo_file;
 mod placing;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 pub(crate) use destination::absolute;
@@ -21,6 +24,7 @@ pub use destination::{Destination, Saved, path_of};
 pub use journal_error::JournalError;
 pub use journal_file::JournalFile;
 pub use journal_lock::{is_at_work, take_turn};
+pub(crate) use medium::{Medium, platter};
 pub(crate) use photo_file::open;
 pub use photo_file::{PhotoFile, Stamp};
 pub use placing::Placing;

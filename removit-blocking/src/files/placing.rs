@@ -8,14 +8,15 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use removit_proto::{Downloaded, OutputNames, ResultKind};
 use tempfile::NamedTempFile;
 
 use crate::files::destination::{Place, at, followed, is_taken};
-use crate::files::final_name::give_name;
-use crate::files::folder::{folder_of, longest_name, sync_folder, try_folder};
+use crate::files::folder::{folder_of, longest_name, try_folder};
 use crate::files::half::{HALF, half_file};
+use crate::files::medium::{Medium, platter};
 use crate::{Destination, SaveError, Saved};
 
 /// Gives the results of one job their places.
@@ -29,6 +30,7 @@ pub struct Placing {
     overwrite: bool,
     /// What its half files are told from those of others by; often empty.
     mark: String,
+    medium: Arc<dyn Medium>,
 }
 
 impl Placing {
@@ -38,18 +40,19 @@ impl Placing {
     /// # Errors
     /// [`SaveError`] where a file is there, or cannot be.
     pub fn prepare(destination: &Destination) -> Result<Self, SaveError> {
-        Self::prepare_once(destination, &mut HashSet::new())
+        Self::prepare_once(destination, &mut HashSet::new(), &platter())
     }
 
     /// The same where these folders were tried before.
     pub(crate) fn prepare_once(
         destination: &Destination,
         tried: &mut HashSet<PathBuf>,
+        medium: &Arc<dyn Medium>,
     ) -> Result<Self, SaveError> {
         if let Place::File(path) = &destination.place {
             destination.check_file(path).map_err(at(path))?;
         }
-        let placing = Self::open(destination)?;
+        let placing = Self::open_on(destination, medium)?;
         if !tried.contains(&placing.folder) {
             try_folder(&placing.folder).map_err(at(&placing.folder))?;
             tried.insert(placing.folder.clone());
@@ -62,6 +65,13 @@ impl Placing {
     /// # Errors
     /// [`SaveError`] where the folder cannot be made.
     pub fn open(destination: &Destination) -> Result<Self, SaveError> {
+        Self::open_on(destination, &platter())
+    }
+
+    pub(crate) fn open_on(
+        destination: &Destination,
+        medium: &Arc<dyn Medium>,
+    ) -> Result<Self, SaveError> {
         let overwrite = destination.overwrite;
         let (folder, only, stem) = match &destination.place {
             Place::File(path) => {
@@ -71,12 +81,13 @@ impl Placing {
                 (folder, Some((path.clone(), target)), stem.into_owned())
             }
             Place::Folder { path, stem } => {
-                fs::create_dir_all(path).map_err(at(path))?;
+                make_folders(path, &**medium).map_err(at(path))?;
                 (path.clone(), None, stem.clone())
             }
         };
         let names = OutputNames::within(&stem, longest_name(&folder));
-        Ok(Self { folder, only, names, overwrite, mark: String::new() })
+        let (mark, medium) = (String::new(), Arc::clone(medium));
+        Ok(Self { folder, only, names, overwrite, mark, medium })
     }
 
     /// Its half files bear this mark. Those that a killed run left under the same
@@ -147,7 +158,7 @@ impl Placing {
         fetched: &Downloaded,
         is_same: impl Fn(&Path, &Path) -> bool,
     ) -> Result<Saved, SaveError> {
-        file.as_file().sync_all().map_err(at(file.path()))?;
+        self.medium.sync_file(file.path(), file.as_file()).map_err(at(file.path()))?;
         let only = self.only.as_ref().filter(|_| is_only);
         let chosen = only.and_then(|(path, _)| path.extension()?.to_str());
         let promised = chosen.and_then(ResultKind::from_extension);
@@ -170,12 +181,14 @@ impl Placing {
                     self.beside(self.folder.join(name))?
                 }
             };
-            match give_name(file, &target, self.overwrite) {
+            match self.medium.give_name(file, &target, self.overwrite) {
                 Ok(()) => {
-                    sync_folder(&self.folder).map_err(at(&self.folder))?;
+                    self.medium.sync_folder(&self.folder).map_err(at(&self.folder))?;
                     return Ok(saved(path));
                 }
                 Err(taken) if is_taken(&taken.error) && is_same(taken.file.path(), &target) => {
+                    // Whoever wrote it may have been killed before it was on disk.
+                    self.sync_found(&target).map_err(at(&target))?;
                     return Ok(saved(path));
                 }
                 // The next number may be free.
@@ -185,11 +198,37 @@ impl Placing {
         }
     }
 
+    fn sync_found(&self, path: &Path) -> io::Result<()> {
+        self.medium.sync_file(path, &for_syncing(path)?)?;
+        self.medium.sync_folder(folder_of(path))
+    }
+
     /// A path in the folder, and the file that it stands for.
     fn beside(&self, path: PathBuf) -> Result<(PathBuf, PathBuf), SaveError> {
         let target = followed(&path).map_err(at(&path))?;
         Ok((path, target))
     }
+}
+
+/// A file of somebody else's. Other systems sync only what may be written to.
+fn for_syncing(path: &Path) -> io::Result<File> {
+    fs::OpenOptions::new().read(true).write(!cfg!(unix)).open(path)
+}
+
+/// Makes a folder with all that is missing above it, each for certain before what is in
+/// it.
+fn make_folders(path: &Path, medium: &dyn Medium) -> io::Result<()> {
+    let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let missing: Vec<_> = path.ancestors().take_while(is_missing).collect();
+    for folder in missing.into_iter().rev() {
+        match medium.make_folder(folder) {
+            // Somebody else was faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            end => end?,
+        }
+        medium.sync_folder(folder_of(folder))?;
+    }
+    if path.is_dir() { Ok(()) } else { fs::create_dir_all(path) }
 }
 
 fn same_content(one: &Path, other: &Path) -> io::Result<bool> {

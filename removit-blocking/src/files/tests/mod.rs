@@ -1,0 +1,8 @@
+//! What a power cut leaves of a catalogue, cut at every step; and what a killed process
+//! leaves to the next, whose power is cut in its turn.
+
+mod cuts;
+mod lock;
+mod recorder;
+mod surviving;
+mod vendor;

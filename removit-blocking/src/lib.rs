@@ -26,7 +26,8 @@
 //! unless [`Client::upload_policy`] says so. Every later error has
 //! [`Error::job_id`]: waiting and downloading again cost nothing.
 //!
-//! A [`JournalFile`] keeps what was sent and paid for through crashes: see
+//! A [`JournalFile`] keeps what was sent and paid for through crashes, and so does any
+//! [`Journal`] of your own, such as a table that many machines share: see
 //! [`proto::journal`]. [`Photo::key`] is what a photo is known by in it.
 //!
 //! # How it is made
@@ -46,6 +47,7 @@
 //!   no ureq.
 //! - `platform-roots`, `bundled-roots` (default): the certificates that
 //!   `TlsRoots` can name.
+//! - `conformance`: `journal_suite`, which judges a [`Journal`] of your own.
 //! - `tracing`: a client span for each attempt, with OpenTelemetry's names, and
 //!   without a URL, an id or the key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -61,15 +63,20 @@ mod download;
 mod drive;
 mod error;
 mod exchange;
+mod fetched;
 pub mod files;
 mod input_key;
 mod job;
+mod journal;
+#[cfg(feature = "conformance")]
+pub mod journal_suite;
 mod meter;
 mod photo;
 mod request_body;
 mod seed;
 #[doc(hidden)]
 pub mod shared;
+mod statuses;
 mod text;
 mod transport;
 #[cfg(feature = "ureq")]
@@ -90,12 +97,15 @@ pub use clock::Clock;
 pub use connect::{ClientCertificate, Proxy, Resolver, TlsRoots, TransportOptions};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
+pub use fetched::Fetched;
 #[doc(inline)]
 pub use files::{Destination, JournalError, JournalFile, Saved};
 pub use job::Job;
+pub use journal::{Journal, MemoryJournal, Stored};
 pub use photo::Photo;
 pub use request_body::RequestBody;
-pub use transport::{ResponseBody, Transport};
+pub use statuses::Statuses;
+pub use transport::{ResponseBody, Silence, Transport};
 
 /// The transport of a [`Client`] that names none.
 #[cfg(feature = "ureq")]

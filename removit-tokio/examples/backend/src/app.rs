@@ -9,8 +9,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::db::{Db, Kind};
+use crate::db::{Db, Kind, listen};
+use crate::election::refuse_pooler;
 use crate::error::{Error, Result};
+use crate::hooks::deliver;
+use crate::hooks::sign::Secrets;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::settings::{Role, Settings};
@@ -30,6 +33,7 @@ pub struct Parts {
     pub db: Db,
     pub store: Store,
     pub callers: Callers,
+    pub secrets: Secrets,
     pub metrics: Metrics,
     /// Names this process in the database: another one after each start.
     pub owner: String,
@@ -64,6 +68,7 @@ impl Running {
         // Another part of the program may have chosen one.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let callers = Callers::read(&settings)?;
+        let secrets = Secrets::read(&settings)?;
         let store = Store::open(&settings.data)?;
         let hub = Hub::default();
         // Before the database, so that probes are answered while it is away.
@@ -73,9 +78,11 @@ impl Running {
         };
         let db = settings.database_url.as_deref();
         let db = Db::open(db, &settings.data, settings.pool, hub).await?;
+        refuse_pooler(&db).await?;
         let vendor = vendor(&settings)?;
         let app = App(Arc::new(Parts {
             callers,
+            secrets,
             store,
             metrics: Metrics::default(),
             owner: uuid::Uuid::now_v7().to_string(),
@@ -91,6 +98,13 @@ impl Running {
         // The first sign of life comes before the first upload.
         app.db.heartbeat(&app.owner).await?;
         app.tasks.spawn(roles::watch::run(app.clone()));
+        let listening = app.clone();
+        app.tasks.spawn(async move {
+            tokio::select! {
+                () = listen::run(&listening.db) => {}
+                () = listening.leaving.cancelled() => {}
+            }
+        });
         if let Some(vendor) = vendor {
             if app.settings.has(Role::Upload) {
                 app.tasks.spawn(roles::upload::run(app.clone(), vendor.clone()));
@@ -100,6 +114,7 @@ impl Running {
             }
             if app.settings.has(Role::Fetch) {
                 app.tasks.spawn(roles::fetch::run(app.clone(), vendor));
+                app.tasks.spawn(deliver::run(app.clone()));
             }
         }
         let address = listener.as_ref().map(TcpListener::local_addr).transpose()?;

@@ -121,6 +121,40 @@ async fn connect(url: &str) -> Result<PgConnection> {
     Ok(connection)
 }
 
+/// Refuses a pooler that hands a connection of the server from one client to another
+/// between transactions: a lock would be nobody's there, and news would be lost.
+///
+/// What one client set is seen by the next one then.
+pub async fn refuse_pooler(db: &Db) -> Result<()> {
+    if db.kind() == Kind::Sqlite {
+        return Ok(());
+    }
+    let options = PgConnectOptions::from_str(db.url())?;
+    let mut clients = Vec::new();
+    for n in 0..3 {
+        let mut client = options.connect().await?;
+        let set = "SELECT set_config('removit.client', $1, false)";
+        sqlx::query(set).bind(n.to_string()).execute(&mut client).await?;
+        clients.push(client);
+    }
+    let mut is_mixed = false;
+    for (n, client) in clients.iter_mut().enumerate() {
+        let get = "SELECT current_setting('removit.client', true)";
+        let seen: Option<String> = sqlx::query_scalar(get).fetch_one(client).await?;
+        is_mixed |= seen != Some(n.to_string());
+    }
+    for client in clients {
+        let _closed = client.close().await;
+    }
+    if is_mixed {
+        return Err(Error::setup(
+            "DATABASE_URL leads through a pooler that shares connections between transactions: \
+             locks and news need sessions of their own; name the server itself, or a pool by session",
+        ));
+    }
+    Ok(())
+}
+
 async fn within<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let late = |_| Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut));
     tokio::time::timeout(ANSWER, work).await.map_err(late)?

@@ -72,6 +72,9 @@ fn demo(settings: &mut Settings) -> Result<(SimulatorServer, tempfile::TempDir)>
     settings.base_url = Some(server.base_url());
     settings.api_key = Some("demo".to_owned());
     settings.data = folder.path().to_owned();
+    let secrets = folder.path().join("webhook-secrets");
+    std::fs::write(&secrets, "the-secret-of-the-demo-01")?;
+    settings.webhook_secrets_file.get_or_insert(secrets);
     println!(
         "demo: a simulated vendor; what is in {} goes when this ends",
         folder.path().display()

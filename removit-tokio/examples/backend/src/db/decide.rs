@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::Db;
 use super::journal::wall;
+use super::lists::is_id;
 use super::photo::{Photo, PhotoRow, State};
 use crate::error::{Error, Result};
 
@@ -123,6 +124,9 @@ impl Db {
     /// Sends a photo again, by a person's decision: that may cost again. Of an ambiguous
     /// one nobody knows whether it was paid for; the job of a failed one was.
     pub async fn resend(&self, tenant: &str, id: &str) -> Result<Decided> {
+        if !is_id(id) {
+            return Ok(Decided::Unknown);
+        }
         let mut tx = self.begin().await?;
         let photo = tx.photo(id).await?.filter(|photo| photo.row.tenant == tenant);
         let Some(mut photo) = photo else {
@@ -148,6 +152,9 @@ impl Db {
     /// Goes on with a photo where that costs nothing: looks at an overdue job again,
     /// fetches results again, sends what was refused.
     pub async fn retry(&self, tenant: &str, id: &str) -> Result<Decided> {
+        if !is_id(id) {
+            return Ok(Decided::Unknown);
+        }
         let mut tx = self.begin().await?;
         let photo = tx.photo(id).await?.filter(|photo| photo.row.tenant == tenant);
         let Some(mut photo) = photo else {

@@ -11,6 +11,7 @@ pub mod account;
 pub mod decide;
 pub mod journal;
 pub mod leader;
+pub mod listen;
 pub mod lists;
 pub mod photo;
 pub mod queue;
@@ -18,12 +19,12 @@ pub mod queue;
 use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, AssertSqlSafe, SqlSafeStr, SqlStr, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, SqlSafeStr, SqlStr, Transaction};
 
 use crate::error::{Error, Result};
 use crate::hub::Hub;
@@ -47,6 +48,8 @@ pub struct Db {
     kind: Kind,
     url: String,
     hub: Hub,
+    /// The next slot of the budget where one process has it all.
+    own_slot: Arc<Mutex<Option<Instant>>>,
     _lock: Option<Arc<File>>,
 }
 
@@ -81,7 +84,7 @@ impl Db {
             Kind::Sqlite => pool_of(kind, readers).connect_lazy_with(options),
             Kind::Postgres => write.clone(),
         };
-        let db = Self { read, write, kind, url, hub, _lock: lock };
+        let db = Self { read, write, kind, url, hub, own_slot: Arc::default(), _lock: lock };
         db.migrate().await?;
         Ok(db)
     }
@@ -149,6 +152,16 @@ impl Db {
 }
 
 impl Tx {
+    /// Which database it is on.
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where statements run.
+    pub(crate) fn on(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+
     /// The present on the database's clock, in milliseconds since 1970.
     pub async fn now(&mut self) -> Result<i64> {
         Ok(sqlx::query_scalar(self.kind.clock()).fetch_one(&mut *self.inner).await?)
@@ -196,7 +209,7 @@ impl Kind {
     }
 
     /// The statement with its rows locked, others' rows passed over.
-    fn claiming(self, sql: &'static str) -> SqlStr {
+    pub(crate) fn claiming(self, sql: &'static str) -> SqlStr {
         self.with(sql, " FOR UPDATE SKIP LOCKED")
     }
 

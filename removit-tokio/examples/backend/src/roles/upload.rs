@@ -14,6 +14,7 @@ use removit_tokio::proto::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::app::App;
+use crate::db::account::Ticket;
 use crate::db::photo::PhotoRow;
 use crate::db::queue::{Claim, Next};
 use crate::error::Result;
@@ -21,6 +22,9 @@ use crate::vendor::Vendor;
 
 /// How long a photo waits at most between tries that did not reach the server.
 const LONGEST_MS: i64 = 60_000;
+
+/// How long a photo whose intent is stored waits for another slot before it is given back.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Until the process is told to end.
 pub async fn run(app: App, vendor: Vendor) {
@@ -68,7 +72,9 @@ async fn send_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> R
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
         match photo {
-            Ok(photo) if ticket.is_good() => send(&app, &vendor, &claim, &photo).await,
+            Ok(photo) if in_time(&app, &vendor, ticket).await => {
+                send(&app, &vendor, &claim, &photo).await;
+            }
             Ok(_) => stored(&app, || app.db.withdraw(&claim)).await,
             Err(reason) => {
                 let error = UploadError::NotSent(TransportFailure::source(reason));
@@ -78,6 +84,24 @@ async fn send_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> R
         drop(permit);
     });
     Ok(true)
+}
+
+/// Whether the request may leave now. A slot that passed while the intent was being stored
+/// is given up for another one, where that comes soon.
+async fn in_time(app: &App, vendor: &Vendor, ticket: Ticket) -> bool {
+    if ticket.is_good() {
+        return true;
+    }
+    let patience = app.leaving.child_token();
+    let timer = patience.clone();
+    let watch = tokio::spawn(async move {
+        tokio::time::sleep(PATIENCE).await;
+        timer.cancel();
+    });
+    let is_stopped = app.db.account().await.is_ok_and(|account| account.stopped.is_some());
+    let ticket = vendor.ticket(&app.db, &patience).await;
+    watch.abort();
+    ticket.is_ok_and(|ticket| ticket.is_some_and(Ticket::is_good)) && !is_stopped
 }
 
 /// The photo of a row, ready to be sent.

@@ -73,6 +73,9 @@ pub async fn give(
     let options = asked.options()?;
     let webhook = asked.webhook.as_deref().map(|url| address::check(url, &app.settings));
     let webhook = webhook.transpose().map_err(Problem::invalid)?;
+    if webhook.is_some() && app.secrets.is_empty() {
+        return Err(Problem::invalid("no secret is set up to sign webhooks with"));
+    }
     let id = uuid::Uuid::now_v7().to_string();
     let (request, content, len, media) = match (&asked.whole, &asked.file_url) {
         (Some(whole), None) => {

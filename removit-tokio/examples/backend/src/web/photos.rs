@@ -12,6 +12,7 @@ use super::auth::Caller;
 use super::problem::{Answer, Problem};
 use crate::app::App;
 use crate::db::decide::Decided;
+use crate::db::lists::is_id;
 use crate::db::photo;
 
 /// The most photos of one page.
@@ -40,6 +41,9 @@ pub async fn list(
             Problem::unreadable(format!("`state` is one of {}", words.join(", ")))
         })?),
     };
+    if query.before.as_deref().is_some_and(|before| !is_id(before)) {
+        return Err(Problem::unreadable("`before` is the `next` of an earlier page"));
+    }
     let limit = query.limit.unwrap_or(50);
     if !(1..=LARGEST_PAGE).contains(&limit) {
         return Err(Problem::unreadable(format!("`limit` is 1 to {LARGEST_PAGE}")));

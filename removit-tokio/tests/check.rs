@@ -22,6 +22,7 @@ fn serve(config: Config) -> SimulatorServer {
 
 fn check(server: &SimulatorServer, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command.args(["check", "--rate", "1000", "--seed", "1", "--base-url", &server.base_url()]);
     command.args(args).env("REMOVIT_API_KEY", KEY).output().unwrap()
 }

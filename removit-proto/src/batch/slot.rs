@@ -84,6 +84,7 @@ pub(super) enum Ended {
     NotDone,
     NotAccepted,
     Ambiguous { attempts: u32 },
+    Cancelled,
 }
 
 impl Slot {
@@ -102,6 +103,7 @@ impl Slot {
             Self::Ended(Ended::NotDone) => &mut counts.not_done,
             Self::Ended(Ended::NotAccepted) => &mut counts.not_accepted,
             Self::Ended(Ended::Ambiguous { .. }) => &mut counts.ambiguous,
+            Self::Ended(Ended::Cancelled) => &mut counts.cancelled,
         }
     }
 }
@@ -122,6 +124,7 @@ impl From<&JobEnd> for Ended {
                 Self::Ambiguous { attempts: ambiguity.attempts() }
             }
             JobEnd::NotAccepted(_) => Self::NotAccepted,
+            JobEnd::Cancelled { .. } => Self::Cancelled,
         }
     }
 }

@@ -32,7 +32,7 @@ impl Environment {
     }
 
     /// Those that no option has.
-    pub(crate) fn unknown<'a>(&'a self, is_known: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    pub(crate) fn unknown(&self, is_known: impl Fn(&str) -> bool) -> Vec<&str> {
         let names = self.variables.keys().map(String::as_str);
         names.filter(|name| !is_known(name)).collect()
     }

@@ -43,7 +43,8 @@ impl<'a> Held<'a> {
     }
 
     fn default_of(arg: &'a Arg) -> Self {
-        let words = arg.get_default_values().iter().map(|word| word.to_os_string()).collect();
+        let words =
+            arg.get_default_values().iter().map(clap::builder::OsStr::to_os_string).collect();
         Self { arg, words, origin: Origin::Default, rank: DEFAULT }
     }
 

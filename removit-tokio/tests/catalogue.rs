@@ -56,6 +56,7 @@ impl Bench {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env("REMOVIT_API_KEY", KEY).env("REMOVIT_BASE_URL", self.server.base_url());
         command.env("XDG_STATE_HOME", self.path(".state"));

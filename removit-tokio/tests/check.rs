@@ -29,6 +29,7 @@ fn check(server: &SimulatorServer, args: &[&str]) -> Output {
 
 fn check_at(base_url: &str, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command.args(["check", "--rate", "1000", "--seed", "1", "--base-url", base_url]);
     command.args(args).env("REMOVIT_API_KEY", KEY).output().unwrap()
 }

@@ -101,6 +101,7 @@ impl World {
     /// The program, on its way: the first time from the folder, then from the journal.
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
         // Before its first line is written there is nothing to resume.
         if fs::metadata(self.journal()).is_ok_and(|there| there.len() > 0) && self.is_planned() {
             command.arg("resume").arg(self.journal());

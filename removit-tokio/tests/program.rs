@@ -57,7 +57,7 @@ fn program(args: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
     command.args(args).current_dir(folder).stdin(Stdio::null());
     command.env_remove("REMOVIT_API_KEY").env_remove("REMOVIT_BASE_URL");
-    command.env("XDG_STATE_HOME", folder.join(".state"));
+    command.env("XDG_STATE_HOME", folder.join(".state")).env("XDG_CONFIG_HOME", "/nonexistent");
     command
 }
 

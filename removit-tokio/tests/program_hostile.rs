@@ -20,6 +20,7 @@ const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/rocket.jpg");
 #[track_caller]
 fn run(base_url: &str, folder: &Path, args: &[&str], code: i32) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command.args(args).current_dir(folder).stdin(Stdio::null());
     command.env("REMOVIT_API_KEY", KEY).env("REMOVIT_BASE_URL", base_url);
     command.env("XDG_STATE_HOME", folder.join(".state"));

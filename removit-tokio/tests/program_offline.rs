@@ -17,6 +17,7 @@ use serde_json::Value;
 
 fn program(args: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command.args(args).current_dir(folder).stdin(Stdio::null());
     command.env_remove("REMOVIT_API_KEY").env_remove("REMOVIT_BASE_URL");
     command
@@ -226,5 +227,5 @@ fn a_manual_page_shows_nothing_of_the_environment() {
     let mut command = program(&["man", "process"], folder.path());
     command.env("REMOVIT_BASE_URL", "https://staging.example");
     let page = String::from_utf8(command.output().unwrap().stdout).unwrap();
-    assert!(page.contains("REMOVIT_BASE_URL") && !page.contains("staging.example"), "{page}");
+    assert!(page.contains("https://api.removit.eu") && !page.contains("staging.example"), "{page}");
 }

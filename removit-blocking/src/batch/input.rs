@@ -55,6 +55,12 @@ impl BatchInput {
         self
     }
 
+    /// Where its results go; `None` where they are not fetched.
+    #[must_use]
+    pub const fn destination(&self) -> Option<&Destination> {
+        self.destination.as_ref()
+    }
+
     /// Whether its results could be saved, as far as that can be known without making
     /// or writing anything. A batch tries it for certain before it sends the photo.
     ///

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use removit_proto::{Downloaded, OutputNames, ResultKind};
+use removit_proto::{Downloaded, OutputNames, ResultKind, UnexpectedKind};
 use tempfile::NamedTempFile;
 
 use crate::files::destination::{Place, at, followed, is_taken};
@@ -130,7 +130,7 @@ impl Placing {
         variation: Option<&str>,
         fetched: &Downloaded,
     ) -> Result<Saved, SaveError> {
-        self.name(file, is_only, variation, fetched, |_, _| false)
+        self.save(file, is_only, variation, fetched, |_, _| false)
     }
 
     /// The same, but a file of that name with the same content is taken for the
@@ -145,9 +145,62 @@ impl Placing {
         variation: Option<&str>,
         fetched: &Downloaded,
     ) -> Result<Saved, SaveError> {
-        self.name(file, is_only, variation, fetched, |one, other| {
-            same_content(one, other).unwrap_or(false)
+        self.save(file, is_only, variation, fetched, is_same)
+    }
+
+    /// A result that lies elsewhere already gets its place here by a copy: where it is,
+    /// and its length. A file of that name with the same content is taken for it.
+    ///
+    /// # Errors
+    /// [`SaveError`] where it cannot be read, is no image, or has no place.
+    pub fn copy(
+        &mut self,
+        from: &Path,
+        is_only: bool,
+        variation: Option<&str>,
+    ) -> Result<(PathBuf, u64), SaveError> {
+        let mut source = File::open(from).map_err(at(from))?;
+        let mut start = Vec::new();
+        let start_len = u64::try_from(ResultKind::START_LEN).unwrap_or(u64::MAX);
+        (&mut source).take(start_len).read_to_end(&mut start).map_err(at(from))?;
+        let kind = ResultKind::from_bytes(&start).map_err(|kind| {
+            at(from)(io::Error::new(io::ErrorKind::InvalidData, kind.to_string()))
+        })?;
+        let (file, mut to) = self.temporary()?;
+        io::copy(&mut start.chain(source), &mut to).map_err(at(file.path()))?;
+        let len = to.metadata().map_err(at(file.path()))?.len();
+        // As it is spelled there, where that says the same.
+        let ending = from.extension().and_then(|ending| ending.to_str());
+        let ending = ending.filter(|ending| ResultKind::from_extension(ending) == Some(kind));
+        let ending = ending.unwrap_or(kind.extension());
+        Ok((self.name(file, is_only, variation, (kind, ending), is_same)?, len))
+    }
+
+    fn save(
+        &mut self,
+        file: NamedTempFile,
+        is_only: bool,
+        variation: Option<&str>,
+        fetched: &Downloaded,
+        is_same: impl Fn(&Path, &Path) -> bool,
+    ) -> Result<Saved, SaveError> {
+        let unlike_chosen = self.unlike_chosen(is_only, fetched.kind);
+        let what = (fetched.kind, fetched.extension());
+        Ok(Saved {
+            variation: variation.map(str::to_owned),
+            path: self.name(file, is_only, variation, what, is_same)?,
+            len: fetched.len,
+            url: fetched.url.clone(),
+            kind: fetched.kind,
+            unexpected: unlike_chosen.or_else(|| fetched.unexpected(None)),
         })
+    }
+
+    /// Where the ending of the name that the caller chose promises another kind.
+    fn unlike_chosen(&self, is_only: bool, kind: ResultKind) -> Option<UnexpectedKind> {
+        let (path, _) = self.only.as_ref().filter(|_| is_only)?;
+        let promised = ResultKind::from_extension(path.extension()?.to_str()?)?;
+        kind.instead_of(promised)
     }
 
     fn name(
@@ -155,41 +208,31 @@ impl Placing {
         mut file: NamedTempFile,
         is_only: bool,
         variation: Option<&str>,
-        fetched: &Downloaded,
+        (kind, ending): (ResultKind, &str),
         is_same: impl Fn(&Path, &Path) -> bool,
-    ) -> Result<Saved, SaveError> {
+    ) -> Result<PathBuf, SaveError> {
         self.medium.sync_file(file.path(), file.as_file()).map_err(at(file.path()))?;
+        let is_unlike = self.unlike_chosen(is_only, kind).is_some();
         let only = self.only.as_ref().filter(|_| is_only);
-        let chosen = only.and_then(|(path, _)| path.extension()?.to_str());
-        let promised = chosen.and_then(ResultKind::from_extension);
-        let unexpected = promised.and_then(|promised| fetched.kind.instead_of(promised));
-        let saved = |path| Saved {
-            variation: variation.map(str::to_owned),
-            path,
-            len: fetched.len,
-            url: fetched.url.clone(),
-            kind: fetched.kind,
-            unexpected: unexpected.or_else(|| fetched.unexpected(None)),
-        };
         loop {
             let (path, target) = match only {
-                Some(chosen) if unexpected.is_none() => chosen.clone(),
+                Some(chosen) if !is_unlike => chosen.clone(),
                 // Beside the file that the chosen name stands for: the half file is there.
-                Some((_, target)) => self.beside(target.with_extension(fetched.extension()))?,
+                Some((_, target)) => self.beside(target.with_extension(ending))?,
                 None => {
-                    let name = self.names.next(variation, fetched.extension());
+                    let name = self.names.next(variation, ending);
                     self.beside(self.folder.join(name))?
                 }
             };
             match self.medium.give_name(file, &target, self.overwrite) {
                 Ok(()) => {
                     self.medium.sync_folder(&self.folder).map_err(at(&self.folder))?;
-                    return Ok(saved(path));
+                    return Ok(path);
                 }
                 Err(taken) if is_taken(&taken.error) && is_same(taken.file.path(), &target) => {
                     // Whoever wrote it may have been killed before it was on disk.
                     self.sync_found(&target).map_err(at(&target))?;
-                    return Ok(saved(path));
+                    return Ok(path);
                 }
                 // The next number may be free.
                 Err(taken) if only.is_none() && is_taken(&taken.error) => file = taken.file,
@@ -229,6 +272,10 @@ fn make_folders(path: &Path, medium: &dyn Medium) -> io::Result<()> {
         medium.sync_folder(folder_of(folder))?;
     }
     if path.is_dir() { Ok(()) } else { fs::create_dir_all(path) }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    same_content(one, other).unwrap_or(false)
 }
 
 fn same_content(one: &Path, other: &Path) -> io::Result<bool> {

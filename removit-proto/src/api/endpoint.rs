@@ -49,7 +49,16 @@ impl Endpoint {
     }
 
     /// An API at another base URL: a gateway, a simulator. A path prefix is
-    /// kept; a trailing slash does not matter.
+    /// kept; a trailing slash does not matter, nor does `/api/v1` at the end or the
+    /// path of an endpoint, with which a base URL is often written down.
+    ///
+    /// ```
+    /// # use removit_proto::{ApiKey, Endpoint};
+    /// # let key = ApiKey::new("my-key")?;
+    /// let endpoint = Endpoint::new("https://gateway.example/removit/api/v1/upload", key)?;
+    /// assert_eq!(endpoint.base_url(), "https://gateway.example/removit");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`UrlError`] where it is not an absolute `https` URL (`http` for a
@@ -62,7 +71,7 @@ impl Endpoint {
         if !base.is_secure() && !base.is_loopback() {
             return Err(UrlError::Insecure);
         }
-        Ok(Self::at(WebUrl::parse(base.as_str().trim_end_matches('/'))?, key))
+        Ok(Self::at(WebUrl::parse(above_the_endpoints(base.as_str()))?, key))
     }
 
     fn at(base: WebUrl, key: ApiKey) -> Self {
@@ -131,6 +140,15 @@ impl Endpoint {
     }
 }
 
+/// What is above `/api/v1/upload` and `/api/v1/status` in a URL that ends there, or
+/// on the way there.
+fn above_the_endpoints(url: &str) -> &str {
+    let url = url.trim_end_matches('/');
+    let paths = ["/api/v1", "/api/v1/upload", "/api/v1/status"];
+    let above = paths.iter().find_map(|path| url.strip_suffix(path));
+    above.map_or(url, |above| above.trim_end_matches('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +164,24 @@ mod tests {
         let request = endpoint.request(Method::GET, "/api/v1/status?job_id=j", Body::default());
         assert_eq!(request.method(), Method::GET);
         assert_eq!(request.uri(), "https://gateway.example/removit/api/v1/status?job_id=j");
+    }
+
+    #[test]
+    fn a_base_url_may_be_written_down_with_the_path_of_an_endpoint() {
+        for (written, base_url) in [
+            ("https://a.example//", "https://a.example"),
+            ("https://a.example/api/v1", "https://a.example"),
+            ("https://a.example/api/v1/", "https://a.example"),
+            ("https://a.example/api/v1/upload", "https://a.example"),
+            ("https://a.example/api/v1/status/", "https://a.example"),
+            ("https://a.example/shop//api/v1/upload", "https://a.example/shop"),
+            ("https://a.example/upload", "https://a.example/upload"),
+            ("https://a.example/api", "https://a.example/api"),
+            ("https://a.example/myapi/v1", "https://a.example/myapi/v1"),
+            ("https://api/v1", "https://api/v1"),
+        ] {
+            assert_eq!(at(written).unwrap().base_url(), base_url, "{written}");
+        }
     }
 
     #[test]

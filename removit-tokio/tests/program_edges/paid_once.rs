@@ -59,6 +59,51 @@ fn what_a_catalogue_paid_for_is_known_to_one_photo_and_to_another_catalogue() {
 }
 
 #[test]
+fn results_that_lie_in_another_folder_are_copied_from_there_and_no_server_is_asked() {
+    let bench = Bench::new();
+    bench.photo("photos/a.png", "a");
+    bench.photo("photos/b.png", "b");
+    bench.run(&["process", "cup.png", "--params", "set", "--out-dir", "out"]).exits(0);
+    bench.run(&["process", "photos", "--out-dir", "many"]).exits(0);
+    let all = |bench: &Bench| bench.server.account().requests.clone();
+    let asked = all(&bench);
+    let same = |one: &str, other: &str| {
+        assert!(!bench.names(one).is_empty());
+        for name in bench.names(one).iter().filter(|name| *name != "removit.journal") {
+            let read = |folder: &str| fs::read(bench.path(folder).join(name)).unwrap();
+            assert_eq!(read(one), read(other), "{name}");
+        }
+    };
+    let ran = bench.run(&["process", "cup.png", "--params", "set", "--out-dir", "out2"]).exits(0);
+    assert_eq!(ran.out.lines().count(), 4, "{ran:?}");
+    same("out", "out2");
+    // Of a catalogue, to another one, and to one photo.
+    let ran = bench.run(&["process", "photos", "--out-dir", "many2", "--json"]).exits(0);
+    assert_eq!(ran.lines_of("summary")[0]["files"], 2, "{ran:?}");
+    same("many", "many2");
+    bench.run(&["process", "photos/a.png", "-o", "one.png"]).exits(0);
+    let id = bench.server.account().jobs[0].id.to_string();
+    let ran = bench.run(&["wait", &id, "--out-dir", "waited"]).exits(0);
+    assert_eq!((ran.out.lines().count(), bench.names("waited").len()), (4, 4), "{ran:?}");
+    // `-o` is another delivery, and so another job; the rest was there.
+    let (mut now, mut before) = (all(&bench), asked);
+    for requests in [&mut now, &mut before] {
+        requests.remove(&Kind::Upload);
+    }
+    assert_eq!(bench.jobs(), 4);
+    assert_eq!(now[&Kind::Result], before[&Kind::Result] + 1);
+    // What was changed or removed meanwhile is fetched.
+    fs::write(bench.path("many/a-clipping.png"), "painted over").unwrap();
+    fs::remove_file(bench.path("many2/a-clipping.png")).unwrap();
+    bench.run(&["process", "photos", "--out-dir", "many3"]).exits(0);
+    assert_eq!(all(&bench)[&Kind::Result], now[&Kind::Result] + 1);
+    assert_eq!(
+        fs::read(bench.path("many3/a-clipping.png")).unwrap(),
+        fs::read(bench.path("photos/a.png")).unwrap()
+    );
+}
+
+#[test]
 fn again_pays_anew_and_keeps_what_was_known() {
     let bench = Bench::new();
     bench.run(&["process", "cup.png", "--out-dir", "out"]).exits(0);

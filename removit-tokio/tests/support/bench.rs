@@ -1,4 +1,6 @@
-//! A simulated vendor, a folder to work in, a ledger, and the program.
+//! A simulated vendor, a folder to work in, a ledger, settings, and the program.
+
+#![allow(dead_code, reason = "each test crate uses a part of it")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -55,6 +57,14 @@ impl Bench {
         self.state.path().join("removit")
     }
 
+    /// The file of the settings, with this text in it.
+    pub(crate) fn settings(&self, text: &str) -> PathBuf {
+        let folder = self.state.path().join("config").join("removit");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("config.toml"), text).unwrap();
+        folder.join("config.toml")
+    }
+
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
         command.args(args);
@@ -75,6 +85,8 @@ impl Bench {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env("REMOVIT_API_KEY", KEY).env("REMOVIT_BASE_URL", self.server.base_url());
         command.env("XDG_STATE_HOME", self.state.path());
+        // Whoever runs the tests has settings of their own.
+        command.env("XDG_CONFIG_HOME", self.state.path().join("config"));
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {

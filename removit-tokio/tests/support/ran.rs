@@ -43,6 +43,13 @@ impl Ran {
         self.lines_of("input")
     }
 
+    /// Each line of standard output.
+    #[track_caller]
+    #[allow(dead_code, reason = "not each test crate looks at them")]
+    pub(crate) fn lines_json(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// The lines of one type.
     #[track_caller]
     pub(crate) fn lines_of(&self, kind: &str) -> Vec<Value> {

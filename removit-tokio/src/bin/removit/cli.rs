@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use removit_tokio::proto;
+use clap::{Args, Parser, Subcommand};
 use removit_tokio::proto::JobId;
 
 use crate::batch_args::{BatchArgs, InputsArgs, OnAmbiguous, PaceArgs};
 use crate::check_args::CheckArgs;
-use crate::offline_args::{CompletionsArgs, ManArgs, ReportArgs};
+use crate::offline_args::{CompletionsArgs, ConfigArgs, ManArgs, ReportArgs};
 use crate::photo_args::{OptionArgs, PhotoArgs};
+pub(crate) use crate::shared_args::{Auth, DEFAULT_BASE_URL, Roots, Shared};
 
 /// Product photos through the Removit API: upload, wait, download.
 ///
@@ -27,6 +27,8 @@ pub(crate) struct Cli {
 }
 
 const EXIT_CODES: &str = "\
+Settings: each option can be set by the environment and by a file, see removit config --help.
+
 Exit codes:
   0 done   1 local file or folder   2 usage   3 inputs ended differently, or are left
   4 key refused   5 no credits   6 upload ambiguous: a job may exist
@@ -38,53 +40,6 @@ What one photo cost is remembered in $XDG_STATE_HOME/removit, or else in
 was paid for with the same options is not paid for again, unless --again says so.
 
 Try it without a key and without a network: removit demo";
-
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Common options")]
-pub(crate) struct Shared {
-    /// Read the API key from this file instead of REMOVIT_API_KEY
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) api_key_file: Option<PathBuf>,
-
-    /// Where the API is
-    #[arg(long, global = true, env = "REMOVIT_BASE_URL", value_name = "URL")]
-    #[arg(default_value = "https://api.removit.eu")]
-    pub(crate) base_url: String,
-
-    /// Which header carries the key
-    #[arg(long, global = true, value_enum, default_value_t = Auth::XApiKey)]
-    pub(crate) auth: Auth,
-
-    /// Whose root certificates to trust
-    #[arg(long, global = true, value_enum, default_value_t = Roots::Platform)]
-    pub(crate) tls_roots: Roots,
-
-    /// Print one JSON object a line on standard output
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-
-    /// With --json: also a line for each look at a job
-    #[arg(long, global = true, requires = "json")]
-    pub(crate) json_status: bool,
-
-    /// Say nothing on standard error but errors
-    #[arg(short, long, global = true)]
-    pub(crate) quiet: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Auth {
-    XApiKey,
-    Bearer,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Roots {
-    /// The operating system's
-    Platform,
-    /// Mozilla's, compiled in
-    Bundled,
-}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -108,6 +63,8 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Take a bundled photo through a simulated API, without key or network
     Demo(DemoArgs),
+    /// Show each setting that holds, and where it came from
+    Config(ConfigArgs),
     /// Print what a shell needs to complete this program's words
     Completions(CompletionsArgs),
     /// Print the manual page of this program or of one of its commands
@@ -250,15 +207,6 @@ pub(crate) struct DemoArgs {
     /// Save the results here [default: a new folder for temporary files]
     #[arg(long, value_name = "DIR")]
     pub(crate) out_dir: Option<PathBuf>,
-}
-
-impl From<Auth> for proto::AuthScheme {
-    fn from(auth: Auth) -> Self {
-        match auth {
-            Auth::XApiKey => Self::XApiKey,
-            Auth::Bearer => Self::Bearer,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -172,6 +172,26 @@ impl SummaryLine<'_> {
     }
 }
 
+/// A setting that holds: a line of type `setting`.
+#[derive(Debug, Serialize)]
+pub(crate) struct SettingLine<'a> {
+    /// The option, behind its command where that has its own value.
+    pub(crate) name: &'a str,
+    /// `null` of the key.
+    pub(crate) values: Option<&'a [String]>,
+    pub(crate) source: &'static str,
+    pub(crate) variable: Option<String>,
+    pub(crate) file: Option<String>,
+    pub(crate) line: Option<u64>,
+    pub(crate) profile: Option<String>,
+}
+
+impl SettingLine<'_> {
+    pub(crate) fn print(&self) {
+        print("setting", self, None);
+    }
+}
+
 /// What goes wrong with the run as a whole: a line of type `error`.
 #[derive(Debug, Serialize)]
 struct ErrorLine<'a> {

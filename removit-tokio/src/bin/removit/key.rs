@@ -1,18 +1,18 @@
 //! The API key from a file or from the environment. No text here repeats it.
 
+use std::path::Path;
+
 use removit_tokio::proto::ApiKey;
 
 use crate::cli::Shared;
 use crate::exit::Exit;
 use crate::refused::Refused;
 
-const VARIABLE: &str = "REMOVIT_API_KEY";
+pub(crate) const VARIABLE: &str = "REMOVIT_API_KEY";
 
 pub(crate) fn key(shared: &Shared) -> Result<ApiKey, Refused> {
-    let Some(path) = &shared.api_key_file else {
-        // An empty variable is how many shells and CI systems say that there is none.
-        let text = std::env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty());
-        let text = text.ok_or_else(|| {
+    let Some(path) = file(shared) else {
+        let text = in_environment().ok_or_else(|| {
             Refused::usage(
                 "no API key: set REMOVIT_API_KEY, or name a file with --api-key-file \
                  (a simulated API takes any key; `removit demo` needs none)",
@@ -24,6 +24,26 @@ pub(crate) fn key(shared: &Shared) -> Result<ApiKey, Refused> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Refused { exit: Exit::LocalIo, message: named(error.to_string()) })?;
     read(&text).map_err(|why| Refused::usage(named(why)))
+}
+
+/// An empty variable is how many shells and CI systems say that there is none.
+fn in_environment() -> Option<String> {
+    std::env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty())
+}
+
+pub(crate) fn is_in_environment() -> bool {
+    in_environment().is_some()
+}
+
+/// Whether the settings' file names the file of the key, and the environment has the
+/// key itself, which goes before it.
+fn is_put_aside(shared: &Shared) -> bool {
+    shared.from_file.contains("api-key-file") && is_in_environment()
+}
+
+/// The file of the key, where it is read.
+pub(crate) fn file(shared: &Shared) -> Option<&Path> {
+    shared.api_key_file.as_deref().filter(|_| !is_put_aside(shared))
 }
 
 /// The key alone: what editors put around it is left out, and what is written as for

@@ -14,12 +14,15 @@ mod check_args;
 mod check_junit;
 mod cli;
 mod completions;
+mod config;
 mod demo;
 mod exit;
+mod folders;
 mod inputs;
 mod json;
 mod key;
 mod ledger;
+mod log;
 mod man;
 mod name_pattern;
 mod offline_args;
@@ -30,7 +33,10 @@ mod process;
 mod refused;
 mod report;
 mod resume;
+mod roots;
+mod settings;
 mod setup;
+mod shared_args;
 mod shell;
 mod signals;
 mod simulate;
@@ -40,15 +46,19 @@ mod wait;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::{Cli, Command, Shared};
 use crate::exit::Exit;
 use crate::refused::Refused;
+use crate::settings::{Loaded, Parsed};
 use crate::signals::Signals;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let words: Vec<_> = std::env::args_os().collect();
+    let (cli, loaded) = match settings::parse(&words) {
+        Parsed::Do(cli, loaded) => (cli, loaded),
+        Parsed::Said(code) => return code,
+    };
+    let log = log::begin(&cli.shared);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -56,13 +66,14 @@ fn main() -> ExitCode {
             return Exit::LocalIo.into();
         }
     };
-    let exit = runtime.block_on(run(&cli));
+    let exit = runtime.block_on(run(&cli, loaded.as_deref()));
+    log.end();
     // What still reads a terminal or a slow disk is not waited for.
     runtime.shutdown_background();
     output::exit(exit).into()
 }
 
-async fn run(cli: &Cli) -> Exit {
+async fn run(cli: &Cli, loaded: Option<&Loaded>) -> Exit {
     let shared = &cli.shared;
     let mut signals = Signals::listen();
     let signals = &mut signals;
@@ -73,6 +84,7 @@ async fn run(cli: &Cli) -> Exit {
         Command::Wait(args) => wait::wait(shared, args, signals).await,
         Command::Status(args) => status::status(shared, args, signals).await,
         Command::Report(args) => report::report(shared, args),
+        Command::Config(_) => config::config(shared, loaded),
         Command::Completions(args) => Ok(completions::completions(args)),
         Command::Man(args) => man::man(args),
         Command::Check(args) => check::check(shared, args, signals).await,

@@ -48,15 +48,16 @@ pub(crate) fn vital(line: &str, job_id: Option<&str>) {
 
 /// A job's id where nothing else was asked for.
 pub(crate) fn id(job_id: &str) {
-    if was_closed() {
-        return unwritten(&ErrorKind::NotConnected.into(), Some(job_id));
+    if may_have_been_closed() {
+        say(&format!("removit: standard output leads nowhere: job {job_id}"));
     }
     vital(job_id, Some(job_id));
 }
 
-/// Whether standard output was closed when the program began. The standard library has
-/// put the null device in its place then, open for reading too, as no shell opens it.
-fn was_closed() -> bool {
+/// Whether standard output may have been closed when the program began. The standard
+/// library has put the null device in its place then, open for reading too. So do those
+/// who want to hear nothing, and nothing tells the two apart: it is no failure.
+fn may_have_been_closed() -> bool {
     let is_null =
         std::fs::read_link("/proc/self/fd/1").is_ok_and(|to| to.as_os_str() == "/dev/null");
     let info = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();

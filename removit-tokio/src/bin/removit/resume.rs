@@ -8,12 +8,13 @@ use removit_tokio::{BatchInput, Clock, Destination, JournalFile, Photo};
 
 use crate::catalogue::asking::confirm;
 use crate::catalogue::book::{Book, refused};
+use crate::catalogue::copying::copy_what_lies;
 use crate::catalogue::going_on::GoingOn;
 use crate::catalogue::item::{Item, Next};
 use crate::catalogue::order::{hold_back, say_what_is_sent};
 use crate::catalogue::progress::Progress;
 use crate::catalogue::running::{Aim, Run};
-use crate::cli::{ResumeArgs, Shared};
+use crate::cli::{DEFAULT_BASE_URL, ResumeArgs, Shared};
 use crate::exit::Exit;
 use crate::inputs::LeftOut;
 use crate::ledger::{Elsewhere, Ledger, imported};
@@ -36,7 +37,7 @@ pub(crate) async fn resume(
     let found = JournalFile::read(&args.journal).map_err(|error| refused(&error))?;
     let api = found.replay.header().and_then(|header| header.api.clone());
     let api = api.unwrap_or_else(|| shared.base_url.clone());
-    let is_default = shared.base_url == "https://api.removit.eu";
+    let is_default = shared.base_url == DEFAULT_BASE_URL;
     let shared = Shared {
         base_url: if is_default { api } else { shared.base_url.clone() },
         ..shared.clone()
@@ -58,6 +59,7 @@ pub(crate) async fn resume(
     let to_pay = items.iter().filter(|item| item.next == Next::Send).count();
     confirm(&args.pace, to_pay, signals).await?;
     say_what_is_sent(&mut items, Some(&mut book), ledger.as_ref(), &mut elsewhere).await?;
+    copy_what_lies(&items, Some(&mut book), &elsewhere, signals).await?;
     let run = Run {
         shared: &shared,
         pace: &args.pace,

@@ -1,12 +1,13 @@
 //! `wait`: a job that exists, to its results.
 
 use removit_blocking::files::Placing;
-use removit_tokio::proto::UploadOptions;
 use removit_tokio::proto::journal::{Entry, Input, Job, Need, Planned, Record};
+use removit_tokio::proto::{InputKey, UploadOptions};
 use removit_tokio::{BatchInput, Clock, Destination};
 
 use crate::batch_args::{OnAmbiguous, PaceArgs};
 use crate::catalogue::book::Book;
+use crate::catalogue::copying::copy_what_lies;
 use crate::catalogue::going_on::GoingOn;
 use crate::catalogue::item::{Item, Next};
 use crate::catalogue::progress::Progress;
@@ -14,7 +15,7 @@ use crate::catalogue::running::{Aim, Run};
 use crate::cli::{Shared, WaitArgs};
 use crate::exit::Exit;
 use crate::inputs::LeftOut;
-use crate::ledger::{Ledger, key_of_job};
+use crate::ledger::{Elsewhere, Ledger, key_of_job};
 use crate::refused::Refused;
 use crate::setup;
 use crate::signals::Signals;
@@ -37,13 +38,13 @@ pub(crate) async fn wait(
     let progress = Progress::new(shared, true);
     let client = setup::client(shared, progress.clone())?;
     let mut input = BatchInput::from(args.job_id.clone());
-    let mut book = None;
+    let (mut book, mut key) = (None, None);
     if let Some(destination) = destination {
         // What is saved is remembered, so that nobody takes it for a photo. Where that
         // cannot be, nothing is lost but that.
-        if let Some((opened, with_key)) = remember(shared, args, &destination) {
-            book = Some(opened);
-            input = with_key;
+        if let Some((opened, known_by)) = remember(shared, args, &destination) {
+            (book, key) = (Some(opened), Some(known_by));
+            input = input.with_key(known_by);
         }
         input = input.to(destination);
     }
@@ -61,7 +62,11 @@ pub(crate) async fn wait(
     };
     let job_id = Some(args.job_id.clone());
     let (next, records) = (Next::Fetch, Vec::new());
-    let item = Item { name: None, input: Ok(input), next, key: None, job_id, records };
+    let item = Item { name: None, input: Ok(input), next, key, job_id, records };
+    let ledger = Ledger::of(&setup::api(shared)).ok();
+    let own = book.as_ref().map(|book| book.path.as_path());
+    let elsewhere = Elsewhere::new(ledger.as_ref(), own, false);
+    copy_what_lies(std::slice::from_ref(&item), book.as_mut(), &elsewhere, signals).await?;
     Ok(run.go(&client, vec![item], Vec::new(), book, signals).await)
 }
 
@@ -83,7 +88,7 @@ fn remember(
     shared: &Shared,
     args: &WaitArgs,
     destination: &Destination,
-) -> Option<(Book, BatchInput)> {
+) -> Option<(Book, InputKey)> {
     let ledger = Ledger::of(&setup::api(shared)).ok()?;
     ledger.make().ok()?;
     let (path, key) = ledger.of_job(&args.job_id).unwrap_or_else(|| {
@@ -111,5 +116,5 @@ fn remember(
         let planned = Planned::new(now, key, name, UploadOptions::default());
         book.write(vec![Record::Planned(planned.with_destination(journaled))]).ok()?;
     }
-    Some((book, BatchInput::from(args.job_id.clone()).with_key(key)))
+    Some((book, key))
 }

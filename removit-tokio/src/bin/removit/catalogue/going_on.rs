@@ -1,10 +1,11 @@
 //! The command that goes on, printed wherever something is left behind.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use removit_tokio::proto::JobId;
 
-use crate::cli::{Auth, OutputArgs, Shared};
+use crate::cli::{Auth, DEFAULT_BASE_URL, OutputArgs, Roots, Shared};
 use crate::shell::quoted;
 
 /// How a run is gone on with.
@@ -73,19 +74,54 @@ impl GoingOn {
     }
 }
 
-/// The options for the server that still matter.
+/// The options for the server that still matter. What the settings' file says it says
+/// again.
 fn server(shared: &Shared, with_url: bool) -> Vec<String> {
     let mut words = Vec::new();
-    if with_url && shared.base_url != "https://api.removit.eu" {
-        words.extend(["--base-url".to_owned(), quoted(&shared.base_url)]);
+    let mut option = |name: &str, value: &str| {
+        if !shared.from_file.contains(name) {
+            words.extend([format!("--{name}"), quoted(value)]);
+        }
+    };
+    if with_url && shared.base_url != DEFAULT_BASE_URL {
+        option("base-url", &shared.base_url);
     }
     if shared.auth == Auth::Bearer {
-        words.extend(["--auth".to_owned(), "bearer".to_owned()]);
+        option("auth", "bearer");
     }
-    if let Some(file) = &shared.api_key_file {
-        words.extend(["--api-key-file".to_owned(), quoted(&file.to_string_lossy())]);
+    if let Some(file) = crate::key::file(shared) {
+        option("api-key-file", &file.to_string_lossy());
+    }
+    if shared.tls_roots == Roots::Bundled {
+        option("tls-roots", "bundled");
+    }
+    for file in &shared.ca_cert {
+        option("ca-cert", &file.to_string_lossy());
+    }
+    if let Some(url) = &shared.proxy {
+        option("proxy", &with_placeholder(url));
+    }
+    if shared.connect_timeout != Duration::from_secs(10) {
+        option("connect-timeout", &humantime::format_duration(shared.connect_timeout).to_string());
+    }
+    if let Some(path) = &shared.config {
+        option("config", &path.to_string_lossy());
+    }
+    if let Some(profile) = &shared.profile {
+        option("profile", profile);
+    }
+    if shared.no_proxy && !shared.from_file.contains("no-proxy") {
+        words.push("--no-proxy".to_owned());
     }
     words
+}
+
+/// A proxy's URL without a password, which does not belong on a terminal.
+fn with_placeholder(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://USER:PASSWORD@{host}"),
+        _ => url.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub(crate) mod asking;
 pub(crate) mod book;
+pub(crate) mod copying;
 mod ends;
 pub(crate) mod going_on;
 pub(crate) mod item;

@@ -11,6 +11,7 @@ use removit_tokio::{Clock, Destination, JournalFile};
 
 use super::asking::confirm;
 use super::book::{Alone, Book, refused, unremembered};
+use super::copying::copy_what_lies;
 use super::going_on::GoingOn;
 use super::item::{Item, Next};
 use super::planning::{Knowledge, Looked, look};
@@ -122,6 +123,7 @@ impl Order<'_> {
         confirm(self.pace, to_pay, signals).await?;
         say_what_is_sent(&mut items, book.as_mut(), self.ledger.as_ref().ok(), &mut elsewhere)
             .await?;
+        copy_what_lies(&items, book.as_mut(), &elsewhere, signals).await?;
         if !quiet {
             summary::left_out(&self.left_out);
         }

@@ -11,6 +11,7 @@ use removit_tokio::proto::{Accepted, BatchCounts, JobStatus, Observer, WakeReaso
 
 use crate::cli::Shared;
 use crate::json::StatusLine;
+use crate::log;
 use crate::output;
 use crate::shell::printable;
 
@@ -37,7 +38,10 @@ impl Progress {
         let now = Instant::now();
         Arc::new(Self {
             bar: ProgressBar::hidden(),
-            is_live: !shared.quiet && std::io::stderr().is_terminal(),
+            // Lines of a log would tear the live line.
+            is_live: !shared.quiet
+                && !log::is_on_standard_error(shared)
+                && std::io::stderr().is_terminal(),
             quiet: shared.quiet,
             json_status: shared.json_status,
             is_one,
@@ -143,6 +147,7 @@ impl Progress {
 impl Observer for Progress {
     fn accepted(&self, accepted: &Accepted) {
         self.paid.fetch_add(1, Ordering::Relaxed);
+        tracing::debug!(target: log::TARGET, "accepted: job {}", accepted.job_id());
         if self.is_one {
             self.say(&format!("accepted: job {}", printable(accepted.job_id().as_str())));
             self.show_one(printable(accepted.status().unwrap_or("queued")));
@@ -166,6 +171,7 @@ impl Observer for Progress {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let left = wakeup.at.since_origin().saturating_sub(now);
         let secs = left.as_secs_f64();
+        tracing::debug!(target: log::TARGET, "waiting {secs:.3} s: {:?}", wakeup.reason);
         match wakeup.reason {
             WakeReason::RetryAfter if left > Duration::from_secs(1) => {
                 self.say(&format!("the server asks to wait {secs:.0} s"));

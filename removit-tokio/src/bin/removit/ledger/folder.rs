@@ -1,21 +1,7 @@
-//! Where a user's programs keep what they remember.
+//! The ledger's own folder for each API.
 
-use std::env;
 use std::io;
-use std::path::{Path, PathBuf};
-
-/// `$XDG_STATE_HOME/removit`, or else `~/.local/state/removit`; on Windows in
-/// `%LOCALAPPDATA%`. A relative or empty value counts as none, as XDG has it.
-pub(super) fn state() -> Result<PathBuf, String> {
-    let folder =
-        |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || folder("HOME").map(|home| home.join(".local").join("state"));
-    let local = || folder("LOCALAPPDATA").filter(|_| cfg!(windows));
-    let state = folder("XDG_STATE_HOME").or_else(local).or_else(home);
-    state
-        .map(|state| state.join("removit"))
-        .ok_or_else(|| "neither XDG_STATE_HOME nor HOME names a folder".to_owned())
-}
+use std::path::Path;
 
 /// What an API's own folder is called.
 pub(super) fn name(api: &str) -> String {

@@ -7,7 +7,7 @@ use removit_blocking::files::is_at_work;
 use removit_tokio::JournalFile;
 use removit_tokio::proto::InputKey;
 use removit_tokio::proto::journal::{
-    Accepted, Entry, Intent, Need, Question, Record, Replay, WallTime,
+    Accepted, Entry, Intent, Need, Question, Record, Replay, Saved, WallTime,
 };
 
 use super::shelf::{Ledger, mentions, results_of};
@@ -85,6 +85,11 @@ impl Elsewhere {
             _ => 0,
         };
         found.filter(|entry| entry.need() != Need::Send).min_by_key(rank)
+    }
+
+    /// The results of a photo that other journals know of.
+    pub(crate) fn saved(&self, key: &InputKey) -> Vec<Saved> {
+        self.entries(key).iter().flat_map(|(_, entry)| entry.saved().to_vec()).collect()
     }
 
     /// The journal of a process that is about to send a photo, or does so just now.

@@ -11,6 +11,7 @@ use removit_tokio::proto::journal::{Entry, JournalPath, Replay};
 use removit_tokio::proto::{ContentHash, InputKey, JobId};
 
 use super::folder;
+use crate::folders;
 
 /// The file with the places of the catalogues' journals, one JSON string a line.
 const CATALOGUES: &str = "catalogues";
@@ -38,7 +39,7 @@ impl Ledger {
     /// # Errors
     /// Where the user has no folder for such things.
     pub(crate) fn of(api: &str) -> Result<Self, String> {
-        Ok(Self { folder: folder::state()?.join(folder::name(api)) })
+        Ok(Self { folder: folders::state()?.join(folder::name(api)) })
     }
 
     /// Makes its folder, for its owner alone.

@@ -146,7 +146,7 @@ pub use machine::observer::Observer;
 pub use machine::poll_error::{PollError, PollTrouble};
 pub use machine::poller::{PollPolicy, Poller, PollerState};
 pub use machine::retry::{Backoff, RetryPolicy};
-pub use machine::schedule::{Look, Schedule};
+pub use machine::schedule::Schedule;
 pub use machine::upload::{Upload, UploadPolicy, UploadState};
 pub use machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 #[doc(inline)]

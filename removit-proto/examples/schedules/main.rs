@@ -10,6 +10,7 @@
 //! Every wait is a real `Poller`'s, in virtual time; answers come at once. The seeds
 //! are fixed, so that the same code prints the same table on every machine.
 
+mod before;
 mod dice;
 mod jobs;
 mod plot;
@@ -29,13 +30,21 @@ use crate::wait::Watched;
 
 const USAGE: &str = "usage: schedules [--jobs N] [--svg PATH]";
 
-/// The schedules beside each other, the reference first.
-fn schedules() -> [(&'static str, Schedule); 3] {
+/// A column of the table.
+#[derive(Clone, Copy)]
+enum Column {
+    Of(Schedule),
+    Before,
+}
+
+/// The schedules beside each other.
+fn columns() -> [(&'static str, Column); 4] {
     let secs = Duration::from_secs;
     [
-        ("every 3 s", Schedule::fixed(secs(3))),
-        ("by age", Schedule::ramp(secs(2), secs(5), secs(60))),
-        ("default", Schedule::default()),
+        ("every 3 s", Column::Of(Schedule::fixed(secs(3)))),
+        ("by age", Column::Of(Schedule::ramp(secs(2), secs(5), secs(60)))),
+        ("before", Column::Before),
+        ("default", Column::Of(Schedule::default())),
     ]
 }
 
@@ -57,7 +66,7 @@ fn main() -> ExitCode {
 }
 
 fn arguments(words: &[String]) -> Option<(u32, Option<String>)> {
-    let (mut jobs, mut svg) = (4_000, None);
+    let (mut jobs, mut svg) = (600, None);
     for pair in words.chunks(2) {
         match pair {
             [flag, n] if flag == "--jobs" => jobs = n.parse().ok().filter(|n| *n > 0)?,
@@ -70,15 +79,15 @@ fn arguments(words: &[String]) -> Option<(u32, Option<String>)> {
 
 /// Each schedule watches the same jobs.
 fn simulate(jobs: u32) -> Table {
-    let mut table = Table::new(jobs, schedules().map(|(name, _)| name).to_vec());
+    let mut table = Table::new(jobs, columns().map(|(name, _)| name).to_vec());
     for kind in Kind::ALL {
         let durations = kind.durations(jobs);
         for shape in Shape::ALL {
-            let cells = schedules().map(|(_, schedule)| {
-                let watched = durations
-                    .iter()
-                    .zip(0..)
-                    .map(|(duration, job)| wait::watch(schedule, job, *duration, shape));
+            let cells = columns().map(|(_, column)| {
+                let watched = durations.iter().zip(0..).map(|(duration, job)| match column {
+                    Column::Of(schedule) => wait::watch(schedule, job, *duration, shape),
+                    Column::Before => before::watch(job, *duration, shape),
+                });
                 Cell::mean(&watched.collect::<Vec<Watched>>())
             });
             table.push(kind, shape, cells.to_vec());

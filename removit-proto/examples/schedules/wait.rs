@@ -19,7 +19,7 @@ pub(crate) struct Watched {
 }
 
 /// Watches a job that takes `duration` until it is seen to be done.
-pub(crate) fn watch(schedule: Schedule, job: u128, duration: Duration, shape: Shape) -> Watched {
+pub(crate) fn watch(schedule: Schedule, job: u64, duration: Duration, shape: Shape) -> Watched {
     let endpoint = Endpoint::production(ApiKey::new("no-key").expect("a key"));
     let accepted = Response::builder().status(202).body(r#"{"job_id":"j"}"#).expect("an answer");
     let accepted = Accepted::decode(&accepted).expect("an id");
@@ -27,7 +27,7 @@ pub(crate) fn watch(schedule: Schedule, job: u128, duration: Duration, shape: Sh
     policy.schedule = schedule;
     policy.timeout = duration * 2 + Duration::from_secs(3600);
     let start = Instant::from_origin(Duration::from_secs(1_796_000_000));
-    let mut poller = Poller::new(endpoint, &accepted, policy, Seed::new(job), start);
+    let mut poller = Poller::new(endpoint, &accepted, policy, Seed::new(job.into()), start);
     let mut now = start;
     loop {
         match poller.next_action(now) {
@@ -45,7 +45,7 @@ pub(crate) fn watch(schedule: Schedule, job: u128, duration: Duration, shape: Sh
     }
 }
 
-pub(crate) fn body(age: Duration, duration: Duration, shape: Shape) -> String {
+fn body(age: Duration, duration: Duration, shape: Shape) -> String {
     if age >= duration {
         return r#"{"state":"done","final_url":"https://cdn.example.com/a.png"}"#.to_owned();
     }

@@ -12,7 +12,6 @@ use crate::batch::event::{BatchEvent, JobEnd};
 use crate::batch::number::JobNumber;
 use crate::batch::slot::{Open, Running, Slot};
 use crate::machine::poller::Poller;
-use crate::machine::schedule::Look;
 use crate::machine::{Action, Machine};
 use crate::transport::attempt::Attempt;
 use crate::transport::attempt_id::AttemptId;
@@ -45,7 +44,7 @@ impl Batch {
 
     /// Keeps the first looks at jobs that were accepted together apart.
     pub(super) fn spread(&self, job: JobNumber) -> Duration {
-        let longest = self.policy.poll.schedule.interval(&Look::at_age(Duration::ZERO));
+        let longest = self.policy.poll.schedule.by_age(Duration::ZERO);
         self.seed_of(job).duration_between(Purpose::FirstLook, 0, Duration::ZERO, longest)
     }
 

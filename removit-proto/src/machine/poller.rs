@@ -20,10 +20,11 @@ use crate::api::job_id::JobId;
 use crate::api::job_state::State;
 use crate::api::job_status::{JobStatus, StatusRequest, StatusUnreadable};
 use crate::api::seed::Seed;
+use crate::machine::outlook::Outlook;
 use crate::machine::poll_end::{Known, PollEnd};
 use crate::machine::poll_error::{PollError, PollTrouble};
 use crate::machine::retry::Backoff;
-use crate::machine::schedule::{Look, Schedule};
+use crate::machine::schedule::{self, Schedule};
 use crate::machine::stored::{Move, Version};
 use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after, wakeup_at};
 use crate::transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
@@ -141,6 +142,9 @@ pub struct PollerState {
     /// The latest present that it was told.
     #[serde(default)]
     seen: Option<Instant>,
+    /// What the looks so far say about the end.
+    #[serde(default)]
+    outlook: Outlook,
     phase: Phase,
 }
 
@@ -202,8 +206,9 @@ impl Poller {
         now: Instant,
     ) -> Self {
         let mut poller = Self::resume(endpoint, accepted.job_id().clone(), policy, seed, now);
-        let first = policy.schedule.jittered(&Look::at_age(Duration::ZERO), seed, 0);
         poller.state.accepted_at = Some(now);
+        poller.state.outlook = Outlook::of_new_job();
+        let first = poller.interval(now);
         poller.wait(now, first, WakeReason::PollInterval);
         poller
     }
@@ -231,6 +236,7 @@ impl Poller {
             latest: None,
             trouble: None,
             seen: Some(now),
+            outlook: Outlook::default(),
             phase: Phase::Waiting(Wakeup { at: now, reason: WakeReason::PollInterval }),
         };
         Self { endpoint, state }
@@ -385,8 +391,9 @@ impl Poller {
             Ok(status) => status,
             Err(why) => return self.unreadable(now, why, answer),
         };
-        let before = self.state.latest.as_deref().and_then(JobStatus::progress);
-        let moved_to = status.progress().filter(|percent| Some(*percent) != before);
+        if let Some(percent) = status.progress() {
+            self.note(now, percent);
+        }
         self.state.trouble = None;
         self.state.failures = 0;
         let status = self.state.latest.insert(Box::new(status));
@@ -397,7 +404,7 @@ impl Poller {
             State::Done => self.state.phase = Phase::Over(PollEnd::Finished),
             State::Failed => self.state.phase = Phase::Over(PollEnd::Failed),
             State::Pending | State::Unknown(_) => {
-                let interval = self.interval(now, moved_to);
+                let interval = self.interval(now);
                 self.wait(now, interval, WakeReason::PollInterval);
             }
         }
@@ -443,7 +450,7 @@ impl Poller {
     }
 
     fn failed_poll(&mut self, now: Instant, trouble: PollTrouble, asked: Option<Duration>) {
-        let interval = self.interval(now, None);
+        let interval = self.interval(now);
         let state = &mut self.state;
         let (wait, reason) = state.policy.backoff.wait(state.failures, interval, asked, state.seed);
         state.failures = state.failures.saturating_add(1);
@@ -451,10 +458,17 @@ impl Poller {
         self.wait(now, wait, reason);
     }
 
-    fn interval(&self, now: Instant, moved_to: Option<u8>) -> Duration {
-        let state = &self.state;
-        let age = now - state.accepted_at.unwrap_or(state.started);
-        state.policy.schedule.jittered(&Look { age, moved_to }, state.seed, state.polls)
+    fn interval(&self, now: Instant) -> Duration {
+        let Self { state, .. } = self;
+        let known = schedule::Known { age: state.age(now), outlook: &state.outlook };
+        state.policy.schedule.wait(&known, state.seed, state.polls)
+    }
+
+    /// Takes note of progress. It was true at some moment between question and answer.
+    fn note(&mut self, now: Instant, percent: u8) {
+        let asked = self.state.last_sent.unwrap_or(now);
+        let half = (now - asked).checked_div(2).unwrap_or_default();
+        self.state.outlook.note(self.state.age(asked + half), percent);
     }
 
     /// Plans the next look. One that would leave less than the floor before the
@@ -495,6 +509,11 @@ impl Poller {
 impl PollerState {
     const fn known(&self) -> Known<'_> {
         Known { job_id: &self.job_id, latest: &self.latest, trouble: &self.trouble }
+    }
+
+    /// The time since the job was accepted, or resumed.
+    fn age(&self, now: Instant) -> Duration {
+        now - self.accepted_at.unwrap_or(self.started)
     }
 
     /// Moves it to the clock of `now`, where that is another one.

@@ -1,8 +1,8 @@
 //! When to look at a job again, as a value that can be stored and simulated.
 //!
 //! The vendor asks for 2 to 5 s between looks, growing gradually. A schedule is
-//! a pure function of what the last look showed; the deadline, failures and
-//! `Retry-After` are the `Poller`'s.
+//! a pure function of a job's age and of what the looks so far showed; the deadline,
+//! failures and `Retry-After` are the `Poller`'s.
 
 use core::time::Duration;
 
@@ -10,29 +10,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::seed::scale;
 use crate::api::seed::{Purpose, Seed};
+use crate::machine::outlook::{Forecast, Outlook};
 
 /// The intervals between looks at one job.
 ///
-/// The default follows the vendor's advice: 2 s at first, growing to 5 s over
-/// the first minute, and aimed at the end that `progress` predicts where that
-/// lies within those bounds.
+/// A look costs a request, and looks further apart see the end later. Where a job ends
+/// with hazard *h*, √(2·cost/*h*) is the interval that balances both, with the cost of a
+/// request in seconds of delay. The default takes a third of a second for it.
+///
+/// - Where nothing else is known, the hazard falls as one over the job's age: intervals
+///   grow with its square root, from 2.5 s to 5 s; the first look comes after some 3 s.
+/// - Where `progress` moves, each look leaves bounds on the end. One look alone is
+///   believed only if the end is near. As looks agree, the next ones come where they
+///   halve the bounds, ever further apart, and the last at the end. Where looks
+///   contradict each other twice, age alone counts again.
+///
+/// `cargo run -p removit-proto --example schedules` simulates it beside others, over kinds
+/// of jobs and shapes of progress.
 ///
 /// ```
-/// use removit_proto::{Look, Schedule};
+/// use removit_proto::Schedule;
 /// use std::time::Duration;
 ///
-/// let secs = Duration::from_secs;
 /// let schedule = Schedule::default();
-/// assert_eq!(schedule.interval(&Look::at_age(secs(0))), secs(2));
-/// assert_eq!(schedule.interval(&Look::at_age(secs(300))), secs(5));
+/// assert_eq!(schedule.floor(), Duration::from_secs(2));
 ///
-/// // 80 % after 12 s: about 3 s are left, so the next look comes just then.
-/// let aimed = schedule.interval(&Look::at_age(secs(12)).progress(80));
-/// assert!(aimed > secs(3) && aimed < secs(4));
-///
-/// // Never under the floor, whatever is asked for.
+/// // The vendor's own loop, and somebody in a hurry: never under the floor.
+/// let steady = Schedule::fixed(Duration::from_secs(3));
 /// let hasty = Schedule::fixed(Duration::ZERO);
-/// assert_eq!(hasty.interval(&Look::at_age(secs(0))), secs(2));
+/// assert_eq!(hasty.floor(), steady.floor());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
@@ -41,10 +47,30 @@ pub struct Schedule {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredCurve")]
 enum Curve {
     Fixed(Duration),
     Ramp(Ramp),
-    Aimed(Ramp),
+    Forecast,
+}
+
+/// The same, and the default as earlier releases stored it.
+#[derive(Deserialize)]
+enum StoredCurve {
+    Fixed(Duration),
+    Ramp(Ramp),
+    Forecast,
+    Aimed(#[expect(dead_code, reason = "it was always the same")] Ramp),
+}
+
+impl From<StoredCurve> for Curve {
+    fn from(curve: StoredCurve) -> Self {
+        match curve {
+            StoredCurve::Fixed(interval) => Self::Fixed(interval),
+            StoredCurve::Ramp(ramp) => Self::Ramp(ramp),
+            StoredCurve::Forecast | StoredCurve::Aimed(_) => Self::Forecast,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,35 +80,34 @@ struct Ramp {
     over: Duration,
 }
 
-/// What is known about a job when the next look is planned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Look {
-    /// The time since the job was accepted (or resumed).
-    pub age: Duration,
-    /// The newest `progress`, where it has moved since the look before. One that
-    /// stands still predicts nothing.
-    pub moved_to: Option<u8>,
+/// What is known of a job when the next look is planned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    /// The time since the job was accepted, or resumed.
+    pub(crate) age: Duration,
+    pub(crate) outlook: &'a Outlook,
 }
 
-impl Look {
-    /// A look that showed no progress.
-    #[must_use]
-    pub const fn at_age(age: Duration) -> Self {
-        Self { age, moved_to: None }
-    }
-
-    /// A look that showed progress, in percent.
-    #[must_use]
-    pub const fn progress(mut self, percent: u8) -> Self {
-        self.moved_to = Some(percent);
-        self
-    }
-}
-
-/// Predictions come true a little late rather than a little early.
-const MARGIN: f64 = 1.05;
-/// Intervals vary by a tenth, so that jobs started together drift apart.
+/// How much delay one request is worth, in seconds.
+const COST: f64 = 0.33;
+/// Before the first look at a job of which nothing is known, in seconds.
+const FIRST: f64 = 3.3;
+/// The intervals by age stay between these, in seconds.
+const SHORTEST: f64 = 2.5;
+const LONGEST: f64 = 5.0;
+/// A forecast of one look alone counts if the end is within so many intervals.
+const ALONE: f64 = 2.0;
+/// With each look that agrees, so many times the interval is waited for.
+const TRUST: f64 = 3.0;
+/// Bounds that are as close as this, in seconds, are looked at once, at their end.
+const CLOSE: f64 = 1.8;
+/// How much of the time to the end passes before a look that halves the bounds.
+const HALVING: f64 = 0.4;
+/// After the latest end, in seconds.
+const MARGIN: f64 = 0.02;
+/// The least time between two looks near the end, where the floor is lower, in seconds.
+const LEAST: f64 = 1.0;
+/// Intervals that aim at nothing vary by a tenth, so that jobs started together drift apart.
 const JITTER: f64 = 0.1;
 
 impl Schedule {
@@ -116,33 +141,82 @@ impl Schedule {
         self.floor
     }
 
-    /// The interval after a look, before jitter.
-    #[must_use]
-    pub fn interval(&self, look: &Look) -> Duration {
-        let wanted = match self.curve {
-            Curve::Fixed(interval) => interval,
-            Curve::Ramp(ramp) => ramp.at(look.age),
-            Curve::Aimed(ramp) => {
-                let predicted = look.moved_to.and_then(|percent| time_left(look.age, percent));
-                predicted.filter(|left| *left <= ramp.last).unwrap_or_else(|| ramp.at(look.age))
-            }
+    /// The wait after the look `n`; before the first one, with zero.
+    pub(crate) fn wait(&self, known: &Known<'_>, seed: Seed, n: u64) -> Duration {
+        let by_age = self.by_age(known.age);
+        let aimed = match self.curve {
+            Curve::Forecast => self.aimed(known, by_age.as_secs_f64()),
+            _ => None,
         };
-        wanted.max(self.floor)
+        match aimed {
+            Some(wait) => Duration::try_from_secs_f64(wait).unwrap_or(by_age).max(self.floor),
+            None => self.jittered(by_age, seed, n),
+        }
     }
 
-    pub(crate) fn jittered(&self, look: &Look, seed: Seed, n: u64) -> Duration {
-        let interval = self.interval(look);
+    /// The interval where no end is forecast. At no age it is that before the first look.
+    pub(crate) fn by_age(&self, age: Duration) -> Duration {
+        let interval = match self.curve {
+            Curve::Fixed(interval) => interval,
+            Curve::Ramp(ramp) => ramp.at(age),
+            Curve::Forecast if age.is_zero() => Duration::from_secs_f64(FIRST),
+            Curve::Forecast => {
+                let balanced = (2.0 * COST * age.as_secs_f64()).sqrt();
+                Duration::from_secs_f64(balanced.clamp(SHORTEST, LONGEST))
+            }
+        };
+        interval.max(self.floor)
+    }
+
+    fn jittered(&self, interval: Duration, seed: Seed, n: u64) -> Duration {
         let spread = scale(interval, JITTER);
         let (low, high) = (interval.saturating_sub(spread), interval.saturating_add(spread));
         seed.duration_between(Purpose::Interval, n, low.max(self.floor), high)
     }
+
+    /// The wait for the end that is forecast, as far as the forecast is believed;
+    /// `unaimed` is the interval without one. All in seconds.
+    fn aimed(&self, known: &Known<'_>, unaimed: f64) -> Option<f64> {
+        let (age, outlook) = (known.age.as_secs_f64(), known.outlook);
+        let forecast = outlook.forecast()?;
+        let least = self.floor.as_secs_f64().max(LEAST);
+        let wait = (next_look(age, &forecast, outlook, least) - age).max(least);
+        if forecast.agreed == 0 {
+            return (wait <= unaimed * ALONE).then_some(wait);
+        }
+        let believed = (0..forecast.agreed.min(8)).fold(unaimed, |wait, _| wait * TRUST);
+        Some(if wait <= believed {
+            wait
+        } else if wait < believed + least {
+            // So that the look after this one is still in time.
+            (wait - least).max(least)
+        } else {
+            believed
+        })
+    }
+}
+
+/// The age at which a look tells most, if the forecast is true.
+fn next_look(age: f64, forecast: &Forecast, outlook: &Outlook, least: f64) -> f64 {
+    let Forecast { earliest, latest, .. } = *forecast;
+    let width = latest - earliest;
+    if width <= CLOSE {
+        return latest + MARGIN;
+    }
+    let soon = age + ((earliest - age) * HALVING).max(least);
+    let halving = outlook.halving_age(soon).filter(|at| at + least <= earliest + width / 2.0);
+    if let Some(at) = halving {
+        return at;
+    }
+    // The end is near: the rest in equal parts.
+    let from = earliest.max(age);
+    let parts = ((latest - from) / least).ceil().max(1.0);
+    from + (latest + MARGIN - from) / parts
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        let (first, last) = (Duration::from_secs(2), Duration::from_secs(5));
-        let ramp = Ramp { first, last, over: Duration::from_secs(60) };
-        Self { floor: Self::DEFAULT_FLOOR, curve: Curve::Aimed(ramp) }
+        Self { floor: Self::DEFAULT_FLOOR, curve: Curve::Forecast }
     }
 }
 
@@ -158,15 +232,6 @@ impl Ramp {
     }
 }
 
-/// The time to the end if work goes on at its average pace so far.
-fn time_left(age: Duration, percent: u8) -> Option<Duration> {
-    if percent == 0 || percent >= 100 {
-        return None;
-    }
-    let percent = f64::from(percent);
-    Duration::try_from_secs_f64(age.as_secs_f64() * (100.0 - percent) / percent * MARGIN).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,37 +240,96 @@ mod tests {
         Duration::from_secs(secs)
     }
 
+    /// The wait after these looks, of which the last one was just now.
+    fn wait_after(schedule: Schedule, looks: &[(u64, u8)]) -> Duration {
+        let mut outlook = Outlook::of_new_job();
+        looks.iter().for_each(|(age, percent)| outlook.note(secs(*age), *percent));
+        let age = looks.last().map_or(0, |(age, _)| *age);
+        let known = Known { age: secs(age), outlook: &outlook };
+        schedule.wait(&known, Seed::new(5), 1)
+    }
+
+    #[track_caller]
+    fn assert_near(wait: Duration, secs: f64) {
+        assert!((wait.as_secs_f64() - secs).abs() < 0.05, "{wait:?}, not {secs}");
+    }
+
     #[test]
     fn the_default_stays_within_the_vendors_two_to_five_seconds_and_grows() {
-        let intervals: Vec<_> =
-            (0..200).map(|age| Schedule::default().interval(&Look::at_age(secs(age)))).collect();
+        let intervals: Vec<_> = (1..200).map(|age| Schedule::default().by_age(secs(age))).collect();
         assert!(intervals.is_sorted());
-        assert_eq!((intervals[0], intervals[199]), (secs(2), secs(5)));
+        assert_eq!((intervals[0], intervals[198]), (secs(2) + secs(1) / 2, secs(5)));
     }
 
     #[test]
-    fn a_prediction_beyond_the_longest_interval_leaves_the_ramp_alone() {
-        let look = Look::at_age(secs(30));
-        let schedule = Schedule::default();
-        assert_eq!(schedule.interval(&look.progress(10)), schedule.interval(&look));
+    fn the_interval_is_the_square_root_of_cost_over_hazard() {
+        // Of a third of a second, twice, at an age of 24 s.
+        let interval = Schedule::default().by_age(secs(24));
+        assert_near(interval, (2.0 * 0.33 * 24.0_f64).sqrt());
     }
 
     #[test]
-    fn full_or_no_progress_predicts_nothing() {
-        let look = Look::at_age(secs(30));
-        for percent in [0, 100, 255] {
-            assert_eq!(
-                Schedule::default().interval(&look.progress(percent)),
-                secs(3) + secs(1) / 2
-            );
+    fn one_look_is_believed_where_the_end_is_near() {
+        // 80 % after 12 s: from 2.8 s to 3 s are left.
+        assert_near(wait_after(Schedule::default(), &[(12, 79)]), 3.19 + MARGIN);
+    }
+
+    #[test]
+    fn one_look_is_not_believed_where_the_end_is_far() {
+        for looks in [&[(12, 9)], &[(12, 33)]] {
+            let wait = wait_after(Schedule::default(), looks);
+            assert!(wait >= secs(2) && wait <= secs(12) / 4, "{looks:?}: {wait:?}");
+        }
+    }
+
+    #[test]
+    fn looks_that_agree_are_followed_by_ever_longer_waits_up_to_the_end() {
+        let mut looks = vec![(3, 1), (6, 2)];
+        let mut waits = Vec::new();
+        while looks.len() < 9 && looks[looks.len() - 1].1 < 100 {
+            let wait = wait_after(Schedule::default(), &looks);
+            waits.push(wait);
+            let age = looks[looks.len() - 1].0 + wait.as_secs();
+            looks.push((age, u8::try_from((age * 100 / 270).min(100)).unwrap()));
+        }
+        assert!(waits[1] > secs(10) && waits[2] > secs(20), "{waits:?}");
+        assert!(looks.len() <= 9, "{looks:?}");
+    }
+
+    #[test]
+    fn where_looks_contradict_each_other_twice_age_counts_again() {
+        let looks = [(10, 51), (13, 53), (16, 70), (19, 71)];
+        let wait = wait_after(Schedule::default(), &looks);
+        let by_age = Schedule::default().by_age(secs(19));
+        assert!(wait >= by_age.mul_f64(0.9) && wait <= by_age.mul_f64(1.1), "{wait:?}");
+    }
+
+    #[test]
+    fn progress_changes_nothing_where_the_intervals_were_asked_for() {
+        let schedule = Schedule::fixed(secs(30));
+        assert_eq!(wait_after(schedule, &[(12, 79)]), wait_after(schedule, &[(12, 0)]));
+    }
+
+    #[test]
+    fn no_wait_is_under_the_floor_whatever_is_forecast() {
+        for percent in 0..=255 {
+            for (age, before) in [(1, 0), (3, 1), (10, 9), (100, 99), (u64::MAX, 3)] {
+                let looks = [(age / 2, before), (age, percent)];
+                for floor in [secs(2), secs(7)] {
+                    let wait = wait_after(Schedule::default().with_floor(floor), &looks);
+                    assert!(wait >= floor, "{looks:?}: {wait:?}");
+                }
+                let wait = wait_after(Schedule::default().with_floor(Duration::ZERO), &looks);
+                assert!(wait >= secs(1), "{looks:?}: {wait:?}");
+            }
         }
     }
 
     #[test]
     fn jitter_never_goes_under_the_floor() {
-        let schedule = Schedule::default();
+        let schedule = Schedule::fixed(secs(2));
         for n in 0..1000 {
-            let interval = schedule.jittered(&Look::at_age(secs(0)), Seed::new(5), n);
+            let interval = schedule.jittered(secs(2), Seed::new(5), n);
             assert!((secs(2)..=secs(2).mul_f64(1.1)).contains(&interval));
         }
     }
@@ -213,7 +337,7 @@ mod tests {
     #[test]
     fn a_floor_of_zero_allows_no_wait_at_all() {
         let schedule = Schedule::fixed(Duration::ZERO).with_floor(Duration::ZERO);
-        assert_eq!(schedule.jittered(&Look::at_age(secs(0)), Seed::new(5), 1), Duration::ZERO);
+        assert_eq!(wait_after(schedule, &[]), Duration::ZERO);
     }
 
     #[test]
@@ -221,7 +345,7 @@ mod tests {
         for (first, last) in [(Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::ZERO)] {
             let schedule = Schedule::ramp(first, last, Duration::MAX);
             for age in [Duration::ZERO, secs(1), Duration::MAX / 2, Duration::MAX] {
-                assert!(schedule.interval(&Look::at_age(age)) >= Schedule::DEFAULT_FLOOR);
+                assert!(schedule.by_age(age) >= Schedule::DEFAULT_FLOOR);
             }
         }
     }
@@ -231,24 +355,16 @@ mod tests {
         let up = Schedule::ramp(secs(4), secs(8), secs(40));
         let down = Schedule::ramp(secs(8), secs(4), secs(40));
         for (age, rising, falling) in [(0, 4, 8), (10, 5, 7), (30, 7, 5), (40, 8, 4), (99, 8, 4)] {
-            let look = Look::at_age(secs(age));
-            assert_eq!(up.interval(&look), secs(rising), "up at {age}");
-            assert_eq!(down.interval(&look), secs(falling), "down at {age}");
+            assert_eq!(up.by_age(secs(age)), secs(rising), "up at {age}");
+            assert_eq!(down.by_age(secs(age)), secs(falling), "down at {age}");
         }
     }
 
     #[test]
-    fn a_prediction_aims_a_twentieth_behind_the_end() {
-        // A fifth is left after 12 s: 3 s, and a twentieth of them.
-        let aimed = Schedule::default().interval(&Look::at_age(secs(12)).progress(80));
-        assert_eq!(aimed, Duration::from_millis(3150));
-    }
-
-    #[test]
-    fn a_prediction_of_just_the_longest_interval_is_taken() {
-        let ramp = Ramp { first: secs(2), last: secs(21), over: secs(60) };
-        let schedule = Schedule { floor: secs(2), curve: Curve::Aimed(ramp) };
-        assert_eq!(schedule.interval(&Look::at_age(secs(20)).progress(50)), secs(21));
+    fn the_default_as_earlier_releases_stored_it_is_the_default() {
+        let old = r#"{"floor":{"secs":2,"nanos":0},"curve":{"Aimed":{"first":{"secs":2,"nanos":0},
+            "last":{"secs":5,"nanos":0},"over":{"secs":60,"nanos":0}}}}"#;
+        assert_eq!(serde_json::from_str::<Schedule>(old).unwrap(), Schedule::default());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use removit_proto::simulator::Config;
-use removit_proto::{Batch, BatchEvent, Work};
+use removit_proto::{Batch, BatchEvent, Schedule, Work};
 
 use crate::support::secs;
 use crate::world::{World, mean_gap, most_in};
@@ -41,6 +41,8 @@ fn poll_gaps_of_five_hundred_jobs_are_within_a_factor_of_two() {
         let mut world = World::new(slow_vendor(secs(180)), |policy| {
             policy.requests_per_second = per_second;
             policy.uploads_at_once = uploads;
+            // All ask alike: what they learn of their ends would tell them apart.
+            policy.poll.schedule = Schedule::ramp(secs(2), secs(5), secs(60));
         });
         world.add(500);
         assert_eq!(world.run().done, 500);

@@ -32,3 +32,4 @@ pub(crate) mod source;
 pub(crate) mod upload_options;
 pub(crate) mod upload_request;
 pub(crate) mod web_url;
+pub(crate) mod word;

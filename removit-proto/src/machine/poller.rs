@@ -18,7 +18,7 @@ use crate::api::excerpt::Excerpt;
 use crate::api::finished::Finished;
 use crate::api::job_id::JobId;
 use crate::api::job_state::State;
-use crate::api::job_status::{JobStatus, StatusRequest, StatusUnreadable};
+use crate::api::job_status::{JobStatus, StatusUnreadable, status_of};
 use crate::api::seed::Seed;
 use crate::machine::poll_end::{Known, PollEnd};
 use crate::machine::poll_error::{PollError, PollTrouble};
@@ -136,7 +136,7 @@ pub struct PollerState {
     polls: u64,
     failures: u32,
     last_sent: Option<Instant>,
-    latest: Option<Box<JobStatus>>,
+    latest: Option<JobStatus>,
     trouble: Option<PollTrouble>,
     /// The latest present that it was told.
     #[serde(default)]
@@ -264,7 +264,7 @@ impl Poller {
     /// The newest status, if any poll brought one.
     #[must_use]
     pub fn latest(&self) -> Option<&JobStatus> {
-        self.state.latest.as_deref()
+        self.state.latest.as_ref()
     }
 
     /// What went wrong with the last poll; `None` where it brought a status.
@@ -352,7 +352,7 @@ impl Poller {
         let number = state.polls;
         let id = Self::id(state.seed, number);
         state.phase = Phase::Polling(InFlight { number, deadline });
-        let request = StatusRequest::new(state.job_id.clone()).to_http(&self.endpoint);
+        let request = status_of(&state.job_id, &self.endpoint);
         Action::Send(Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } })
     }
 
@@ -378,15 +378,16 @@ impl Poller {
     }
 
     fn settle_status(&mut self, now: Instant, answer: &Response<Bytes>) {
-        let status = match JobStatus::decode(answer, &self.state.job_id, &self.endpoint) {
-            Ok(status) => status,
-            Err(why) => return self.unreadable(now, why, answer),
-        };
-        let before = self.state.latest.as_deref().and_then(JobStatus::progress);
+        let state = &mut self.state;
+        let before = state.latest.as_ref().and_then(JobStatus::progress);
+        let (latest, job_id) = (&mut state.latest, &state.job_id);
+        if let Err(why) = JobStatus::decode_over(latest, answer, job_id, &self.endpoint) {
+            return self.unreadable(now, why, answer);
+        }
+        state.trouble = None;
+        state.failures = 0;
+        let Some(status) = latest else { return };
         let moved_to = status.progress().filter(|percent| Some(*percent) != before);
-        self.state.trouble = None;
-        self.state.failures = 0;
-        let status = self.state.latest.insert(Box::new(status));
         match status.state() {
             State::Done if status.results().is_empty() => {
                 self.state.phase = Phase::Over(PollEnd::NoResult);
@@ -482,7 +483,7 @@ impl Poller {
     fn done(&self) -> Action<Result<Finished, PollError>> {
         let timed_out = || PollError::TimedOut {
             job_id: self.state.job_id.clone(),
-            latest: self.state.latest.clone(),
+            latest: self.state.latest.clone().map(Box::new),
             trouble: self.state.trouble.clone(),
         };
         Action::Done(self.end().unwrap_or_else(|| Err(timed_out())))

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use removit_proto::{
-    DownloadError, JobId, PollError, Stop, UnsupportedImage, UploadError, UrlError,
+    DownloadError, InputKey, JobId, PollError, Stop, UnsupportedImage, UploadError, UrlError,
 };
 
 use crate::Saved;
@@ -54,7 +54,15 @@ pub enum Error {
     },
     /// In a batch: uploads were stopped before it was its turn. Nothing was sent.
     Stopped(Stop),
-    /// In a batch: the job exists, and its end was not waited for.
+    /// It was cancelled before its upload. Nothing was sent.
+    Cancelled,
+    /// Another owner of the journal has it: the photo is that one's to send, and its job
+    /// to wait for. Nothing was sent here.
+    Taken {
+        /// What the photo is known by in the journal.
+        key: InputKey,
+    },
+    /// The job exists, and its end was not waited for.
     Left {
         /// The job.
         job_id: JobId,
@@ -151,7 +159,9 @@ impl Error {
             | Self::Photo(_)
             | Self::Upload(_)
             | Self::NoPlace(_)
-            | Self::Stopped(_) => None,
+            | Self::Stopped(_)
+            | Self::Cancelled
+            | Self::Taken { .. } => None,
         }
     }
 }
@@ -180,6 +190,11 @@ impl fmt::Display for Error {
             }
             Self::Stopped(Stop::Unreachable(failure)) => write!(f, "not sent: {failure}"),
             Self::Stopped(_) => f.write_str("not sent, as uploads were stopped before its turn"),
+            Self::Cancelled => f.write_str("cancelled before it was sent"),
+            Self::Taken { key } => write!(
+                f,
+                "not sent, as another process that shares the journal has this photo ({key})"
+            ),
             Self::Left { job_id } => {
                 let id = job_id.printable();
                 write!(f, "job {id} goes on; wait for it with this id, and do not send again")
@@ -225,7 +240,11 @@ impl std::error::Error for Error {
                 failed.first().map(|(_, error)| error as _)
             }
             Self::NoPlace(error) => Some(error),
-            Self::Stopped(_) | Self::Left { .. } | Self::FailedBefore { .. } => None,
+            Self::Stopped(_)
+            | Self::Cancelled
+            | Self::Taken { .. }
+            | Self::Left { .. }
+            | Self::FailedBefore { .. } => None,
         }
     }
 }

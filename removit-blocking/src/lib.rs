@@ -26,7 +26,8 @@
 //! unless [`Client::upload_policy`] says so. Every later error has
 //! [`Error::job_id`]: waiting and downloading again cost nothing.
 //!
-//! A [`JournalFile`] keeps what was sent and paid for through crashes: see
+//! A [`JournalFile`] keeps what was sent and paid for through crashes, and so does any
+//! [`Journal`] of your own, such as a table that many machines share: see
 //! [`proto::journal`]. [`Photo::key`] is what a photo is known by in it.
 //!
 //! # How it is made
@@ -46,6 +47,7 @@
 //!   no ureq.
 //! - `platform-roots`, `bundled-roots` (default): the certificates that
 //!   `TlsRoots` can name.
+//! - `conformance`: `journal_suite`, which judges a [`Journal`] of your own.
 //! - `tracing`: a client span for each attempt, with OpenTelemetry's names, and
 //!   without a URL, an id or the key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -64,6 +66,9 @@ mod exchange;
 pub mod files;
 mod input_key;
 mod job;
+mod journal;
+#[cfg(feature = "conformance")]
+pub mod journal_suite;
 mod meter;
 mod photo;
 mod request_body;
@@ -93,6 +98,7 @@ pub use error::{Error, PhotoError, SaveError, SetupError};
 #[doc(inline)]
 pub use files::{Destination, JournalError, JournalFile, Saved};
 pub use job::Job;
+pub use journal::{Journal, MemoryJournal, Stored};
 pub use photo::Photo;
 pub use request_body::RequestBody;
 pub use transport::{ResponseBody, Transport};

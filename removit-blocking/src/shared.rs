@@ -3,7 +3,8 @@
 
 pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
-    Books, Chore, Disk, Inspected, Needed, Outcomes, SharedReplay, lock, wall, whole_file,
+    Books, Chore, Disk, Inspected, Needed, News, Outcomes, SharedReplay, lock, resumable, wall,
+    whole_file,
 };
 #[cfg(feature = "tls")]
 pub use crate::connect::proxy_choice::{ProxyChoice, UnusableProxy};

@@ -43,14 +43,17 @@
 //! - `tower`: `TowerTransport`, over any tower service.
 //! - `tracing`: a client span for each attempt, with OpenTelemetry's names, and
 //!   without a URL, an id or the key.
+//! - `conformance`: `journal_suite`, which judges a [`Journal`] of your own.
 //! - `simulator`: the vendor's side on loopback sockets, for tests without a key.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod async_journal;
 mod batch;
 mod blocking;
 mod box_transport;
 mod client;
 mod clock;
+mod dispatcher;
 mod download;
 mod drive;
 mod exchange;
@@ -71,10 +74,13 @@ pub mod simulator;
 mod tower_transport;
 mod transport;
 
+#[cfg(feature = "conformance")]
+#[doc(inline)]
+pub use removit_blocking::journal_suite;
 #[doc(inline)]
 pub use removit_blocking::{
-    BatchInput, Destination, Done, Error, JournalError, JournalFile, PhotoError, Processed,
-    SaveError, Saved, SetupError,
+    BatchInput, Destination, Done, Error, Journal, JournalError, JournalFile, MemoryJournal,
+    PhotoError, Processed, SaveError, Saved, SetupError, Stored,
 };
 #[cfg(feature = "hyper")]
 #[doc(inline)]
@@ -87,10 +93,12 @@ pub use removit_proto as proto;
 pub use self::hyper::HyperTransport;
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
+pub use async_journal::{AsyncJournal, OnRuntime};
 pub use batch::Batch;
 pub use box_transport::BoxTransport;
 pub use client::Client;
 pub use clock::Clock;
+pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle, SubmitError};
 pub use drive::Driver;
 pub use job::Job;
 pub use photo::Photo;

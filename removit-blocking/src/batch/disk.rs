@@ -4,6 +4,7 @@
 //! it on threads of its own.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use super::books::SharedReplay;
 use super::input::{BatchInput, Origin};
 use super::lock;
 use crate::files::Placing;
-use crate::{Destination, Error, JournalError, JournalFile, SaveError};
+use crate::{Destination, Error, Journal, JournalError, SaveError};
 
 /// What is to be done on disk, in order.
 #[derive(Debug)]
@@ -25,8 +26,8 @@ pub enum Chore {
     Store(Box<Record>, Option<Receipt>),
     /// A result that is whole gets its names.
     Keep(Box<Keep>),
-    /// No further result of these inputs comes.
-    Forget(Vec<usize>),
+    /// No further result of these inputs comes, and none of this job.
+    Forget(Option<JobNumber>, Vec<usize>),
 }
 
 /// A whole result and where it belongs.
@@ -49,6 +50,8 @@ pub struct Outcomes {
     pub(super) kept: Vec<Kept>,
     /// What is stored, or need not be waited for any more.
     pub(super) receipts: Vec<Receipt>,
+    /// Of intents that another owner of the journal has.
+    pub(super) taken: Vec<Receipt>,
     pub(super) trouble: Option<JournalError>,
 }
 
@@ -73,9 +76,9 @@ pub struct Inspected {
 }
 
 /// The files of one batch.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Disk {
-    journal: Option<JournalFile>,
+    journal: Option<Box<dyn Journal>>,
     /// Records that a full disk refused.
     backlog: Vec<Record>,
     parts: HashMap<(JobNumber, usize), NamedTempFile>,
@@ -91,9 +94,9 @@ pub struct Disk {
 impl Disk {
     /// With a journal, or without.
     #[must_use]
-    pub fn new(journal: Option<JournalFile>) -> Self {
+    pub fn new(journal: Option<Box<dyn Journal>>) -> Self {
         // Nobody else has the journal, so that nobody works on what bears its mark.
-        let mark = journal.as_ref().map(JournalFile::mark).unwrap_or_default();
+        let mark = journal.as_ref().and_then(Journal::mark).unwrap_or_default();
         Self { journal, mark, ..Self::default() }
     }
 
@@ -135,7 +138,7 @@ impl Disk {
         (job, result): (JobNumber, usize),
         (input, destination): (usize, &Destination),
     ) -> Result<File, TransportFailure> {
-        let sink = |error: &dyn std::fmt::Display| TransportFailure::sink(error.to_string());
+        let sink = |error: &dyn fmt::Display| TransportFailure::sink(error.to_string());
         if let Some(part) = self.parts.get(&(job, result)) {
             return part.as_file().try_clone().map_err(|error| sink(&error));
         }
@@ -150,13 +153,21 @@ impl Disk {
     pub fn run(&mut self, chores: Vec<Chore>, now: WallTime) -> Outcomes {
         let mut outcomes = Outcomes::default();
         let mut records = std::mem::take(&mut self.backlog);
+        let mut intents = Vec::new();
         for chore in chores {
             match chore {
                 Chore::Keep(keep) => outcomes.kept.extend(self.keep(*keep, now)),
-                Chore::Forget(inputs) => inputs.iter().for_each(|input| {
-                    self.placings.remove(input);
-                }),
+                Chore::Forget(job, inputs) => {
+                    // What was fetched in part goes with the job.
+                    self.parts.retain(|(of, _), _| Some(*of) != job);
+                    inputs.iter().for_each(|input| {
+                        self.placings.remove(input);
+                    });
+                }
                 Chore::Store(record, receipt) => {
+                    if let (Record::Intent(intent), Some(receipt)) = (&*record, receipt) {
+                        intents.push((intent.clone(), receipt));
+                    }
                     outcomes.receipts.extend(receipt);
                     records.push(*record);
                 }
@@ -167,12 +178,19 @@ impl Disk {
         let Some(journal) = self.journal.as_mut().filter(|_| !records.is_empty()) else {
             return outcomes;
         };
-        if let Err(error) = journal.append_all(&records) {
-            // No upload follows. What is paid for goes on without its record; the
-            // error names it.
-            records.retain(|record| !matches!(record, Record::Intent(_)));
-            self.backlog = records;
-            outcomes.trouble = Some(error);
+        match journal.store(&records) {
+            Ok(stored) => {
+                let taken = intents.iter().filter(|(intent, _)| stored.taken.contains(intent));
+                outcomes.taken = taken.map(|(_, receipt)| *receipt).collect();
+                outcomes.receipts.retain(|receipt| !outcomes.taken.contains(receipt));
+            }
+            Err(error) => {
+                // No upload follows. What is paid for goes on without its record; the
+                // error names it.
+                records.retain(|record| !matches!(record, Record::Intent(_)));
+                self.backlog = records;
+                outcomes.trouble = Some(error);
+            }
         }
         outcomes
     }
@@ -223,6 +241,12 @@ impl Disk {
                 Ok(free.insert(Placing::open(destination)?.marked(&self.mark, is_new)))
             }
         }
+    }
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disk").field("has_journal", &self.journal.is_some()).finish_non_exhaustive()
     }
 }
 

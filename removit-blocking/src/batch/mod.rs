@@ -9,6 +9,7 @@ mod books;
 mod disk;
 mod input;
 mod processed;
+mod resuming;
 mod threads;
 
 use std::fmt;
@@ -17,13 +18,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use removit_proto::journal::Replay;
 use removit_proto::{Action, BatchCounts, BatchPolicy, Stop};
 
-pub use books::{Books, Needed, SharedReplay, wall};
+pub use books::{Books, Needed, News, SharedReplay, wall};
 pub use disk::{Chore, Disk, Inspected, Outcomes, whole_file};
 pub use input::BatchInput;
 pub use processed::{Done, Processed};
+pub use resuming::resumable;
 use threads::Threads;
 
-use crate::{Client, DefaultTransport, JournalError, JournalFile, Transport};
+use crate::{Client, DefaultTransport, Journal, JournalError, Transport};
 
 /// How many requests are under way at most. More would be slower, not faster.
 const MOST_THREADS: usize = 64;
@@ -87,7 +89,7 @@ pub struct Batch<T = DefaultTransport> {
     client: Client<T>,
     inputs: Option<Box<dyn Iterator<Item = BatchInput> + Send>>,
     policy: BatchPolicy,
-    journal: Option<(JournalFile, Replay)>,
+    journal: Option<(Box<dyn Journal>, Replay)>,
     work: Option<Work>,
 }
 
@@ -108,9 +110,9 @@ impl<T: Transport + 'static> Batch<T> {
 
     /// Writes all that must not be lost into this journal, and takes up what it
     /// says: what is done is not done again, what is accepted is finished, and
-    /// copies of a photo are paid for once.
-    pub fn journal(mut self, journal: JournalFile, replay: Replay) -> Self {
-        self.journal = Some((journal, replay));
+    /// copies of a photo are paid for once. It is what [`Journal::load`] says of it.
+    pub fn journal(mut self, journal: impl Journal + 'static, replay: Replay) -> Self {
+        self.journal = Some((Box::new(journal), replay));
         self
     }
 

@@ -64,14 +64,37 @@ pub enum JournalError {
         /// The records.
         records: Vec<Record>,
     },
+    /// A journal that is no file did not take records, or could not be loaded. What
+    /// depends on it must not happen.
+    Other {
+        /// Why not.
+        error: Box<dyn std::error::Error + Send + Sync>,
+        /// The records; none where it was to be loaded.
+        records: Vec<Record>,
+    },
 }
 
 impl JournalError {
+    /// The error of a [`Journal`](crate::Journal) of your own.
+    ///
+    /// ```
+    /// use removit_blocking::JournalError;
+    ///
+    /// let error = JournalError::other("the connection is closed", &[]);
+    /// assert_eq!(error.to_string(), "the journal cannot be used: the connection is closed");
+    /// ```
+    pub fn other(
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+        records: &[Record],
+    ) -> Self {
+        Self::Other { error: error.into(), records: records.to_vec() }
+    }
+
     /// The jobs that exist, are paid for, and may not be in the journal.
     #[must_use]
     pub fn job_ids(&self) -> Vec<&JobId> {
         let records = match self {
-            Self::NotStored { records, .. } => records.as_slice(),
+            Self::NotStored { records, .. } | Self::Other { records, .. } => records.as_slice(),
             _ => &[],
         };
         let accepted = records.iter().filter_map(|record| match record {
@@ -125,13 +148,26 @@ impl fmt::Display for JournalError {
             ),
             Self::NotStored { path, error, .. } => {
                 write!(f, "the journal {} cannot be written: {error}", path.display())?;
-                match self.job_ids().as_slice() {
-                    [] => f.write_str("; no upload is sent without its record"),
-                    ids => {
-                        f.write_str("; write down what is paid for and not in it:")?;
-                        ids.iter().try_for_each(|id| write!(f, " {id}"))
-                    }
-                }
+                self.fmt_not_stored(f)
+            }
+            Self::Other { error, records } if records.is_empty() => {
+                write!(f, "the journal cannot be used: {error}")
+            }
+            Self::Other { error, .. } => {
+                write!(f, "the journal cannot be written: {error}")?;
+                self.fmt_not_stored(f)
+            }
+        }
+    }
+}
+
+impl JournalError {
+    fn fmt_not_stored(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.job_ids().as_slice() {
+            [] => f.write_str("; no upload is sent without its record"),
+            ids => {
+                f.write_str("; write down what is paid for and not in it:")?;
+                ids.iter().try_for_each(|id| write!(f, " {id}"))
             }
         }
     }
@@ -143,6 +179,7 @@ impl std::error::Error for JournalError {
             Self::Open { error, .. } | Self::NotStored { error, .. } => Some(error),
             Self::Unreadable { error, .. } => Some(error),
             Self::Damaged { broken, .. } => Some(broken),
+            Self::Other { error, .. } => error.source(),
             Self::Locked { .. } | Self::NotAFile { .. } | Self::OtherApi { .. } => None,
         }
     }

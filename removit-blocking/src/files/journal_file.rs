@@ -5,7 +5,7 @@
 //! in the file is ever changed or cut off.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use removit_proto::journal::{
@@ -16,6 +16,7 @@ use crate::JournalError;
 use crate::files::folder::{folder_of, sync_folder};
 use crate::files::journal_lock::{LockedFile, open_error, plain_file};
 use crate::files::journal_moved::{find_again, folder_by_now};
+use crate::journal::{self, Stored};
 
 /// A journal that this process alone writes to.
 ///
@@ -50,16 +51,6 @@ pub struct JournalFile {
 }
 
 impl JournalFile {
-    /// What files that belong to it bear in their names: the same for every process
-    /// that opens it at its place, and another one for other journals.
-    pub(crate) fn mark(&self) -> String {
-        use sha2::{Digest, Sha256};
-        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
-        let hash = removit_proto::ContentHash::new(hash.into()).to_string();
-        format!("{}-", hash.get(..16).unwrap_or(&hash))
-    }
-
     /// Opens a journal, or begins one with this header where there is none, and
     /// reads what is in it. The file is made for its owner alone.
     ///
@@ -167,6 +158,32 @@ impl JournalFile {
 
     fn not_stored(&self, error: io::Error, records: &[Record]) -> JournalError {
         JournalError::NotStored { path: self.path.clone(), error, records: records.to_vec() }
+    }
+}
+
+impl journal::Journal for JournalFile {
+    fn load(&mut self) -> Result<Replay, JournalError> {
+        self.file.seek(SeekFrom::Start(0)).map_err(open_error(&self.path))?;
+        let found = read(&mut *self.file, &self.path)?;
+        if let Err(broken) = found.check() {
+            return Err(JournalError::Damaged { path: self.path.clone(), broken });
+        }
+        Ok(found.replay)
+    }
+
+    /// No intent is ever taken: nobody else has the file.
+    fn store(&mut self, records: &[Record]) -> Result<Stored, JournalError> {
+        self.append_all(records).map(|()| Stored::all())
+    }
+
+    /// The same for every process that opens it at its place, and another one for other
+    /// journals.
+    fn mark(&self) -> Option<String> {
+        use sha2::{Digest, Sha256};
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
+        let hash = removit_proto::ContentHash::new(hash.into()).to_string();
+        Some(format!("{}-", hash.get(..16).unwrap_or(&hash)))
     }
 }
 

@@ -7,12 +7,14 @@
 mod destination;
 mod final_name;
 mod folder;
+mod half;
 mod journal_error;
 mod journal_file;
 mod journal_lock;
 mod journal_moved;
 mod photo_file;
 mod placing;
+mod whole;
 
 pub(crate) use destination::absolute;
 pub use destination::{Destination, Saved, path_of};
@@ -22,3 +24,4 @@ pub use journal_lock::{is_at_work, take_turn};
 pub(crate) use photo_file::open;
 pub use photo_file::{PhotoFile, Stamp};
 pub use placing::Placing;
+pub use whole::write_whole;

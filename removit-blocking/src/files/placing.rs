@@ -15,6 +15,7 @@ use tempfile::NamedTempFile;
 use crate::files::destination::{Place, at, followed, is_taken};
 use crate::files::final_name::give_name;
 use crate::files::folder::{folder_of, longest_name, sync_folder, try_folder};
+use crate::files::half::{HALF, half_file};
 use crate::{Destination, SaveError, Saved};
 
 /// Gives the results of one job their places.
@@ -29,9 +30,6 @@ pub struct Placing {
     /// What its half files are told from those of others by; often empty.
     mark: String,
 }
-
-/// How the names of half files begin and end.
-const HALF: (&str, &str) = (".removit-", ".part");
 
 impl Placing {
     /// Finds out what is in the way before anything is paid for or fetched: a file is
@@ -104,16 +102,7 @@ impl Placing {
     /// # Errors
     /// [`SaveError::File`] where the folder takes none.
     pub fn temporary(&self) -> Result<(NamedTempFile, File), SaveError> {
-        let mut builder = tempfile::Builder::new();
-        let prefix = format!("{}{}", HALF.0, self.mark);
-        builder.prefix(&prefix).suffix(HALF.1);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // As for any new file: the caller's umask decides.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let file = builder.tempfile_in(&self.folder).map_err(at(&self.folder))?;
+        let file = half_file(&self.mark, &self.folder).map_err(at(&self.folder))?;
         let handle = file.as_file().try_clone().map_err(at(file.path()))?;
         Ok((file, handle))
     }

@@ -24,6 +24,8 @@ pub struct BatchCounts {
     /// Ended as [`JobEnd::NotAccepted`](crate::JobEnd::NotAccepted), perhaps
     /// with a job.
     pub ambiguous: usize,
+    /// Ended as [`JobEnd::Cancelled`](crate::JobEnd::Cancelled).
+    pub cancelled: usize,
 }
 
 impl BatchCounts {
@@ -32,7 +34,8 @@ impl BatchCounts {
     pub const fn ended(&self) -> usize {
         let done = self.done.saturating_add(self.incomplete);
         let not_accepted = self.not_accepted.saturating_add(self.ambiguous);
-        done.saturating_add(self.not_done).saturating_add(not_accepted)
+        let done = done.saturating_add(self.not_done).saturating_add(self.cancelled);
+        done.saturating_add(not_accepted)
     }
 
     /// How many jobs are neither waiting nor over.

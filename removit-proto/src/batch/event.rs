@@ -146,6 +146,12 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// The job that waits for it.
+    #[must_use]
+    pub const fn job(&self) -> JobNumber {
+        self.job
+    }
+
     /// Which attempt of its job the event is about, counted as in
     /// [`BatchEvent::Intent`]: whose intent it was that led to this acceptance. Zero
     /// where no attempt of this batch did.
@@ -175,6 +181,12 @@ pub enum JobEnd {
     NotAccepted(UploadError),
     /// Paid for, and without a result. The error has the id.
     NotDone(PollError),
+    /// The driver gave it up: see [`Batch::cancel`](crate::Batch::cancel).
+    Cancelled {
+        /// The job, which is paid for and goes on without this batch; `None` where
+        /// nothing was processed.
+        job_id: Option<JobId>,
+    },
 }
 
 /// Why no further upload is sent.

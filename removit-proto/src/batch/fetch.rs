@@ -97,6 +97,11 @@ impl Fetch {
         self.set(result, LinkState::Active(Box::new(download)));
     }
 
+    /// How many of its results are being fetched.
+    pub(super) fn count_active(&self) -> usize {
+        self.links.iter().filter(|link| matches!(link.state, LinkState::Active(_))).count()
+    }
+
     /// Ends a result, once; `false` where it had ended before.
     pub(super) fn end(&mut self, result: usize, is_missing: bool) -> bool {
         let Some(link) = self.links.get_mut(result) else { return false };

@@ -39,6 +39,11 @@ impl Fetches {
     pub(super) const fn new() -> Self {
         Self { queue: VecDeque::new(), active: 0, timers: Timers::new() }
     }
+
+    /// So many active ones go on no more.
+    pub(super) fn end_active(&mut self, count: usize) {
+        self.active = self.active.saturating_sub(count);
+    }
 }
 
 impl Batch {

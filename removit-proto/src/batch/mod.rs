@@ -31,6 +31,10 @@
 //! Wrong use does no harm: without its receipt a job does not go on, a receipt
 //! counts once, and an event that nobody takes is lost to nobody but the driver.
 //!
+//! # Giving up
+//! [`Batch::cancel`] gives up one job, [`Batch::stop_uploading`] all that is not sent.
+//! What was accepted is told with its id in either case.
+//!
 //! # In another process
 //! A batch is not stored. What must not be lost is in its events: whoever stores those
 //! that carry a receipt, in a [`journal`](crate::journal) or a table, builds the next
@@ -130,6 +134,7 @@
 
 mod brake;
 mod budget;
+mod cancel;
 mod counts;
 mod event;
 mod fetch;

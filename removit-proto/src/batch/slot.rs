@@ -88,6 +88,7 @@ pub(super) enum Ended {
     NotDone,
     NotAccepted,
     Ambiguous { attempts: u32 },
+    Cancelled,
 }
 
 impl Slot {
@@ -104,6 +105,7 @@ impl Slot {
             Self::Ended(Ended::NotDone) => &mut counts.not_done,
             Self::Ended(Ended::NotAccepted) => &mut counts.not_accepted,
             Self::Ended(Ended::Ambiguous { .. }) => &mut counts.ambiguous,
+            Self::Ended(Ended::Cancelled) => &mut counts.cancelled,
         }
     }
 }
@@ -124,6 +126,7 @@ impl From<&JobEnd> for Ended {
                 Self::Ambiguous { attempts: ambiguity.attempts() }
             }
             JobEnd::NotAccepted(_) => Self::NotAccepted,
+            JobEnd::Cancelled { .. } => Self::Cancelled,
         }
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Uploads {
     /// Attempts under way of jobs that an earlier attempt made meanwhile.
     pub(super) resent: BTreeMap<JobNumber, Box<Uploading>>,
     pub(super) given_up: BTreeMap<AttemptId, GivenUp>,
+    /// Jobs that the driver gave up, and that an acceptance may still come for.
+    pub(super) cancelled: BTreeSet<JobNumber>,
     pub(super) stop: Option<Stop>,
 }
 
@@ -48,6 +50,7 @@ impl Uploads {
             pauses: Timers::new(),
             resent: BTreeMap::new(),
             given_up: BTreeMap::new(),
+            cancelled: BTreeSet::new(),
             stop: None,
         }
     }
@@ -151,12 +154,16 @@ impl Batch {
     /// Goes on after an attempt that was not accepted.
     fn after_upload(&mut self, job: JobNumber) {
         let is_stopped = self.uploads.stop.is_some();
+        let is_cancelled = self.uploads.cancelled.contains(&job);
         let Some(uploading) = self.uploading(job) else { return };
         let (pause, error) = match (uploading.upload.end(), uploading.upload.waiting()) {
             (Some(Err(error)), _) => (None, error),
             (_, Some((wakeup, error))) => (Some(wakeup.at), error),
             _ => return,
         };
+        if is_cancelled {
+            return self.end_cancelled(job, error);
+        }
         match pause {
             Some(until) if !is_stopped => {
                 uploading.step = Step::Pausing { until };
@@ -188,10 +195,15 @@ impl Batch {
         accepted: Accepted,
     ) {
         let serial = self.next_serial();
+        let receipt = Receipt { job, serial, attempt };
+        if self.uploads.cancelled.remove(&job) {
+            let job_id = Some(accepted.job_id().clone());
+            self.tell(BatchEvent::Accepted { job, accepted, receipt });
+            return self.finish(job, JobEnd::Cancelled { job_id });
+        }
         let unstored = Unstored { accepted: accepted.clone(), at: now, serial };
         self.jobs.put(job, Open::Unstored(unstored.into()).into());
         self.unstored = self.unstored.saturating_add(1);
-        let receipt = Receipt { job, serial, attempt };
         self.tell(BatchEvent::Accepted { job, accepted, receipt });
         if !self.policy.wait_until_stored {
             self.acceptance_stored(job, serial);

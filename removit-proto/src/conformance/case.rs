@@ -146,7 +146,11 @@ const LIMITS: [Case; 14] = [
     must("endless-headers", BOUNDED, bounds::endless_headers),
     must("silence", DEADLINE, time::silence),
     must("dripped-head", DEADLINE, time::dripped_head),
-    must("dripped-body", DEADLINE, time::dripped_body),
+    must(
+        "dripped-body",
+        "an exchange ends by its deadline, with an id that came in drops before it in a Partial (law 4; contract, rules 3 and 19)",
+        time::dripped_body,
+    ),
     must(
         "id-before-a-drip",
         "what came of an answer by the deadline is handed over as Partial, never as TimedOut: the id of a paid job may be in it (contract, rules 3 and 19)",

@@ -35,7 +35,12 @@
 
 mod case;
 mod cases;
+mod closed_port;
+mod connection;
 mod exchange;
+mod key_hunt;
+mod log;
+mod played;
 mod report;
 mod run;
 mod server;

@@ -57,6 +57,9 @@ pub struct Finding {
     pub rule: &'static str,
     /// How it went.
     pub verdict: Verdict,
+    /// What happened at both ends, in order, each with its time since the case began:
+    /// no header, and nothing of a body.
+    pub played: Vec<String>,
     /// How long it took.
     #[serde(serialize_with = "seconds")]
     pub took: Duration,
@@ -154,6 +157,10 @@ impl fmt::Display for Report {
             if let Some((word, text)) = seen {
                 writeln!(f, "         rule: {}", finding.rule)?;
                 writeln!(f, "         {word}: {text}")?;
+                for (at, line) in finding.played.iter().enumerate() {
+                    let word = if at == 0 { "played:" } else { "       " };
+                    writeln!(f, "         {word} {line}")?;
+                }
             }
         }
         let count = |level| self.failed(level).len();

@@ -36,12 +36,14 @@ pub(super) fn run(subject: &Subject<'_>, cases: &[Case]) -> Report {
 
 fn try_case(subject: &Subject<'_>, case: &Case) -> Finding {
     let began = Instant::now();
-    let tried = catch_unwind(AssertUnwindSafe(|| (case.run)(&Trial::new(subject))));
+    let trial = Trial::new(subject, case.name);
+    let tried = catch_unwind(AssertUnwindSafe(|| (case.run)(&trial)));
     let verdict = match tried {
         Ok(Ok(())) => Verdict::Held,
         Ok(Err(Miss::Failed(seen))) => Verdict::Failed(seen),
         Ok(Err(Miss::Skipped(why))) => Verdict::Skipped(why.to_owned()),
         Err(_) => Verdict::Failed("the transport panicked".to_owned()),
     };
-    Finding { case: case.name, level: case.level, rule: case.rule, verdict, took: began.elapsed() }
+    let (took, played) = (began.elapsed(), trial.played());
+    Finding { case: case.name, level: case.level, rule: case.rule, verdict, played, took }
 }

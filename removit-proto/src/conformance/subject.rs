@@ -36,7 +36,7 @@ type Blocking<'a> = dyn Fn(Exchange, &Cancel) -> Outcome + Sync + 'a;
 pub struct Subject<'a> {
     exchange: Box<Blocking<'a>>,
     pub(super) cancels: bool,
-    pub(super) shown: Option<String>,
+    shown: Option<Box<dyn Fn() -> String + Sync + 'a>>,
     pub(super) stores: bool,
 }
 
@@ -84,9 +84,32 @@ impl<'a> Subject<'a> {
 
     /// What a log would show of the transport, such as its `Debug` text: the key
     /// must not be in it after the exchanges either.
-    pub fn shown_as(mut self, text: impl Into<String>) -> Self {
-        self.shown = Some(text.into());
+    pub fn shown_as(self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.shown_by(move || text.clone())
+    }
+
+    /// The same, asked for when the exchanges are over: what a transport knows by then
+    /// may be in it.
+    ///
+    /// ```
+    /// use removit_proto::conformance::Subject;
+    /// use removit_proto::{Outcome, TransportFailure};
+    ///
+    /// #[derive(Debug)]
+    /// struct Offline;
+    /// let offline = Offline;
+    /// let fail = |_exchange| Outcome::Failed(TransportFailure::connect("no network here"));
+    /// let subject = Subject::blocking(fail).shown_by(|| format!("{offline:?}"));
+    /// # let _ = subject;
+    /// ```
+    pub fn shown_by(mut self, text: impl Fn() -> String + Sync + 'a) -> Self {
+        self.shown = Some(Box::new(text));
         self
+    }
+
+    pub(super) fn shown(&self) -> Option<String> {
+        self.shown.as_ref().map(|shown| shown())
     }
 
     /// The transport knows no [`Sink::File`](crate::Sink::File): its driver

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant as Moment;
@@ -11,27 +13,34 @@ use bytes::Bytes;
 use http::Response;
 
 use super::case::{Held, Miss};
+use super::closed_port::ClosedPort;
+use super::connection::Connection;
 use super::exchange::Exchange;
-use super::server::{Connection, Server};
+use super::key_hunt::KEY;
+use super::played::Played;
+use super::server::Server;
 use super::subject::{Cancel, Subject};
 use crate::api::accepted::Accepted;
 use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
+use crate::transport::transport_failure::TransportFailure;
 use crate::{
     ApiKey, AuthScheme, Body, Delivery, DownloadRequest, Endpoint, FileName, ImageType, Instant,
     JobId, Mode, OutputFormat, Params, ResultUrl, Seed, Segment, SourceFile, StatusRequest,
     UploadRequest,
 };
 
-/// The key of every request of the kit.
-pub(super) const KEY: &str = "sk-conformance-4f1d0c7e9b";
 /// For exchanges that are not about time.
 pub(super) const AMPLE: Duration = Duration::from_secs(8);
 /// For exchanges that end at their deadline.
 pub(super) const SHORT: Duration = Duration::from_secs(1);
 /// When an exchange that should have ended at [`SHORT`] counts as never ending.
 pub(super) const LATE: Duration = Duration::from_secs(5);
+
+/// How long a client has to read what came before a reset: as long as the last of these.
+pub(super) const TIME_TO_LOOK: [Duration; 3] =
+    [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(4)];
 
 /// What the API says to an upload.
 pub(super) const ACCEPTED: &str = r#"{"job_id":"019cdc54-2673","status":"queued"}"#;
@@ -40,6 +49,13 @@ pub(super) const PENDING: &str = r#"{"job_id":"a b&c","state":"pending","progres
 
 pub(super) struct Trial<'a> {
     pub(super) subject: &'a Subject<'a>,
+    /// How the key is sent.
+    auth: AuthScheme,
+    case: &'static str,
+    /// What makes paths that nobody guesses; drawn anew for each case.
+    seed: RandomState,
+    servers: AtomicU64,
+    played: Arc<Played>,
 }
 
 /// An outcome, and how long it took.
@@ -50,15 +66,61 @@ pub(super) struct Ended {
 }
 
 impl<'a> Trial<'a> {
-    pub(super) const fn new(subject: &'a Subject<'a>) -> Self {
-        Self { subject }
+    pub(super) fn new(subject: &'a Subject<'a>, case: &'static str) -> Self {
+        Self {
+            subject,
+            auth: AuthScheme::XApiKey,
+            case,
+            seed: RandomState::new(),
+            servers: AtomicU64::new(0),
+            played: Arc::new(Played::new()),
+        }
+    }
+
+    /// The same case with the key in another header.
+    pub(super) fn with_auth(&self, auth: AuthScheme) -> Self {
+        Self { auth, played: Arc::clone(&self.played), ..Self::new(self.subject, self.case) }
+    }
+
+    /// What was played so far.
+    pub(super) fn played(&self) -> Vec<String> {
+        self.played.lines()
     }
 
     pub(super) fn serve(
         &self,
         script: impl Fn(&mut Connection) + Send + Sync + 'static,
     ) -> Result<Server, Miss> {
-        Server::start(script).map_err(|error| Miss::Failed(format!("no server: {error}")))
+        Server::start(self.path(), Arc::clone(&self.played), script)
+            .map_err(|error| Miss::Failed(format!("no server: {error}")))
+    }
+
+    /// Plays it with each of these times until it holds.
+    pub(super) fn given(
+        &self,
+        times: impl IntoIterator<Item = Duration>,
+        play: impl Fn(Duration) -> Held,
+    ) -> Held {
+        let mut held = Ok(());
+        for time in times {
+            held = play(time);
+            if held.is_ok() {
+                break;
+            }
+        }
+        held
+    }
+
+    /// A port that refuses connections for as long as it is held.
+    pub(super) fn closed_port(&self) -> Result<ClosedPort, Miss> {
+        ClosedPort::hold(self.path())
+            .map_err(|error| Miss::Failed(format!("no closed port: {error}")))
+    }
+
+    /// A path for a server of this case alone.
+    fn path(&self) -> String {
+        let number = self.servers.fetch_add(1, Ordering::Relaxed);
+        format!("/{}-{:016x}", self.case, self.seed.hash_one((self.case, number)))
     }
 
     /// A server that gives the same answer to every request.
@@ -72,9 +134,16 @@ impl<'a> Trial<'a> {
     }
 
     pub(super) fn run(&self, exchange: Exchange) -> Ended {
+        self.begins(&exchange);
         let began = Moment::now();
         let outcome = self.subject.exchange(exchange);
+        self.played.add(format!("client: {}", named(&outcome)));
         Ended { outcome, took: began.elapsed() }
+    }
+
+    fn begins(&self, exchange: &Exchange) {
+        let (method, given) = (exchange.attempt.request.method(), exchange.time_left);
+        self.played.add(format!("client: a {method}, {given:?} given"));
     }
 
     /// Begins an exchange, and cancels it once `reached` returns.
@@ -86,10 +155,12 @@ impl<'a> Trial<'a> {
         if !self.subject.cancels {
             return Err(Miss::Skipped("a blocking transport is not cancelled"));
         }
+        self.begins(&exchange);
         let cancel = Cancel::default();
         let (outcome, reached) = thread::scope(|scope| {
             let waiting = scope.spawn(|| {
                 let reached = reached();
+                self.played.add("client: the exchange is dropped");
                 cancel.make();
                 reached
             });
@@ -100,22 +171,23 @@ impl<'a> Trial<'a> {
     }
 
     pub(super) fn json_upload(&self, server: &Server) -> Result<Exchange, Miss> {
+        self.json_upload_to(&server.url())
+    }
+
+    /// An upload to a port that nobody listens on.
+    pub(super) fn refused_upload(&self, port: &ClosedPort) -> Result<Exchange, Miss> {
+        let url = port.url().map_err(|error| Miss::Failed(format!("no closed port: {error}")))?;
+        self.json_upload_to(&url)
+    }
+
+    fn json_upload_to(&self, url: &str) -> Result<Exchange, Miss> {
         let request = UploadRequest::from_url(parsed("https://example.com/cup.jpg?size=2")?)
             .mode(Mode::Params(Params::set("mon_set")));
-        self.upload(server, &request, 0, AuthScheme::XApiKey)
+        self.upload(url, &request, 0)
     }
 
     /// An upload of a file of so many bytes.
     pub(super) fn file_upload(&self, server: &Server, len: usize) -> Result<Exchange, Miss> {
-        self.file_upload_with(server, len, AuthScheme::XApiKey)
-    }
-
-    pub(super) fn file_upload_with(
-        &self,
-        server: &Server,
-        len: usize,
-        auth: AuthScheme,
-    ) -> Result<Exchange, Miss> {
         let promised = u64::try_from(len).unwrap_or(u64::MAX);
         let file = SourceFile::new(FileName::new("cup \"1\".png"), ImageType::Png, promised);
         let file = file.map_err(|error| Miss::Failed(error.to_string()))?;
@@ -123,18 +195,11 @@ impl<'a> Trial<'a> {
             .mode(Mode::Background)
             .delivery(Delivery::Url)
             .format(OutputFormat::Webp);
-        self.upload(server, &request, len, auth)
+        self.upload(&server.url(), &request, len)
     }
 
-    fn upload(
-        &self,
-        server: &Server,
-        request: &UploadRequest,
-        photo: usize,
-        auth: AuthScheme,
-    ) -> Result<Exchange, Miss> {
-        let endpoint = endpoint(server)?.with_auth(auth);
-        let request = request.to_http(&endpoint, Seed::new(7));
+    fn upload(&self, url: &str, request: &UploadRequest, photo: usize) -> Result<Exchange, Miss> {
+        let request = request.to_http(&self.endpoint(url)?, Seed::new(7));
         Ok(exchange(request, Sink::Memory { limit: ANSWER_LIMIT }, photo_bytes(photo), None))
     }
 
@@ -143,7 +208,8 @@ impl<'a> Trial<'a> {
     }
 
     pub(super) fn status_of(&self, server: &Server, id: &str) -> Result<Exchange, Miss> {
-        let request = StatusRequest::new(parsed::<JobId>(id)?).to_http(&endpoint(server)?);
+        let request =
+            StatusRequest::new(parsed::<JobId>(id)?).to_http(&self.endpoint(&server.url())?);
         Ok(exchange(request, Sink::Memory { limit: ANSWER_LIMIT }, Bytes::new(), None))
     }
 
@@ -157,12 +223,35 @@ impl<'a> Trial<'a> {
         if !self.subject.stores {
             return Err(Miss::Skipped("the transport stores no files"));
         }
-        let url = ResultUrl::check(&format!("{}{path}", server.url()), &endpoint(server)?);
+        let base = server.url();
+        let url = ResultUrl::check(&format!("{base}{path}"), &self.endpoint(&base)?);
         let url = url.map_err(|error| Miss::Failed(error.to_string()))?;
         let request = DownloadRequest::new(url).to_http();
         let stored = Stored::new().map_err(|error| Miss::Failed(format!("no file: {error}")))?;
         let file = stored.file.try_clone().map_err(|error| Miss::Failed(error.to_string()))?;
         Ok((exchange(request, Sink::File { limit }, Bytes::new(), Some(file)), stored))
+    }
+
+    fn endpoint(&self, url: &str) -> Result<Endpoint, Miss> {
+        let key = ApiKey::new(KEY).map_err(|error| Miss::Failed(error.to_string()))?;
+        let endpoint = Endpoint::new(url, key).map_err(|error| Miss::Failed(error.to_string()))?;
+        Ok(endpoint.with_auth(self.auth))
+    }
+}
+
+/// An outcome without what was in it.
+fn named(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Response(answer) => {
+            format!("has a whole {} with {} bytes", answer.status().as_u16(), answer.body().len())
+        }
+        Outcome::Partial(answer) => {
+            format!("has a part of a {}, {} bytes", answer.status().as_u16(), answer.body().len())
+        }
+        Outcome::Stored { len, .. } => format!("has stored {len} bytes"),
+        Outcome::Failed(failure) if failure.is_not_sent() => "failed, not sent".to_owned(),
+        Outcome::Failed(TransportFailure::TimedOut { .. }) => "failed, timed out".to_owned(),
+        _ => "failed".to_owned(),
     }
 }
 
@@ -201,11 +290,6 @@ impl Exchange {
         }
         wire
     }
-}
-
-fn endpoint(server: &Server) -> Result<Endpoint, Miss> {
-    let key = ApiKey::new(KEY).map_err(|error| Miss::Failed(error.to_string()))?;
-    Endpoint::new(&server.url(), key).map_err(|error| Miss::Failed(error.to_string()))
 }
 
 fn parsed<T: core::str::FromStr<Err: core::fmt::Display>>(text: &str) -> Result<T, Miss> {

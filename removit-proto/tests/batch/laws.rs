@@ -32,6 +32,8 @@ enum Step {
     /// An outcome for the attempt so many before the newest one.
     Answer(Outcome, usize),
     Skip(usize),
+    /// The job so many after the first is given up.
+    Cancel(usize),
     Stop,
     Resume,
 }
@@ -49,6 +51,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => prop::sample::select(vec![-1, 0, 1]).prop_map(Step::Wake),
         9 => (outcome(), 0_usize..4).prop_map(|(outcome, back)| Step::Answer(outcome, back)),
         1 => (0_usize..3).prop_map(Step::Skip),
+        1 => (0_usize..6).prop_map(Step::Cancel),
         1 => Just(Step::Stop),
         1 => Just(Step::Resume),
     ];
@@ -92,7 +95,7 @@ struct Run {
     policy: BatchPolicy,
     now: Instant,
     wakeup: Instant,
-    jobs: usize,
+    all: Vec<JobNumber>,
     sent: Vec<Sent>,
     boundaries: BTreeMap<String, JobNumber>,
     receipts: Vec<Told>,
@@ -109,7 +112,7 @@ impl Run {
             policy,
             now: START,
             wakeup: START,
-            jobs: 0,
+            all: Vec::new(),
             sent: Vec::new(),
             boundaries: BTreeMap::new(),
             receipts: Vec::new(),
@@ -150,14 +153,19 @@ impl Run {
                     self.batch.skip(job, result);
                 }
             }
+            Step::Cancel(number) => {
+                if let Some(job) = self.all.get(*number) {
+                    self.batch.cancel(*job);
+                }
+            }
             Step::Stop => self.batch.stop_uploading(),
             Step::Resume => self.batch.resume_uploads(),
         }
     }
 
     fn added(&mut self, job: JobNumber) {
-        assert_eq!(job.index(), self.jobs);
-        self.jobs += 1;
+        assert_eq!(job.index(), self.all.len());
+        self.all.push(job);
     }
 
     fn newest(&self, back: usize) -> Option<&Sent> {
@@ -318,7 +326,7 @@ proptest! {
         run.policy.wait_until_stored = false; // the receipts were checked until here
         let counts = run.finish();
         prop_assert!(run.sent.len() >= uploads);
-        prop_assert_eq!(counts.waiting + counts.ended(), run.jobs);
+        prop_assert_eq!(counts.waiting + counts.ended(), run.all.len());
         prop_assert_eq!(counts.ended(), run.ended.len());
         prop_assert!(counts.waiting == 0 || run.batch.stopped().is_some());
     }

@@ -5,6 +5,7 @@ mod adding;
 mod ambiguous;
 mod brake;
 mod budget;
+mod cancelling;
 mod downloads;
 mod late;
 mod laws;

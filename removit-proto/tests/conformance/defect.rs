@@ -39,8 +39,12 @@ pub(crate) enum Defect {
     TakesHalfForWhole,
     TakesLeftOvers,
     TakesTheKeyAlongInTheUrl,
+    TakesTheKeyAsBearer,
     TakesTheKeyEverywhere,
+    TakesTheKeyInBase64,
+    TellsTheKeyInBase64,
     TellsTheKeyInErrors,
+    TellsTheKeyWhenRefused,
     TidiesPaths,
     WaitsForABody,
 }

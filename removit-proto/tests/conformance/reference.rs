@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri};
 use removit_proto::conformance::Exchange;
@@ -118,6 +120,17 @@ impl Reference {
             *seen = Some(key.clone());
         } else if let (true, Some(key)) = (self.has(Defect::TakesTheKeyEverywhere), &*seen) {
             headers.insert("x-api-key", key.clone());
+        } else if let Some(bearer) = headers.get("authorization") {
+            let key = bearer.to_str().unwrap().strip_prefix("Bearer ").unwrap();
+            *seen = Some(key.parse().unwrap());
+        } else if let Some(key) = &*seen {
+            let key = key.to_str().unwrap();
+            if self.has(Defect::TakesTheKeyAsBearer) {
+                headers.insert("authorization", format!("Bearer {key}").parse().unwrap());
+            } else if self.has(Defect::TakesTheKeyInBase64) {
+                let user = STANDARD.encode(format!("shop:{key}"));
+                headers.insert("x-client", user.parse().unwrap());
+            }
         }
         if self.has(Defect::AddsACookie) {
             headers.insert("cookie", HeaderValue::from_static("seen=1"));
@@ -154,7 +167,7 @@ impl Reference {
             Err(error) if self.has(Defect::CallsARefusedConnectionSent) => {
                 return Outcome::Failed(self.failure(&Broken { whole: true, error }));
             }
-            Err(error) => return Outcome::Failed(TransportFailure::connect(error.to_string())),
+            Err(error) => return Outcome::Failed(self.no_connection(&error)),
         };
         connected(&wire);
         self.enter(&authority);
@@ -317,12 +330,22 @@ impl Reference {
         let reach = if sent { Reach::MaybeSent } else { Reach::NotSent };
         let detail = match &*self.key.lock().unwrap() {
             Some(key) if self.has(Defect::TellsTheKeyInErrors) => key.to_str().unwrap().to_owned(),
+            Some(key) if self.has(Defect::TellsTheKeyInBase64) => STANDARD.encode(key),
             _ => broken.error.to_string(),
         };
         if is_timeout(&broken.error) {
             TransportFailure::timed_out(reach, detail)
         } else {
             TransportFailure::broken(reach, detail)
+        }
+    }
+
+    fn no_connection(&self, error: &Error) -> TransportFailure {
+        match &*self.key.lock().unwrap() {
+            Some(key) if self.has(Defect::TellsTheKeyWhenRefused) => TransportFailure::connect(
+                format!("{error}, with the key {}", key.to_str().unwrap()),
+            ),
+            _ => TransportFailure::connect(error.to_string()),
         }
     }
 

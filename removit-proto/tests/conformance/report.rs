@@ -1,7 +1,11 @@
 //! What a report says.
 
-use removit_proto::conformance::{Report, Subject, Verdict};
-use removit_proto::{Outcome, TransportFailure};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use removit_proto::conformance::{Exchange, Report, Subject, Verdict};
+use removit_proto::{Outcome, Reach, TransportFailure};
 
 fn offline() -> Report {
     let exchange = |_| Outcome::Failed(TransportFailure::connect("no network"));
@@ -16,6 +20,8 @@ fn its_text_has_a_line_for_each_case_and_says_what_is_required_and_what_was_seen
 FAILED   MUST   status (0.0 s)
          rule: a request goes out as the core built it: its headers and Host, none that frames, identifies or asks for less, its body under its Content-Length
          seen: no whole answer but Failed(Connect { detail: \"no network\" })
+         played: 0.0 s client: a GET, 8s given
+                 0.0 s client: failed, not sent
 held     MUST   refused-connection
 skipped  SHOULD cancelled-wait
          rule: the connection of a wait that is dropped closes: it may be of use to nobody
@@ -39,6 +45,35 @@ fn its_json_holds_counts_and_every_finding() {
     assert_eq!(findings[0]["level"], "MUST");
     assert!(findings[0]["verdict"]["failed"].as_str().unwrap().contains("no network"));
     assert_eq!(findings[1]["verdict"], "held");
+}
+
+#[test]
+fn a_finding_says_what_was_played_at_both_ends_and_how_long_it_took() {
+    let exchange = |_| Outcome::Failed(TransportFailure::connect("no network"));
+    let report = Subject::blocking(exchange).check_only(&["redirected-upload"]);
+    let [finding] = report.findings() else { panic!("{report}") };
+    assert!(finding.played[0].ends_with(" client: a POST, 8s given"), "{finding:?}");
+    assert!(finding.played[1].ends_with(" client: failed, not sent"), "{finding:?}");
+
+    let report = Subject::blocking(|exchange| visit(&exchange)).check_only(&["silence"]);
+    let [finding] = report.findings() else { panic!("{report}") };
+    let played = |what: &str| finding.played.iter().any(|line| line.contains(what));
+    assert!(played("client: a GET, 1s given") && played("server: a GET comes"), "{report}");
+    assert!(played("server: has all of it, 0 bytes"), "{report}");
+    assert!(finding.took > Duration::ZERO, "{report}");
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    assert_eq!(json["findings"][0]["played"].as_array().unwrap().len(), finding.played.len());
+}
+
+/// Sends the head of a request, and waits for no answer.
+fn visit(exchange: &Exchange) -> Outcome {
+    let uri = exchange.attempt.request.uri();
+    let mut stream = TcpStream::connect(uri.authority().unwrap().as_str()).unwrap();
+    write!(stream, "GET {} HTTP/1.1\r\n\r\n", uri.path()).unwrap();
+    // Until the server has it: it hangs up or answers, or the kit stops it.
+    stream.set_read_timeout(Some(exchange.time_left)).unwrap();
+    let _ = stream.read(&mut [0]);
+    Outcome::Failed(TransportFailure::timed_out(Reach::MaybeSent, "no answer"))
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! One machine, the core's [`Batch`](removit_proto::Batch), decides all that is
 //! sent; polling the stream drives it. No task is spawned for a request.
 
+mod intake;
 mod work;
 
 use std::fmt;
@@ -17,13 +18,10 @@ use removit_blocking::shared::{Books, Disk};
 use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, BatchPolicy, Stop};
 
-use crate::{
-    BatchInput, Client, DefaultTransport, JournalError, JournalFile, Processed, Transport,
-};
-use work::Work;
-
-/// What was not taken yet; `None` at the end.
-type Inputs = Option<Box<dyn Iterator<Item = BatchInput> + Send>>;
+use crate::{BatchInput, Client, DefaultTransport, Journal, JournalError, Processed, Transport};
+pub(crate) use intake::Intake;
+use intake::Listed;
+pub(crate) use work::Work;
 
 impl<T: Transport + 'static> Client<T> {
     /// Processes many photos, several at a time.
@@ -66,7 +64,7 @@ impl<T: Transport + 'static> Client<T> {
     {
         Batch {
             client: self.clone(),
-            inputs: Some(Box::new(inputs.into_iter().map(Into::into))),
+            inputs: Listed(Some(Box::new(inputs.into_iter().map(Into::into)))),
             policy: BatchPolicy::default(),
             journal: None,
             work: None,
@@ -83,9 +81,9 @@ impl<T: Transport + 'static> Client<T> {
 #[must_use = "a batch does nothing until it is polled"]
 pub struct Batch<T = DefaultTransport> {
     client: Client<T>,
-    inputs: Inputs,
+    inputs: Listed,
     policy: BatchPolicy,
-    journal: Option<(JournalFile, Replay)>,
+    journal: Option<(Box<dyn Journal>, Replay)>,
     work: Option<Work>,
 }
 
@@ -98,9 +96,11 @@ impl<T: Transport + 'static> Batch<T> {
 
     /// Writes all that must not be lost into this journal, and takes up what it
     /// says: what is done is not done again, what is accepted is finished, and
-    /// copies of a photo are paid for once.
-    pub fn journal(mut self, journal: JournalFile, replay: Replay) -> Self {
-        self.journal = Some((journal, replay));
+    /// copies of a photo are paid for once. It is what [`Journal::load`] says of it. The
+    /// journal is visited on tokio's blocking threads; one whose calls are awaited is
+    /// made one by [`OnRuntime`](crate::OnRuntime).
+    pub fn journal(mut self, journal: impl Journal + 'static, replay: Replay) -> Self {
+        self.journal = Some((Box::new(journal), replay));
         self
     }
 

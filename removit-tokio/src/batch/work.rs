@@ -16,7 +16,7 @@ use removit_proto::{Action, Attempt, AttemptId, Instant, Outcome, TransportFailu
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Sleep, sleep_until};
 
-use super::Inputs;
+use super::intake::Intake;
 use crate::blocking::blocking;
 use crate::exchange::Exchange;
 use crate::{Client, Transport};
@@ -28,8 +28,8 @@ const MOST_REQUESTS: usize = 128;
 const INSPECTED_AT_ONCE: usize = 16;
 
 /// What there is of a batch once it has begun.
-pub(super) struct Work {
-    pub(super) books: Books,
+pub(crate) struct Work {
+    pub(crate) books: Books,
     disk: Arc<Mutex<Disk>>,
     requests: FuturesUnordered<BoxFuture<'static, (AttemptId, Outcome)>>,
     /// One visit to the disk at a time: records stay in order.
@@ -45,12 +45,12 @@ enum Visit {
 }
 
 impl Work {
-    pub(super) fn new(books: Books, disk: Disk) -> Self {
+    pub(crate) fn new(books: Books, disk: Disk) -> Self {
         let (disk, requests) = (Arc::new(Mutex::new(disk)), FuturesUnordered::new());
         Self { books, disk, requests, at_disk: None, timer: None, is_left: false }
     }
 
-    pub(super) fn leave(&mut self, now: Instant) {
+    pub(crate) fn leave(&mut self, now: Instant) {
         // What is there by now counts.
         while let Some(Some((attempt, outcome))) = self.requests.next().now_or_never() {
             self.books.handle(now, attempt, outcome);
@@ -60,16 +60,16 @@ impl Work {
         self.is_left = true;
     }
 
-    pub(super) fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.at_disk.is_none() && self.books.is_quiet()
     }
 
     /// One step; `Ready` where another one can follow, `false` where none does.
-    pub(super) fn poll_step<T: Transport + 'static>(
+    pub(crate) fn poll_step<T: Transport + 'static>(
         &mut self,
         context: &mut Context<'_>,
         client: &Client<T>,
-        inputs: &mut Inputs,
+        intake: &mut dyn Intake,
     ) -> Poll<bool> {
         let now = client.clock.now();
         while let Poll::Ready(Some((id, outcome))) = self.requests.poll_next_unpin(context) {
@@ -78,7 +78,7 @@ impl Work {
         loop {
             self.books.take(now);
             if self.at_disk.is_none() {
-                self.visit_disk(now, inputs);
+                self.visit_disk(now, context, intake);
             }
             let Some(visit) = &mut self.at_disk else { break };
             let Poll::Ready(visit) = Pin::new(visit).poll(context) else { break };
@@ -89,11 +89,9 @@ impl Work {
             if self.at_disk.is_some() {
                 return Poll::Pending;
             }
-            if inputs.as_mut().is_some_and(|inputs| inputs.next().is_some()) {
-                self.books.pass();
-                return Poll::Ready(true);
-            }
-            return Poll::Ready(self.books.close());
+            let left = ready!(intake.poll_take(context, INSPECTED_AT_ONCE));
+            left.iter().for_each(|_| self.books.pass());
+            return Poll::Ready(!left.is_empty() || self.books.close());
         }
         if self.requests.len() >= MOST_REQUESTS {
             return Poll::Pending;
@@ -118,13 +116,14 @@ impl Work {
             Action::Done(_) if !self.requests.is_empty() || self.at_disk.is_some() => {
                 return Poll::Pending;
             }
+            Action::Done(_) if !intake.is_over() => return Poll::Pending,
             Action::Done(_) => return Poll::Ready(self.books.close()),
         }
         Poll::Ready(true)
     }
 
     /// Goes to the disk with what there is to do: first the records, then inputs.
-    fn visit_disk(&mut self, now: Instant, inputs: &mut Inputs) {
+    fn visit_disk(&mut self, now: Instant, context: &mut Context<'_>, intake: &mut dyn Intake) {
         let (disk, replay) = (Arc::clone(&self.disk), self.books.replay());
         let chores = self.books.chores();
         if !chores.is_empty() {
@@ -132,12 +131,11 @@ impl Work {
             self.at_disk = Some(tokio::task::spawn_blocking(visit));
             return;
         }
-        if self.is_left || !self.books.wants_inputs() {
+        if self.is_left || intake.is_over() || !self.books.wants_inputs() {
             return;
         }
-        let next = inputs.as_mut().map(|inputs| inputs.take(INSPECTED_AT_ONCE).collect::<Vec<_>>());
-        match next {
-            Some(next) if !next.is_empty() => {
+        match intake.poll_take(context, INSPECTED_AT_ONCE) {
+            Poll::Ready(next) if !next.is_empty() => {
                 let visit = move || {
                     let mut disk = lock(&disk);
                     let inspect = |input| disk.inspect(input, replay.as_ref());
@@ -145,7 +143,7 @@ impl Work {
                 };
                 self.at_disk = Some(tokio::task::spawn_blocking(visit));
             }
-            _ => *inputs = None,
+            _ => {}
         }
     }
 

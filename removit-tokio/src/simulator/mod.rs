@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use removit_proto::simulator::{Account, Simulator};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// The simulator behind two HTTP/1.1 servers on loopback: one plays the API,
 /// the other one, of another origin, serves the results.
@@ -46,12 +46,16 @@ pub struct SimulatorServer {
 
 /// The machine, as the connections and the test share it.
 #[derive(Clone)]
-struct Shared(Arc<Mutex<Simulator>>);
+struct Shared {
+    machine: Arc<Mutex<Simulator>>,
+    /// Changes when late answers are to go out at once.
+    released: watch::Sender<()>,
+}
 
 impl Shared {
     /// A machine on which someone panicked is still the truth about the past.
     fn lock(&self) -> MutexGuard<'_, Simulator> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,7 +83,8 @@ impl SimulatorServer {
         let base_url = format!("http://{}", api.local_addr()?);
         let results_url = format!("http://{}", results.local_addr()?);
         simulator.set_bases(base_url.clone(), results_url.clone());
-        let simulator = Shared(Arc::new(Mutex::new(simulator)));
+        let machine = Arc::new(Mutex::new(simulator));
+        let simulator = Shared { machine, released: watch::Sender::new(()) };
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let (api, results) = {
@@ -116,6 +121,38 @@ impl SimulatorServer {
     /// Looks at the simulator, or changes its script, between two requests.
     pub fn with_simulator<T>(&self, look: impl FnOnce(&mut Simulator) -> T) -> T {
         look(&mut self.simulator.lock())
+    }
+
+    /// Sends every answer now that a [`Delay`](removit_proto::simulator::Fault::Delay)
+    /// holds back, to a request that the [`account`](Self::account) counts already. A
+    /// test that has an answer come after something else, and not after a while, delays
+    /// it for an hour and releases it then.
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::net::TcpStream;
+    /// use std::time::Duration;
+    ///
+    /// use removit_proto::simulator::{Config, Fault, Kind, Rule, Simulator, When};
+    /// use removit_tokio::simulator::SimulatorServer;
+    ///
+    /// let hour = Fault::Delay(Duration::from_secs(3600));
+    /// let rule = Rule::new(Kind::Other, When::First(1), hour);
+    /// let config = Config::instant().with(|config| config.script.push(rule));
+    /// let server = SimulatorServer::start(Simulator::new(config))?;
+    /// let mut client = TcpStream::connect(server.base_url().trim_start_matches("http://"))?;
+    /// client.write_all(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")?;
+    /// while server.account().requests(Kind::Other) == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// server.release();
+    /// let mut answer = [0; 12];
+    /// client.read_exact(&mut answer)?;
+    /// assert_eq!(&answer, b"HTTP/1.1 404");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn release(&self) {
+        self.simulator.released.send_replace(());
     }
 
     /// Stops both servers and closes their connections, and returns the final

@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use removit_proto::Instant;
 use removit_proto::simulator::{Admission, Interrupted, Origin, Reply, Wire};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
@@ -89,6 +89,8 @@ async fn answer(
     simulator: Shared,
 ) -> Result<Response<Outgoing>, Broken> {
     let (head, body) = request.into_parts();
+    // Before it is counted: whoever has seen it counted can release its answer.
+    let released = simulator.released.subscribe();
     let admission = simulator.lock().admit(now(), origin, &head);
     let reply = match admission {
         Admission::DropNow => return Err(Broken),
@@ -106,15 +108,22 @@ async fn answer(
             simulator.lock().answer(now(), received)
         }
     };
-    send(reply).await
+    send(reply, released).await
 }
 
 async fn discard(mut body: Incoming) {
     while let Some(Ok(_)) = body.frame().await {}
 }
 
-async fn send(reply: Reply) -> Result<Response<Outgoing>, Broken> {
-    sleep(reply.delay).await;
+async fn send(
+    reply: Reply,
+    mut released: watch::Receiver<()>,
+) -> Result<Response<Outgoing>, Broken> {
+    tokio::select! {
+        () = sleep(reply.delay) => {}
+        // The sender is in the machine's hands, and outlives this.
+        _changed = released.changed() => {}
+    }
     match reply.wire {
         Wire::DropBeforeAnswer => Err(Broken),
         wire => Ok(reply.response.map(|bytes| Outgoing::new(bytes, wire))),

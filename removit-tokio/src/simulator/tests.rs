@@ -236,6 +236,27 @@ fn a_late_answer_is_late() {
 }
 
 #[test]
+fn late_answers_that_are_released_go_out_at_once_and_later_ones_are_late_again() {
+    let server = scripted(Kind::Other, Fault::Delay(Duration::from_secs(3600)));
+    let ask = || {
+        let mut stream = connect(&server.base_url());
+        stream.write_all(get("/", "").as_bytes()).unwrap();
+        stream
+    };
+    let (mut one, mut other) = (ask(), ask());
+    assert!(eventually(|| server.account().requests(Kind::Other) == 2));
+    server.release();
+    for stream in [&mut one, &mut other] {
+        assert!(read_all(stream).0.starts_with(b"HTTP/1.1 404"));
+    }
+    let mut later = ask();
+    assert!(eventually(|| server.account().requests(Kind::Other) == 3));
+    later.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    let silence = later.read(&mut [0]).unwrap_err();
+    assert!(matches!(silence.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut));
+}
+
+#[test]
 fn a_client_that_vanishes_creates_nothing() {
     let server = server();
     let mut stream = connect(&server.base_url());

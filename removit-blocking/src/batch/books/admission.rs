@@ -6,6 +6,7 @@ use removit_proto::{Finished, InputKey, Instant, JobId, JobNumber, OutputFormat}
 use super::super::disk::Inspected;
 use super::super::input::{BatchInput, Origin};
 use super::intents::Intents;
+use super::watching::News;
 use super::{Books, InputBook, JobBook, wall};
 use crate::{Error, Photo};
 
@@ -21,20 +22,25 @@ impl Books {
     /// Takes the next input in.
     pub fn admit(&mut self, now: Instant, inspected: Inspected) {
         let Inspected { input, refused, there } = inspected;
-        let index = self.inputs.len();
-        self.inputs.push(None);
+        let index = self.next_index();
         if let Some(error) = refused {
             return self.over(index, None, Err(error));
         }
+        if self.watching.as_mut().is_some_and(|watching| watching.given_up.remove(&index)) {
+            return self.over(index, None, Err(Error::Cancelled));
+        }
+        if let Some(key) = input.key.filter(|key| self.taken.contains(key)) {
+            return self.over(index, None, Err(Error::Taken { key }));
+        }
         let place = self.plan(now, &input);
         let BatchInput { origin, key, destination } = input;
-        let (failed, unexpected) = (Vec::new(), Vec::new());
-        let book = InputBook { destination, place, there, failed, unexpected };
-        self.set_input(index, book);
+        let (job, failed, unexpected) = (None, Vec::new(), Vec::new());
+        let book = InputBook { job, destination, place, there, failed, unexpected };
+        self.inputs.insert(index, book);
         if let Some(job) = key.and_then(|key| self.open.get(&key).copied()) {
             // One whose results have their names already would not bring them here.
-            if let Some(book) = self.job_mut(job).filter(|book| book.finished.is_none()) {
-                return book.inputs.push(index);
+            if self.job(job).is_some_and(|book| book.finished.is_none()) {
+                return self.join(job, index);
             }
         }
         match self.need(key.as_ref(), index) {
@@ -96,10 +102,23 @@ impl Books {
 
     /// Whether all results of a job are where this input wants them.
     fn is_there(&self, index: usize, job: &Job) -> bool {
-        let Some(Some(input)) = self.inputs.get(index) else { return false };
+        let Some(input) = self.inputs.get(&index) else { return false };
         let results = job.ended().map(|ended| ended.results.as_slice()).unwrap_or_default();
         input.destination.is_none()
             || results.iter().all(|variation| input.has(variation.as_deref()))
+    }
+
+    /// The job is this input's, too.
+    fn join(&mut self, job: JobNumber, index: usize) {
+        if let Some(input) = self.inputs.get_mut(&index) {
+            input.job = Some(job);
+        }
+        let Some(book) = self.job_mut(job) else { return };
+        book.inputs.push(index);
+        let job_id = book.job_id.clone();
+        if let (Some(job_id), Some(watching)) = (job_id, &mut self.watching) {
+            watching.tell(index, News::Accepted(job_id));
+        }
     }
 
     fn add_known(&mut self, now: Instant, job_id: JobId, key: Option<InputKey>, index: usize) {
@@ -116,7 +135,7 @@ impl Books {
         known: Option<(JobId, Option<WallTime>)>,
     ) {
         let (job_id, accepted_at) = known.map_or((None, None), |(id, at)| (Some(id), at));
-        let (inputs, intents) = (vec![index], Intents::default());
+        let (inputs, intents) = (Vec::new(), Intents::default());
         let (finished, end) = (None, None);
         let asked = photo
             .as_ref()
@@ -131,22 +150,13 @@ impl Books {
             accepted_at,
             finished,
             keeping: 0,
+            is_turned_away: false,
             end,
         };
-        if self.jobs.len() <= job.index() {
-            self.jobs.resize_with(job.index().saturating_add(1), || None);
-        }
-        if let Some(slot) = self.jobs.get_mut(job.index()) {
-            *slot = Some(Box::new(book));
-        }
+        self.jobs.insert(job, Box::new(book));
+        self.join(job, index);
         if let Some(key) = key {
             self.open.insert(key, job);
-        }
-    }
-
-    fn set_input(&mut self, index: usize, book: InputBook) {
-        if let Some(slot) = self.inputs.get_mut(index) {
-            *slot = Some(book);
         }
     }
 }

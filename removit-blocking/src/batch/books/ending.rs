@@ -4,12 +4,12 @@
 //! told as what it is.
 
 use removit_proto::{
-    Finished, Instant, JobEnd, JobId, JobNumber, Machine, Outcome, Reach, Stop, TransportFailure,
-    Work,
+    Finished, Instant, JobEnd, JobId, JobNumber, Machine, Outcome, Reach, TransportFailure, Work,
 };
 
 use super::super::disk::Chore;
 use super::super::processed::{Done, Processed};
+use super::intents::Intents;
 use super::{Books, JobBook};
 use crate::Error;
 
@@ -30,24 +30,28 @@ impl Books {
         self.landed.extend(std::mem::take(&mut self.sending).into_values());
     }
 
-    /// Takes in an input that nothing is done for any more.
-    pub fn pass(&mut self) {
-        let index = self.inputs.len();
-        self.inputs.push(None);
-        let stop = self.why_unsent();
-        self.over(index, None, Err(Error::Stopped(stop)));
+    /// Another owner of the journal has this job's intent: it is not sent here, and
+    /// nothing is written that would speak of the other one's upload.
+    pub(super) fn leave_to_another(&mut self, job: JobNumber) {
+        let Some(book) = self.job_mut(job) else { return };
+        book.intents = Intents::default();
+        let key = book.key;
+        self.taken.extend(key);
+        self.machine.cancel(job);
     }
 
-    fn why_unsent(&self) -> Stop {
-        self.machine.stopped().cloned().unwrap_or(Stop::Asked)
+    /// Takes in an input that nothing is done for any more.
+    pub fn pass(&mut self) {
+        let index = self.next_index();
+        let stop = self.why_unsent();
+        self.over(index, None, Err(Error::Stopped(stop)));
     }
 
     /// Nothing goes on any more: what is left was never sent, or goes on without
     /// this batch. `true` where there was something.
     pub fn close(&mut self) -> bool {
         let stop = self.why_unsent();
-        for job in 0..self.jobs.len() {
-            let Some(book) = self.jobs.get_mut(job).and_then(Option::take) else { continue };
+        while let Some((_, book)) = self.jobs.pop_first() {
             for index in book.inputs {
                 let end = match (&book.job_id, &book.end) {
                     (None, Some(JobEnd::NotAccepted(error))) => Err(Error::Upload(error.clone())),
@@ -70,26 +74,36 @@ impl Books {
             Some(_) => book.keeping == 0,
             None => false,
         };
-        let slot = self.jobs.get_mut(job.index());
-        let Some(book) = slot.and_then(|slot| slot.take_if(|book| is_over(book.as_ref()))) else {
+        if !self.job(job).is_some_and(is_over) {
             return;
-        };
+        }
+        let Some(mut book) = self.jobs.remove(&job) else { return };
         if let Some(key) = book.key {
             self.open.remove(&key);
         }
         if is_sending {
-            self.left.insert(job, book.intents);
+            self.left.insert(job, std::mem::take(&mut book.intents));
         }
         if book.finished.is_some() {
-            self.chores.push(Chore::Forget(book.inputs.clone()));
+            self.chores.push(Chore::Forget(Some(job), book.inputs.clone()));
         }
-        for index in book.inputs {
+        for index in book.inputs.iter().copied() {
             let end = match &book.end {
                 Some(JobEnd::NotAccepted(error)) => Err(Error::Upload(error.clone())),
                 Some(JobEnd::NotDone(error)) => Err(Error::Poll(error.clone())),
+                Some(JobEnd::Cancelled { .. }) => Err(self.why_cancelled(&book)),
                 _ => Ok(book.finished.clone()),
             };
             self.end_input(index, book.job_id.clone(), end);
+        }
+    }
+
+    fn why_cancelled(&self, book: &JobBook) -> Error {
+        match (&book.job_id, book.key.filter(|key| self.taken.contains(key))) {
+            (Some(job_id), _) => Error::Left { job_id: job_id.clone() },
+            (None, Some(key)) => Error::Taken { key },
+            (None, None) if book.is_turned_away => Error::Stopped(self.why_unsent()),
+            (None, None) => Error::Cancelled,
         }
     }
 
@@ -99,7 +113,7 @@ impl Books {
         job_id: Option<JobId>,
         end: Result<Option<Finished>, Error>,
     ) {
-        let input = self.inputs.get_mut(index).and_then(Option::take);
+        let input = self.inputs.remove(&index);
         let (there, failed, unexpected) =
             input.map(|input| (input.there, input.failed, input.unexpected)).unwrap_or_default();
         let files: Vec<_> = there.into_iter().map(|(_, path)| path).collect();

@@ -8,6 +8,7 @@ use removit_proto::{
 
 use super::super::disk::{Chore, Keep};
 use super::super::lock;
+use super::watching::News;
 use super::{Books, InputBook, wall};
 use crate::SaveError;
 
@@ -27,7 +28,10 @@ impl Books {
             BatchEvent::Accepted { job, accepted, receipt } => {
                 self.enter_accepted(at, job, &accepted, receipt);
             }
-            BatchEvent::Status { status, .. } => self.observer.status(&status),
+            BatchEvent::Status { job, status } => {
+                self.observer.status(&status);
+                self.tell_news(job, &News::Status(Box::new(status)));
+            }
             BatchEvent::Finished { job, finished } => self.enter_finished(at, job, &finished),
             BatchEvent::Result { job, result, end } => match end {
                 Ok(fetched) => self.enter_result(job, result, fetched),
@@ -67,7 +71,8 @@ impl Books {
         receipt: Receipt,
     ) {
         self.observer.accepted(accepted);
-        let intents = match self.jobs.get_mut(job.index()).and_then(Option::as_deref_mut) {
+        self.tell_news(job, &News::Accepted(accepted.job_id().clone()));
+        let intents = match self.jobs.get_mut(&job).map(Box::as_mut) {
             Some(book) => {
                 if book.job_id.is_none() {
                     book.job_id = Some(accepted.job_id().clone());
@@ -91,7 +96,7 @@ impl Books {
 
     fn enter_not_accepted(&mut self, at: WallTime, job: JobNumber, error: &UploadError) {
         let is_ambiguous = matches!(error, UploadError::Ambiguous(_));
-        let intents = match self.jobs.get_mut(job.index()).and_then(Option::as_deref_mut) {
+        let intents = match self.jobs.get_mut(&job).map(Box::as_mut) {
             Some(book) => Some(&mut book.intents),
             None => self.left.get_mut(&job),
         };
@@ -103,6 +108,7 @@ impl Books {
 
     fn enter_finished(&mut self, at: WallTime, job: JobNumber, finished: &Finished) {
         self.observer.status(finished.status());
+        self.tell_news(job, &News::Status(Box::new(finished.status().clone())));
         let Some(book) = self.job_mut(job) else { return };
         book.finished = Some(finished.clone());
         let elapsed = book.elapsed(at);
@@ -141,6 +147,10 @@ impl Books {
     fn enter_end(&mut self, at: WallTime, job: JobNumber, end: JobEnd) {
         match &end {
             JobEnd::NotAccepted(error) => self.enter_not_accepted(at, job, error),
+            JobEnd::Cancelled { job_id: None } => {
+                let error = UploadError::NotSent(TransportFailure::connect("it was cancelled"));
+                self.enter_not_accepted(at, job, &error);
+            }
             JobEnd::NotDone(error) => {
                 let known = self.job(job).and_then(|book| Some((book.key?, book.elapsed(at))));
                 if let Some((key, elapsed)) = known {
@@ -159,7 +169,7 @@ impl Books {
     fn each_input(&mut self, job: JobNumber, mut change: impl FnMut(&mut InputBook)) {
         let indices = self.job(job).map(|book| book.inputs.clone()).unwrap_or_default();
         for index in indices {
-            if let Some(Some(input)) = self.inputs.get_mut(index) {
+            if let Some(input) = self.inputs.get_mut(&index) {
                 change(input);
             }
         }

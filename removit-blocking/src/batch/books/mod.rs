@@ -8,8 +8,9 @@ mod admission;
 mod ending;
 mod events;
 mod intents;
+mod watching;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -26,6 +27,8 @@ use super::disk::{Chore, Outcomes};
 use super::lock;
 use super::processed::Processed;
 use intents::Intents;
+pub use watching::News;
+use watching::Watching;
 
 use crate::{Destination, JournalError, Photo, SaveError};
 
@@ -42,8 +45,13 @@ pub struct Books {
     endpoint: Endpoint,
     observer: Arc<dyn Observer>,
     replay: Option<SharedReplay>,
-    inputs: Vec<Option<InputBook>>,
-    jobs: Vec<Option<Box<JobBook>>>,
+    /// How many inputs were taken in.
+    taken_in: usize,
+    /// Those that are not over.
+    inputs: HashMap<usize, InputBook>,
+    jobs: BTreeMap<JobNumber, Box<JobBook>>,
+    /// The photos that another owner of the journal has.
+    taken: HashSet<InputKey>,
     /// The jobs that are not over, by the key of their inputs.
     open: HashMap<InputKey, JobNumber>,
     chores: Vec<Chore>,
@@ -55,10 +63,13 @@ pub struct Books {
     /// The intents of jobs that ended while an upload of theirs was still under way.
     left: HashMap<JobNumber, Intents>,
     trouble: Option<JournalError>,
+    /// `None` where nobody watches.
+    watching: Option<Watching>,
 }
 
 /// An input that is not over.
 struct InputBook {
+    job: Option<JobNumber>,
     destination: Option<Destination>,
     place: u32,
     /// By variation: the results that are there, whole.
@@ -82,6 +93,8 @@ struct JobBook {
     finished: Option<Finished>,
     /// How many results wait for their final names.
     keeping: usize,
+    /// Given up, as uploads were stopped.
+    is_turned_away: bool,
     end: Option<JobEnd>,
 }
 
@@ -112,8 +125,10 @@ impl Books {
             endpoint: endpoint.clone(),
             observer,
             replay: replay.map(|replay| Arc::new(Mutex::new(replay))),
-            inputs: Vec::new(),
-            jobs: Vec::new(),
+            taken_in: 0,
+            inputs: HashMap::new(),
+            jobs: BTreeMap::new(),
+            taken: HashSet::new(),
             open: HashMap::new(),
             chores: Vec::new(),
             over: VecDeque::new(),
@@ -121,6 +136,7 @@ impl Books {
             landed: Vec::new(),
             left: HashMap::new(),
             trouble: None,
+            watching: None,
         }
     }
 
@@ -172,6 +188,9 @@ impl Books {
             self.machine.stop_uploading();
             self.trouble = outcomes.trouble;
         }
+        for receipt in outcomes.taken {
+            self.leave_to_another(receipt.job());
+        }
         for receipt in outcomes.receipts {
             self.machine.stored(receipt);
         }
@@ -179,7 +198,7 @@ impl Books {
             if let Some(record) = kept.record {
                 self.apply(&Record::Saved(record));
             }
-            if let Some(Some(input)) = self.inputs.get_mut(kept.input) {
+            if let Some(input) = self.inputs.get_mut(&kept.input) {
                 match kept.end {
                     Ok(path) => input.there.push((kept.variation, path)),
                     Err(error) => input.failed.push((kept.variation, error)),
@@ -273,10 +292,17 @@ impl Books {
     ) -> impl Iterator<Item = (usize, u32, &'a Destination)> {
         let link = book.finished.as_ref().and_then(|finished| finished.results().get(result));
         book.inputs.iter().filter_map(move |index| {
-            let input = self.inputs.get(*index)?.as_ref()?;
+            let input = self.inputs.get(index)?;
             let wanted = link.is_some_and(|link| !input.has(link.variation()));
             input.destination.as_ref().filter(|_| wanted).map(|to| (*index, input.place, to))
         })
+    }
+
+    /// The number of the next input.
+    fn next_index(&mut self) -> usize {
+        let index = self.taken_in;
+        self.taken_in = self.taken_in.saturating_add(1);
+        index
     }
 
     fn store(&mut self, record: Record, receipt: Option<Receipt>) {
@@ -301,11 +327,11 @@ impl Books {
     }
 
     fn job(&self, job: JobNumber) -> Option<&JobBook> {
-        self.jobs.get(job.index())?.as_deref()
+        self.jobs.get(&job).map(Box::as_ref)
     }
 
     fn job_mut(&mut self, job: JobNumber) -> Option<&mut JobBook> {
-        self.jobs.get_mut(job.index())?.as_deref_mut()
+        self.jobs.get_mut(&job).map(Box::as_mut)
     }
 }
 

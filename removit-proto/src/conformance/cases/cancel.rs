@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::exchange::Exchange;
-use crate::conformance::server::{PATIENCE, Server};
+use crate::conformance::log::PATIENCE;
+use crate::conformance::server::Server;
 use crate::conformance::trial::Trial;
 
 /// More than all buffers between a client and a server that does not read.

@@ -1,10 +1,8 @@
 //! Answers that end too early: what came may hold a paid job's id.
 
-use core::time::Duration;
-
 use crate::conformance::case::{Held, Miss, ensure};
-use crate::conformance::server::Connection;
-use crate::conformance::trial::{ACCEPTED, Trial};
+use crate::conformance::connection::Connection;
+use crate::conformance::trial::{ACCEPTED, TIME_TO_LOOK, Trial};
 use crate::transport::outcome::Outcome;
 
 pub(in crate::conformance) fn by_length(trial: &Trial<'_>) -> Held {
@@ -24,13 +22,16 @@ pub(in crate::conformance) fn in_chunks(trial: &Trial<'_>) -> Held {
 }
 
 /// Without a length the end of the connection is the end of the body, and a
-/// reset is no such end.
+/// reset is no such end. A client that was too slow to read what came before the reset
+/// gets more time.
 pub(in crate::conformance) fn by_reset(trial: &Trial<'_>) -> Held {
-    is_partial(trial, |connection| {
-        drop(connection.request_left_unread());
-        connection.send(format!("HTTP/1.1 202 Accepted\r\nConnection: close\r\n\r\n{ACCEPTED}"));
-        // Lets the client read what came before the reset.
-        connection.pause(Duration::from_millis(300));
+    trial.given(TIME_TO_LOOK, |time| {
+        is_partial(trial, move |connection| {
+            drop(connection.request_left_unread());
+            let head = "HTTP/1.1 202 Accepted\r\nConnection: close\r\n\r\n";
+            connection.send(format!("{head}{ACCEPTED}"));
+            connection.pause(time);
+        })
     })
 }
 

@@ -1,8 +1,9 @@
 //! One attempt, one request: a second one could be paid for.
 
 use crate::conformance::case::{Held, ensure};
+use crate::conformance::connection::Connection;
 use crate::conformance::exchange::Exchange;
-use crate::conformance::server::{Connection, Server, answer};
+use crate::conformance::server::{Server, answer};
 use crate::conformance::trial::{ACCEPTED, SHORT, Trial};
 
 pub(in crate::conformance) fn closed(trial: &Trial<'_>) -> Held {

@@ -10,12 +10,8 @@ use crate::transport::transport_failure::TransportFailure;
 const LARGE: usize = 24 << 20;
 
 pub(in crate::conformance) fn refused_connection(trial: &Trial<'_>) -> Held {
-    let exchange = {
-        let server = trial.serve(|_| ())?;
-        trial.json_upload(&server)?
-        // The port is closed from here on.
-    };
-    let ended = trial.run(exchange);
+    let port = trial.closed_port()?;
+    let ended = trial.run(trial.refused_upload(&port)?);
     let refused = matches!(ended.outcome, Outcome::Failed(TransportFailure::Connect { .. }));
     ensure!(refused, "it is not called a missing connection: {:?}", ended.outcome);
     Ok(())

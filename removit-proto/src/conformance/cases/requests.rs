@@ -3,7 +3,8 @@
 use crate::AuthScheme;
 use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::exchange::Exchange;
-use crate::conformance::server::{Received, Server, answer};
+use crate::conformance::log::Received;
+use crate::conformance::server::{Server, answer};
 use crate::conformance::trial::{ACCEPTED, PENDING, Trial};
 use crate::transport::outcome::Outcome;
 
@@ -26,8 +27,9 @@ pub(in crate::conformance) fn large_upload(trial: &Trial<'_>) -> Held {
 }
 
 pub(in crate::conformance) fn bearer_key(trial: &Trial<'_>) -> Held {
+    let trial = &trial.with_auth(AuthScheme::Bearer);
     let server = trial.answering(answer("202 Accepted", "", ACCEPTED))?;
-    let exchange = trial.file_upload_with(&server, 100, AuthScheme::Bearer)?;
+    let exchange = trial.file_upload(&server, 100)?;
     arrives_as_built(trial, &server, exchange)
 }
 

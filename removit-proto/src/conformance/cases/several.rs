@@ -4,7 +4,8 @@ use core::time::Duration;
 use std::thread;
 
 use crate::conformance::case::{Held, Miss, ensure};
-use crate::conformance::server::{Connection, answer};
+use crate::conformance::connection::Connection;
+use crate::conformance::server::answer;
 use crate::conformance::trial::Trial;
 
 const AT_ONCE: usize = 16;

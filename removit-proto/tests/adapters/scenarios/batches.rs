@@ -14,7 +14,7 @@ use super::*;
 /// The beginning is all that anybody looks at.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on: ";
 
-fn hasty() -> BatchPolicy {
+pub(super) fn hasty() -> BatchPolicy {
     let backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(200));
     let mut policy = BatchPolicy::default();
     policy.upload.retry.backoff = backoff;
@@ -28,7 +28,7 @@ fn hasty() -> BatchPolicy {
 }
 
 /// So many photos, no two of them alike.
-fn photos(count: usize) -> Vec<Photo> {
+pub(super) fn photos(count: usize) -> Vec<Photo> {
     let photo = |n: usize| {
         let bytes = [PNG, n.to_string().as_bytes()].concat();
         Photo::from_bytes(&format!("{n}.png"), bytes).unwrap()
@@ -36,7 +36,7 @@ fn photos(count: usize) -> Vec<Photo> {
     (0..count).map(photo).collect()
 }
 
-fn into(folder: &Path, photos: Vec<Photo>) -> Vec<BatchInput> {
+pub(super) fn into(folder: &Path, photos: Vec<Photo>) -> Vec<BatchInput> {
     let input = |(n, photo): (usize, Photo)| {
         BatchInput::from(photo).to(Destination::folder(folder, n.to_string()))
     };

@@ -25,8 +25,10 @@ use removit_tokio::simulator::SimulatorServer;
 use super::adapter::{Client, Destination, Error, Photo, SaveError};
 
 mod batches;
+with_dispatcher! { mod dispatching; }
 mod downloads;
 mod jobs;
+mod journals;
 mod uploads;
 mod whole;
 

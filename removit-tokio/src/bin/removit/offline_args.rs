@@ -10,6 +10,15 @@ use clap_complete::Shell;
 pub(crate) struct ReportArgs {
     /// The journal; another process may be at work on it
     pub(crate) journal: PathBuf,
+
+    /// Also write a page for a browser to this file: each photo and its results side by
+    /// side, what there is to do, and how long jobs took
+    ///
+    /// It asks no network and names the pictures by their files, from where it is: leave
+    /// it where they are, or move it together with them. An earlier page is replaced, any
+    /// other file never.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,12 @@
 //! `report`: what a journal says, for people and for scripts.
 //!
-//! Read alone: no server is asked, and nothing is locked or written, so that it
-//! can be had while another process is at work on the journal.
+//! Read alone: no server is asked, and the journal is neither locked nor written to, so
+//! that it can be had while another process is at work on it.
 
+mod html;
 mod item;
+mod links;
+mod shown;
 mod summary;
 mod text;
 mod times;
@@ -33,6 +36,9 @@ pub(crate) fn report(shared: &Shared, args: &ReportArgs) -> Result<Exit, Refused
         output::say(&format!("removit: and {more} more such lines"));
     }
     let summary = Summary::new(&journal, &args.journal);
+    if let Some(path) = &args.html {
+        html::write(path, &journal, &summary)?;
+    }
     if shared.json {
         let mut line = serde_json::to_vec(&summary)
             .map_err(|error| Refused::local(format!("cannot write JSON: {error}")))?;

@@ -39,10 +39,7 @@ pub(super) struct Slow {
 
 impl Durations {
     pub(super) fn of(entries: &[Entry]) -> Option<Self> {
-        let ended = entries.iter().flat_map(Entry::jobs).filter_map(Job::ended);
-        let done = ended.filter(|ended| ended.outcome == JobOutcome::Done);
-        let mut times: Vec<_> = done.map(|ended| ended.elapsed_ms).collect();
-        times.sort_unstable();
+        let times = times(entries);
         Some(Self {
             jobs: times.len(),
             median_ms: percentile(&times, 50)?,
@@ -66,6 +63,15 @@ impl Progress {
             highest: known.last().copied(),
         }
     }
+}
+
+/// How long each job took that is done, in milliseconds, the shortest first.
+pub(super) fn times(entries: &[Entry]) -> Vec<u64> {
+    let ended = entries.iter().flat_map(Entry::jobs).filter_map(Job::ended);
+    let done = ended.filter(|ended| ended.outcome == JobOutcome::Done);
+    let mut times: Vec<_> = done.map(|ended| ended.elapsed_ms).collect();
+    times.sort_unstable();
+    times
 }
 
 /// The jobs whose wait took longest, however it ended.

@@ -1,0 +1,3 @@
+//! Webhooks: where they may go, how they are signed, and their delivery.
+
+pub mod address;

@@ -1,0 +1,176 @@
+//! Sends photos: the intent is stored before a request leaves, what came of it before
+//! anything else is done.
+//!
+//! One intent is one request. What may have been processed is never sent again by this
+//! program. An upload runs in a task of its own that the end of the process waits for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use removit_tokio::Photo;
+use removit_tokio::proto::{
+    Accepted, ApiErrorKind, TransportFailure, Upload, UploadError, UploadPolicy,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::app::App;
+use crate::db::photo::PhotoRow;
+use crate::db::queue::{Claim, Next};
+use crate::error::Result;
+use crate::vendor::Vendor;
+
+/// How long a photo waits at most between tries that did not reach the server.
+const LONGEST_MS: i64 = 60_000;
+
+/// Until the process is told to end.
+pub async fn run(app: App, vendor: Vendor) {
+    let room = Arc::new(Semaphore::new(app.settings.uploads_at_once.max(1)));
+    while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
+        let mut news = app.db.hub().listen();
+        if app.leaving.is_cancelled() {
+            return;
+        }
+        match send_one(&app, &vendor, permit).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tokio::select! {
+                    () = app.leaving.cancelled() => return,
+                    () = news.any(Duration::from_secs(1)) => {}
+                }
+            }
+            Err(error) => {
+                tracing::warn!("no photo could be taken: {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// Takes a photo and begins to send it; `false` where there is none to send.
+async fn send_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> Result<bool> {
+    if app.db.account().await?.stopped.is_some() {
+        return Ok(false);
+    }
+    let waiting = app.db.waiting().await?;
+    if waiting.is_empty() {
+        return Ok(false);
+    }
+    // Other processes see the same photos.
+    let any = uuid::Uuid::new_v4().as_u128() % (waiting.len() as u128);
+    let Some(row) = waiting.into_iter().nth(usize::try_from(any).unwrap_or_default()) else {
+        return Ok(false);
+    };
+    let photo = open(app, &row).await;
+    let Some(ticket) = vendor.ticket(&app.db, &app.leaving).await? else { return Ok(false) };
+    let Some(claim) = app.db.claim_upload(&row.id, &app.owner).await? else { return Ok(true) };
+    // From here on nothing may be dropped: the intent is stored.
+    let (app, vendor) = (app.clone(), vendor.clone());
+    let tasks = app.tasks.clone();
+    tasks.spawn(async move {
+        match photo {
+            Ok(photo) if ticket.is_good() => send(&app, &vendor, &claim, &photo).await,
+            Ok(_) => stored(&app, || app.db.withdraw(&claim)).await,
+            Err(reason) => {
+                let error = UploadError::NotSent(TransportFailure::source(reason));
+                stored(&app, || app.db.not_accepted(&claim, &error, Next::Stop)).await;
+            }
+        }
+        drop(permit);
+    });
+    Ok(true)
+}
+
+/// The photo of a row, ready to be sent.
+async fn open(app: &App, row: &PhotoRow) -> Result<Photo, String> {
+    let photo = match (&row.file, &row.url) {
+        (Some(file), _) => Photo::from_path(app.store.path(file)).await,
+        (None, url) => Photo::from_url(url.as_deref().unwrap_or_default()),
+    };
+    let photo = photo.map_err(|error| error.to_string())?;
+    Ok(photo.with_options(row.options.clone()))
+}
+
+async fn send(app: &App, vendor: &Vendor, claim: &Claim, photo: &Photo) {
+    let mut policy = UploadPolicy::default();
+    // Pauses are shared by all machines, and are the account's.
+    policy.retry.max_attempts = 1;
+    let (endpoint, now) = (vendor.endpoint().clone(), vendor.clock().now());
+    let request = photo.request().clone();
+    let mut upload = Upload::new(endpoint, request, policy, Vendor::seed(), now);
+    let end = vendor.driver().with_photo(photo).drive(&mut upload, |_| ()).await;
+    app.metrics.upload(&end);
+    match end {
+        Ok(accepted) => store_id(app, claim, &accepted).await,
+        Err(error) => {
+            tracing::info!(photo = claim.photo.id, "{error}");
+            let next = after(&error, claim);
+            stored(app, || refused(app, claim, &error, next.clone())).await;
+        }
+    }
+}
+
+/// A paid id outlives the database: it is written beside the photos where the database
+/// is away, and read from there at a start.
+async fn store_id(app: &App, claim: &Claim, accepted: &Accepted) {
+    if let Err(error) = app.db.accepted(claim, accepted).await {
+        tracing::error!(photo = claim.photo.id, job = %accepted.job_id().printable(), "accepted, not stored yet: {error}");
+        stored(app, || app.db.accepted(claim, accepted)).await;
+    }
+}
+
+async fn refused(app: &App, claim: &Claim, error: &UploadError, next: Next) -> Result<()> {
+    let asked = match error {
+        UploadError::Rejected(no) => match no.kind() {
+            ApiErrorKind::Unauthorized | ApiErrorKind::InsufficientCredits => {
+                let mut tx = app.db.begin().await?;
+                tx.stop_uploads(&error.to_string()).await?;
+                tx.commit().await?;
+                None
+            }
+            ApiErrorKind::RateLimited | ApiErrorKind::Unavailable => Some(no.retry_after()),
+            _ => None,
+        },
+        UploadError::NotSent(failure) if !failure.is_local() => Some(None),
+        _ => None,
+    };
+    if let Some(asked) = asked {
+        let mut tx = app.db.begin().await?;
+        tx.pause(asked).await?;
+        tx.commit().await?;
+    }
+    app.db.not_accepted(claim, error, next).await
+}
+
+/// What becomes of a photo whose upload was not accepted.
+fn after(error: &UploadError, claim: &Claim) -> Next {
+    match error {
+        UploadError::Rejected(no) => match no.kind() {
+            // Not the photo's fault: its turn comes again.
+            ApiErrorKind::Unauthorized
+            | ApiErrorKind::InsufficientCredits
+            | ApiErrorKind::RateLimited
+            | ApiErrorKind::Unavailable => Next::Later(0),
+            _ => Next::Stop,
+        },
+        UploadError::NotSent(failure) if failure.is_local() => Next::Stop,
+        UploadError::NotSent(_) => {
+            Next::Later((1000_i64 << claim.photo.tries.clamp(0, 6)).min(LONGEST_MS))
+        }
+        _ => Next::Stop,
+    }
+}
+
+/// Stores something, however long the database is away; gives up when the process must
+/// leave, and the photo is ambiguous then.
+async fn stored<F: Future<Output = Result<()>>>(app: &App, mut write: impl FnMut() -> F) {
+    loop {
+        match write().await {
+            Ok(()) => return,
+            Err(error) => tracing::error!("the outcome of an upload is not stored yet: {error}"),
+        }
+        tokio::select! {
+            () = app.left.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The page of `removit report --html`, opened in a real browser.
+//!
+//! Skipped, with a sentence, where there is no chromium. `REMOVIT_SCREENSHOTS=DIR`
+//! keeps pictures of it.
+#![cfg(all(feature = "cli", unix))]
+
+mod browser;
+mod counts;
+mod file;
+mod hostile;
+mod keyboard;
+mod looks;
+mod many;
+mod shop;

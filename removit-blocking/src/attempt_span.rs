@@ -55,7 +55,7 @@ impl AttemptSpan {
     pub fn end(&self, outcome: &Outcome) {
         let status = match outcome {
             Outcome::Response(answer) | Outcome::Partial(answer) => Some(answer.status()),
-            Outcome::Stored { head, .. } => Some(head.status()),
+            Outcome::Stored { head, .. } | Outcome::StoredPart { head, .. } => Some(head.status()),
             _ => None,
         };
         if let Some(status) = status {
@@ -63,7 +63,7 @@ impl AttemptSpan {
         }
         let error = match (outcome, &status) {
             (Outcome::Failed(failure), _) => Some(kind(failure)),
-            (Outcome::Partial(_), _) => Some("cut_off"),
+            (Outcome::Partial(_) | Outcome::StoredPart { .. }, _) => Some("cut_off"),
             (_, Some(status)) if status.as_u16() >= 400 => Some(status.as_str()),
             _ => None,
         };

@@ -134,7 +134,7 @@ impl<T: Transport> Client<T> {
     /// [`Error::Poll`] where it failed, or was not done in time. It carries the
     /// job's id, and waiting again is always possible.
     pub fn wait(&self, job_id: &JobId) -> Result<Finished, Error> {
-        Ok(self.poll(self.poller(job_id, self.poll_policy))?)
+        Ok(self.poll(self.poller_of(job_id))?)
     }
 
     /// Sends a photo and waits for its result.
@@ -171,10 +171,20 @@ impl<T: Transport> Client<T> {
     /// Waits for a job that this client made. A time limit that has passed
     /// since the acceptance would leave but one look: it begins anew then.
     pub(crate) fn wait_for(&self, accepted: &Accepted, at: Instant) -> Result<Finished, Error> {
+        Ok(self.poll(self.poller_for(accepted, at))?)
+    }
+
+    /// The poller that [`wait_for`](Self::wait_for) drives.
+    pub(crate) fn poller_for(&self, accepted: &Accepted, at: Instant) -> Poller {
         if self.clock.now() >= at + self.poll_policy.timeout {
-            return self.wait(accepted.job_id());
+            return self.poller(accepted.job_id(), self.poll_policy);
         }
-        Ok(self.poll(self.fresh_poller(accepted, at, self.poll_policy))?)
+        self.fresh_poller(accepted, at, self.poll_policy)
+    }
+
+    /// The poller that [`wait`](Self::wait) drives.
+    pub(crate) fn poller_of(&self, job_id: &JobId) -> Poller {
+        self.poller(job_id, self.poll_policy)
     }
 
     fn fresh_poller(&self, accepted: &Accepted, at: Instant, policy: PollPolicy) -> Poller {

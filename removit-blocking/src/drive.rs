@@ -41,6 +41,15 @@ pub struct Driver<'a, T> {
     file: Option<File>,
 }
 
+/// What came of one turn.
+pub(crate) enum Turn<O> {
+    /// An outcome was handed over.
+    Heard,
+    /// A wait is over.
+    Slept,
+    Done(O),
+}
+
 impl<'a, T: Transport> Driver<'a, T> {
     /// A driver with a clock that starts now, for machines that send no photo
     /// and store no result.
@@ -82,20 +91,34 @@ impl<'a, T: Transport> Driver<'a, T> {
     /// after each outcome that was handed over.
     pub fn drive<M: Machine>(&mut self, machine: &mut M, mut after: impl FnMut(&M)) -> M::Output {
         loop {
-            match machine.next_action(self.clock.now()) {
-                Action::Send(attempt) => {
-                    let id = attempt.id;
-                    let outcome = self.exchange(attempt);
-                    machine.handle(self.clock.now(), id, outcome);
-                    after(machine);
-                }
-                Action::SleepUntil(wakeup) => {
-                    self.observer.waiting(wakeup);
-                    self.clock.sleep(self.clock.until(wakeup.at));
-                }
-                Action::Done(output) => return output,
+            match self.turn(machine) {
+                Turn::Heard => after(machine),
+                Turn::Slept => {}
+                Turn::Done(output) => return output,
             }
         }
+    }
+
+    /// Does the next thing that the machine says.
+    pub(crate) fn turn<M: Machine>(&mut self, machine: &mut M) -> Turn<M::Output> {
+        match machine.next_action(self.clock.now()) {
+            Action::Send(attempt) => {
+                let id = attempt.id;
+                let outcome = self.exchange(attempt);
+                machine.handle(self.clock.now(), id, outcome);
+                Turn::Heard
+            }
+            Action::SleepUntil(wakeup) => {
+                self.observer.waiting(wakeup);
+                self.clock.sleep(self.clock.until(wakeup.at));
+                Turn::Slept
+            }
+            Action::Done(output) => Turn::Done(output),
+        }
+    }
+
+    pub(crate) fn observer(&self) -> &dyn Observer {
+        &*self.observer
     }
 
     fn exchange(&self, attempt: Attempt) -> Outcome {

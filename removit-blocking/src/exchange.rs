@@ -4,19 +4,17 @@
 //! to do about a bad one, is the machine's to say.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::response::Parts;
-use http::{HeaderMap, Request, Response, header};
-use removit_proto::{
-    ANSWER_LIMIT, Attempt, FirstBytes, Observer, Outcome, Reach, Sink, TransportFailure,
-};
+use http::{Request, Response};
+use removit_proto::{Attempt, Incoming, Observer, Outcome, Reach, Sink, TransportFailure};
 
 use crate::attempt_span::AttemptSpan;
 use crate::photo::Content;
 use crate::text::one_line;
+use crate::transport::Silence;
 use crate::{RequestBody, ResponseBody, Transport};
 
 /// How much of a result is read at once.
@@ -47,7 +45,11 @@ impl<T: Transport> Exchange<'_, T> {
     fn try_run(self, attempt: Attempt) -> Result<Outcome, TransportFailure> {
         let (head, body) = attempt.request.into_parts();
         let (body, meter) = RequestBody::open(&body, self.content, Arc::clone(self.observer))?;
-        match self.transport.send(Request::from_parts(head, body), self.deadline) {
+        let mut request = Request::from_parts(head, body);
+        if let Some(silence) = attempt.silence {
+            request.extensions_mut().insert(Silence(silence));
+        }
+        match self.transport.send(request, self.deadline) {
             Ok(answer) => self.receive(answer, attempt.sink),
             Err(failure) => Err(meter.judge(failure)),
         }
@@ -58,71 +60,36 @@ impl<T: Transport> Exchange<'_, T> {
         answer: Response<ResponseBody>,
         sink: Sink,
     ) -> Result<Outcome, TransportFailure> {
-        let (head, body) = answer.into_parts();
-        match sink {
-            Sink::File { limit } if head.status.is_success() => {
-                let (len, start) = self.store(&head.headers, body, limit)?;
-                Ok(Outcome::stored(Response::from_parts(head, ()), len, start))
-            }
-            Sink::Memory { limit } => Ok(self.collect(head, body, limit)),
-            // `Sink` may grow: what is not known is read like an answer.
-            _ => Ok(self.collect(head, body, ANSWER_LIMIT)),
-        }
-    }
-
-    /// Reads a body into memory, never more than `limit` bytes of it.
-    fn collect(&self, head: Parts, mut body: ResponseBody, limit: u64) -> Outcome {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut read = Vec::new();
-        let mut chunk = [0; SMALL_CHUNK];
-        let whole = loop {
-            let Ok(data) = self.read(&mut body, &mut chunk) else {
-                break false;
-            };
-            if data.is_empty() {
-                break true;
-            }
-            let room = limit.saturating_sub(read.len());
-            read.extend_from_slice(data.get(..room).unwrap_or(data));
-            if data.len() > room {
-                break false;
-            }
+        let (head, mut body) = answer.into_parts();
+        let mut incoming = Incoming::new(head, sink);
+        let mut file = match incoming.file_from() {
+            Some(from) => Some(self.open_file(from)?),
+            None => None,
         };
-        let answer = Response::from_parts(head, read.into());
-        if whole { Outcome::Response(answer) } else { Outcome::Partial(answer) }
+        let mut chunk = vec![0; if file.is_some() { CHUNK } else { SMALL_CHUNK }];
+        while !incoming.is_full() {
+            let data = match self.read(&mut body, &mut chunk) {
+                Ok([]) => break,
+                Ok(data) => data,
+                Err(error) => return Ok(incoming.broken(self.failure(&error))),
+            };
+            let data = incoming.take(data);
+            if let Some(file) = file.as_mut().filter(|_| !data.is_empty()) {
+                file.write_all(data).map_err(|error| sink_failure(&error))?;
+                self.observer.received(incoming.len(), incoming.announced());
+            }
+        }
+        Ok(incoming.end())
     }
 
-    /// Streams a body into the caller's file and tells its length and its first bytes.
-    fn store(
-        &self,
-        headers: &HeaderMap,
-        mut body: ResponseBody,
-        limit: u64,
-    ) -> Result<(u64, FirstBytes), TransportFailure> {
+    /// The file, with so many bytes of what an earlier attempt wrote.
+    fn open_file(&self, from: u64) -> Result<&File, TransportFailure> {
         let Some(mut file) = self.file else {
             return Err(TransportFailure::sink("no file to write to"));
         };
-        let announced = content_length(headers);
-        if announced.is_some_and(|len| len > limit) {
-            return Err(TransportFailure::TooLarge { limit });
-        }
-        // An earlier attempt may have written to it.
-        file.set_len(0).and_then(|()| file.rewind()).map_err(|error| sink_failure(&error))?;
-        let mut chunk = vec![0; CHUNK];
-        let (mut len, mut start) = (0_u64, FirstBytes::default());
-        loop {
-            let data = self.read(&mut body, &mut chunk).map_err(|error| self.broken(&error))?;
-            if data.is_empty() {
-                return Ok((len, start));
-            }
-            len = len.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
-            if len > limit {
-                return Err(TransportFailure::TooLarge { limit });
-            }
-            start.take(data);
-            file.write_all(data).map_err(|error| sink_failure(&error))?;
-            self.observer.received(len, announced);
-        }
+        let cut = file.set_len(from).and_then(|()| file.seek(SeekFrom::Start(from)));
+        cut.map_err(|error| sink_failure(&error))?;
+        Ok(file)
     }
 
     /// The next bytes; none at the end. A body that trickles fails at the
@@ -140,10 +107,12 @@ impl<T: Transport> Exchange<'_, T> {
         }
     }
 
-    fn broken(&self, error: &io::Error) -> TransportFailure {
+    fn failure(&self, error: &io::Error) -> TransportFailure {
         if Instant::now() >= self.deadline {
-            let detail = "the result was not whole by the deadline";
+            let detail = "the answer was not whole by the deadline";
             TransportFailure::timed_out(Reach::MaybeSent, detail)
+        } else if error.kind() == ErrorKind::TimedOut {
+            TransportFailure::timed_out(Reach::MaybeSent, one_line(error))
         } else {
             TransportFailure::broken(Reach::MaybeSent, one_line(error))
         }
@@ -152,10 +121,4 @@ impl<T: Transport> Exchange<'_, T> {
 
 fn sink_failure(error: &io::Error) -> TransportFailure {
     TransportFailure::sink(error.to_string())
-}
-
-/// What the server announced, for progress and for refusing at once what is too
-/// large. Whether it came true is the machine's to say.
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus};
 
-use crate::{Client, DefaultTransport, Error, Transport};
+use crate::{Client, DefaultTransport, Error, Statuses, Transport};
 
 /// A job that exists and is paid for.
 ///
@@ -71,6 +71,27 @@ impl<T: Transport> Job<T> {
             Origin::Accepted { accepted, at } => self.client.wait_for(accepted, *at),
             Origin::Resumed(job_id) => self.client.wait(job_id),
         }
+    }
+}
+
+impl<T: Transport> Job<T> {
+    /// Waits as [`wait`](Self::wait) does, and gives each status on the way, the last
+    /// one too.
+    ///
+    /// ```no_run
+    /// # fn example(job: removit_blocking::Job) -> Result<(), removit_blocking::Error> {
+    /// for status in job.statuses() {
+    ///     let status = status?;
+    ///     println!("{} {}%", status.state(), status.progress().unwrap_or(0));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn statuses(&self) -> Statuses<'_, T> {
+        let poller = match &self.origin {
+            Origin::Accepted { accepted, at } => self.client.poller_for(accepted, *at),
+            Origin::Resumed(job_id) => self.client.poller_of(job_id),
+        };
+        Statuses::new(self.client.driver(), poller)
     }
 }
 

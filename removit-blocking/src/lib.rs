@@ -63,6 +63,7 @@ mod download;
 mod drive;
 mod error;
 mod exchange;
+mod fetched;
 pub mod files;
 mod input_key;
 mod job;
@@ -75,6 +76,7 @@ mod request_body;
 mod seed;
 #[doc(hidden)]
 pub mod shared;
+mod statuses;
 mod text;
 mod transport;
 #[cfg(feature = "ureq")]
@@ -95,13 +97,15 @@ pub use clock::Clock;
 pub use connect::{ClientCertificate, Proxy, Resolver, TlsRoots, TransportOptions};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
+pub use fetched::Fetched;
 #[doc(inline)]
 pub use files::{Destination, JournalError, JournalFile, Saved};
 pub use job::Job;
 pub use journal::{Journal, MemoryJournal, Stored};
 pub use photo::Photo;
 pub use request_body::RequestBody;
-pub use transport::{ResponseBody, Transport};
+pub use statuses::Statuses;
+pub use transport::{ResponseBody, Silence, Transport};
 
 /// The transport of a [`Client`] that names none.
 #[cfg(feature = "ureq")]

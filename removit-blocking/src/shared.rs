@@ -3,15 +3,17 @@
 
 pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
-    Books, Chore, Disk, Inspected, Needed, News, Outcomes, SharedReplay, lock, resumable, wall,
+    Books, Chore, Disk, Inspected, Needed, News, Outcomes, SharedReplay, lock, resumable,
     whole_file,
 };
+pub use crate::clock::wall;
 #[cfg(feature = "tls")]
 pub use crate::connect::proxy_choice::{ProxyChoice, UnusableProxy};
 #[cfg(feature = "tls")]
 pub use crate::connect::tls::config as tls_config;
 #[cfg(feature = "tls")]
 pub use crate::connect::{NEXT_AFTER, barrier, in_turn, not_in_time, refused_after_all};
+pub use crate::fetched::unnamed;
 pub use crate::meter::Meter;
 pub use crate::photo::{Content, content_of};
 pub use crate::seed::fresh as fresh_seed;

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io::{Cursor, Read, Result as IoResult};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -72,6 +72,25 @@ where
         self(request, deadline)
     }
 }
+
+/// Among the [extensions](Request::extensions) of a request whose answer must not be
+/// silent for longer than this: a read of its body fails then, with
+/// [`ErrorKind::TimedOut`](std::io::ErrorKind::TimedOut), and so does the wait for its
+/// head.
+///
+/// A transport that knows nothing of it waits until the deadline.
+///
+/// ```
+/// use std::time::Duration;
+/// use removit_blocking::Silence;
+///
+/// let mut request = http::Request::new(());
+/// request.extensions_mut().insert(Silence(Duration::from_secs(30)));
+/// let silence = request.extensions().get::<Silence>().map(|silence| silence.0);
+/// assert_eq!(silence, Some(Duration::from_secs(30)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silence(pub Duration);
 
 /// The body of an answer, as a transport hands it over.
 pub struct ResponseBody(Box<dyn Read + Send>);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use removit_blocking::proto::{
-    DownloadError, DownloadPolicy, Finished, Observer, TransportFailure, UrlError,
+    DownloadError, DownloadPolicy, Finished, Observer, ResultKind, TransportFailure, UrlError,
 };
 use removit_blocking::{Client, Destination, Error, SaveError, Saved};
 use support::{Answer, Server, answer, done, json};
@@ -179,6 +179,25 @@ fn a_result_over_the_limit_is_refused_whatever_its_length_says() {
         ));
         assert_eq!(names(folder.path()), [""; 0]);
     }
+}
+
+#[test]
+fn a_result_is_fetched_to_wherever_the_caller_likes() {
+    let server = Server::start([image(RESULT), image(RESULT), image(RESULT)]);
+    let client = server.client();
+    let job = finished(&server, ONE);
+    let link = &job.results()[0];
+    let fetched = client.fetch(link).unwrap();
+    assert_eq!(
+        (fetched.details().len, fetched.details().kind),
+        (RESULT.len() as u64, ResultKind::Png)
+    );
+    assert_eq!(fetched.into_bytes(RESULT.len() as u64).unwrap(), RESULT);
+    let mut copy = Vec::new();
+    assert_eq!(client.fetch(link).unwrap().copy_to(&mut copy).unwrap(), RESULT.len() as u64);
+    assert_eq!(copy, RESULT);
+    let too_long = client.fetch(link).unwrap().into_bytes(3).unwrap_err();
+    assert_eq!(too_long.kind(), std::io::ErrorKind::FileTooLarge);
 }
 
 #[test]

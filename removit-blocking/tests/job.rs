@@ -63,6 +63,28 @@ fn a_photo_is_accepted_watched_and_finished_in_this_order() {
 }
 
 #[test]
+fn the_statuses_of_a_job_are_an_iterator_that_ends_with_it() {
+    let server =
+        Server::start([accepted(), pending(), pending(), done("https://cdn.example/a.png")]);
+    let diary = Arc::new(Diary::default());
+    let job = server.client().observer(diary.clone()).upload(&photo()).unwrap();
+    let seen: Vec<_> = job.statuses().map(|status| status.unwrap().state().clone()).collect();
+    assert_eq!(seen, [State::Pending, State::Pending, State::Done]);
+    assert_eq!(diary.0.lock().unwrap().len(), 4, "the observer is told of each as well");
+}
+
+#[test]
+fn the_statuses_of_a_job_that_fails_end_with_the_error() {
+    let failed = json("200 OK", r#"{"job_id":"job-1","status":"failed","state":"failed"}"#);
+    let server = Server::start([pending(), failed]);
+    let job = server.client().resume("job-1".parse().unwrap());
+    let seen: Vec<_> = job.statuses().collect();
+    let [Ok(pending), Ok(failed), Err(error)] = &*seen else { panic!("{seen:?}") };
+    assert_eq!((pending.state(), failed.state()), (&State::Pending, &State::Failed));
+    assert!(matches!(error, Error::Poll(PollError::Failed { .. })), "{error:?}");
+}
+
+#[test]
 fn a_stored_id_is_enough_to_come_back() {
     let server = Server::start([done("https://cdn.example/cup.png")]);
     let job = server.client().resume("job-1".parse().unwrap());

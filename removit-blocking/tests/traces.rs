@@ -21,12 +21,13 @@ mod world;
 
 use std::io::{Cursor, Error, Read};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use http::{Request, Response};
 use proto::simulator::{Reply, Wire};
 use proto::{Reach, TransportFailure};
-use removit_blocking::{Clock, RequestBody, ResponseBody, Transport};
+use removit_blocking::{Clock, RequestBody, ResponseBody, Silence, Transport};
 use world::World;
 
 struct Wired<'a> {
@@ -41,10 +42,22 @@ impl Transport for Wired<'_> {
         deadline: Instant,
     ) -> Result<Response<ResponseBody>, TransportFailure> {
         let (head, mut body) = request.into_parts();
+        let silence = head.extensions.get().copied();
         let mut sent = Vec::new();
         body.read_to_end(&mut sent).unwrap();
         let reply = self.world.request(self.clock.now() - traces::START, head, sent);
-        let (takes, left) = (reply.takes(), self.clock.time_left(deadline));
+        let left = self.clock.time_left(deadline);
+        if let (Wire::Stall { after }, Some(Silence(silence))) = (reply.wire, silence) {
+            self.clock.sleep(reply.delay);
+            let silent = Silent { clock: self.clock.clone(), time: silence.min(left) };
+            let until = |body: Bytes| Cursor::new(body.slice(..after.min(body.len())));
+            return Ok(reply.response.map(|body| ResponseBody::new(until(body).chain(silent))));
+        }
+        let left = match silence {
+            Some(Silence(silence)) if reply.delay >= silence => left.min(silence),
+            _ => left,
+        };
+        let takes = reply.takes();
         self.clock.sleep(takes.min(left));
         if takes >= left {
             let detail = "no answer by the deadline";
@@ -71,6 +84,19 @@ struct Cut;
 impl Read for Cut {
     fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
         Err(Error::other("the answer was cut off"))
+    }
+}
+
+/// A body that stops, and a client that has waited long enough.
+struct Silent {
+    clock: Clock,
+    time: Duration,
+}
+
+impl Read for Silent {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        self.clock.sleep(self.time);
+        Err(std::io::ErrorKind::TimedOut.into())
     }
 }
 

@@ -148,6 +148,7 @@ pub use machine::{Action, Machine, WakeReason, Wakeup};
 pub use transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
 pub use transport::attempt_id::{AttemptId, InvalidAttemptId, MachineKind};
 pub use transport::first_bytes::FirstBytes;
+pub use transport::incoming::Incoming;
 pub use transport::outcome::Outcome;
 pub use transport::time::Instant;
 pub use transport::transport_failure::{Reach, TransportFailure};

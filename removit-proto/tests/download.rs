@@ -220,7 +220,7 @@ fn the_limit_goes_with_each_attempt() {
     policy.max_len = 7;
     let url = ResultUrl::check(URL, &endpoint()).unwrap();
     let mut bench = Bench::new(Download::new(url, policy, Seed::new(1), at(0)), at(0));
-    assert_eq!(bench.send().sink, Sink::File { limit: 7 });
+    assert_eq!(bench.send().sink, Sink::file(7));
 }
 
 #[test]
@@ -313,4 +313,240 @@ fn a_length_counts_also_where_the_body_is_said_to_be_plain() {
     bench.slept();
     bench.answered(secs(1), stored(Some(10), 10));
     assert_eq!(bench.done().unwrap().len, 10);
+}
+
+/// How a PNG begins, and enough of it to be told by.
+fn png(len: usize) -> Vec<u8> {
+    let mut picture = b"\x89PNG\r\n\x1a\n".to_vec();
+    picture.resize(len.max(picture.len()), 7);
+    picture
+}
+
+fn head(status: u16, headers: &[(&str, &str)]) -> Response<()> {
+    let mut head = Response::builder().status(status);
+    for (name, value) in headers {
+        head = head.header(*name, *value);
+    }
+    head.body(()).unwrap()
+}
+
+fn broken_after(len: u64, head: Response<()>) -> Outcome {
+    let failure = TransportFailure::broken(Reach::MaybeSent, "reset");
+    Outcome::stored_part(head, len, png(ResultKind::START_LEN), failure)
+}
+
+const TAGGED: [(&str, &str); 2] = [("content-length", "10000"), ("etag", "\"v1\"")];
+
+/// The request and the sink of the attempt after one that broke off.
+fn asked_after(outcome: Outcome) -> (Option<String>, Option<String>, Sink) {
+    let mut bench = download();
+    bench.answered(secs(1), outcome);
+    bench.slept();
+    asked(&mut bench)
+}
+
+fn asked(bench: &mut Bench<Download>) -> (Option<String>, Option<String>, Sink) {
+    let attempt = bench.send();
+    let header = |name| {
+        let value = attempt.request.headers().get(name)?;
+        Some(value.to_str().unwrap().to_owned())
+    };
+    (header("range"), header("if-range"), attempt.sink)
+}
+
+const ALL: (Option<String>, Option<String>, Sink) = (None, None, Sink::file(4 << 30));
+
+#[test]
+fn after_a_break_what_is_missing_is_asked_for_and_put_behind() {
+    let mut bench = download();
+    bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+    bench.slept();
+    let attempt = bench.send();
+    assert_eq!(attempt.request.headers()["range"], "bytes=6000-");
+    assert_eq!(attempt.request.headers()["if-range"], "\"v1\"");
+    assert!(matches!(attempt.sink, Sink::File { from: 6000, .. }));
+
+    let range = [("content-range", "bytes 6000-9999/10000"), ("etag", "\"v1\"")];
+    let rest = Outcome::stored(head(206, &range), 10_000, [7; 64].as_slice());
+    bench.machine.handle(bench.now, attempt.id, rest);
+    let downloaded = bench.done().unwrap();
+    assert_eq!((downloaded.len, downloaded.kind), (10_000, ResultKind::Png));
+}
+
+#[test]
+fn a_rest_that_breaks_too_is_gone_on_with() {
+    let mut bench = download();
+    bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+    bench.slept();
+    let range = [("content-range", "bytes 6000-9999/10000"), ("etag", "\"v1\"")];
+    bench.answered(secs(1), broken_after(8000, head(206, &range)));
+    bench.slept();
+    let (range, _, sink) = asked(&mut bench);
+    assert_eq!(range.as_deref(), Some("bytes=8000-"));
+    assert!(matches!(sink, Sink::File { from: 8000, .. }));
+}
+
+#[test]
+fn a_body_that_ended_before_its_length_is_gone_on_with_too() {
+    let short = Outcome::stored(head(200, &TAGGED), 6000, png(ResultKind::START_LEN));
+    assert_eq!(asked_after(short).0.as_deref(), Some("bytes=6000-"));
+}
+
+#[test]
+fn without_a_strong_word_for_its_version_a_result_is_begun_anew() {
+    for headers in [
+        &[("content-length", "10000")][..],
+        &[("etag", "W/\"v1\"")],
+        &[("etag", "\"v1\""), ("accept-ranges", "none")],
+        &[("etag", "\"v1\""), ("content-encoding", "gzip")],
+        &[("last-modified", "Sun, 22 Nov 2026 11:00:00 GMT")],
+    ] {
+        assert_eq!(asked_after(broken_after(6000, head(200, headers))), ALL, "{headers:?}");
+    }
+    let settled = [
+        ("date", "Sun, 22 Nov 2026 12:00:00 GMT"),
+        ("last-modified", "Sun, 22 Nov 2026 11:00:00 GMT"),
+    ];
+    let (_, condition, _) = asked_after(broken_after(6000, head(200, &settled)));
+    assert_eq!(condition.as_deref(), Some("Sun, 22 Nov 2026 11:00:00 GMT"));
+}
+
+#[test]
+fn what_shows_no_image_yet_is_begun_anew() {
+    let failure = TransportFailure::broken(Reach::MaybeSent, "reset");
+    for start in [&b"<html>"[..], b"\x89PN", b""] {
+        let len = start.len() as u64;
+        let part = Outcome::stored_part(head(200, &TAGGED), len, start, failure.clone());
+        assert_eq!(asked_after(part), ALL, "{start:?}");
+    }
+}
+
+#[test]
+fn a_part_of_a_few_bytes_is_told_by_what_follows_it() {
+    let mut bench = download();
+    let failure = TransportFailure::broken(Reach::MaybeSent, "reset");
+    let (riff, webp) = WEBP.split_at(14);
+    bench.answered(secs(1), Outcome::stored_part(head(200, &TAGGED), 14, riff, failure));
+    bench.slept();
+    let range = [("content-range", "bytes 14-9999/10000")];
+    bench.answered(secs(1), Outcome::stored(head(206, &range), 10_000, webp));
+    assert_eq!(bench.done().unwrap().kind, ResultKind::Webp);
+}
+
+#[test]
+fn a_server_that_sends_all_again_is_believed() {
+    let mut bench = download();
+    bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+    bench.slept();
+    let other = [("content-length", "9000"), ("etag", "\"v2\"")];
+    bench.answered(secs(1), Outcome::stored(head(200, &other), 9000, WEBP));
+    let downloaded = bench.done().unwrap();
+    assert_eq!((downloaded.len, downloaded.kind), (9000, ResultKind::Webp));
+}
+
+#[test]
+fn a_part_that_is_not_the_missing_one_is_no_result() {
+    for headers in [
+        &[("content-range", "bytes 5000-9999/10000")][..],
+        &[("content-range", "bytes 6000-9999/10000"), ("etag", "\"v2\"")],
+        &[("content-range", "bytes 6000-9999/20000")],
+        &[("etag", "\"v1\"")],
+        &[("content-range", "bytes 6000-9999/10000"), ("content-encoding", "gzip")],
+    ] {
+        let mut bench = download();
+        bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+        bench.slept();
+        bench.answered(secs(1), Outcome::stored(head(206, headers), 10_000, WEBP));
+        bench.slept();
+        assert_eq!(asked(&mut bench), ALL, "{headers:?}");
+    }
+}
+
+#[test]
+fn a_rest_that_does_not_end_where_the_result_does_is_begun_anew() {
+    let range = [("content-range", "bytes 6000-9999/10000")];
+    for len in [4000, 10_001] {
+        let mut bench = download();
+        bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+        bench.slept();
+        // A driver that knows nothing of parts: the rest is all that is in its file.
+        bench.answered(secs(1), Outcome::stored(head(206, &range), len, WEBP));
+        bench.slept();
+        assert_eq!(asked(&mut bench), ALL, "{len}");
+    }
+}
+
+#[test]
+fn a_rest_that_is_not_there_is_no_refusal() {
+    let mut bench = download();
+    bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+    bench.slept();
+    bench.answered(secs(1), answer(416, ""));
+    bench.slept();
+    assert_eq!(asked(&mut bench), ALL);
+}
+
+#[test]
+fn a_break_before_the_head_leaves_the_part_as_it_was() {
+    for outcome in [
+        Outcome::Failed(TransportFailure::connect("refused")),
+        Outcome::Failed(TransportFailure::timed_out(Reach::MaybeSent, "silent")),
+        answer(503, ""),
+    ] {
+        let mut bench = download();
+        bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+        bench.slept();
+        bench.answered(secs(1), outcome);
+        bench.slept();
+        assert_eq!(asked(&mut bench).0.as_deref(), Some("bytes=6000-"));
+    }
+}
+
+#[test]
+fn after_an_attempt_that_was_lost_nobody_knows_what_is_in_the_file() {
+    let mut bench = download();
+    bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+    bench.slept();
+    let lost = bench.send();
+    bench.now = lost.deadline + removit_proto::GRACE;
+    bench.slept();
+    assert_eq!(asked(&mut bench), ALL);
+}
+
+#[test]
+fn what_is_missing_is_asked_for_where_the_part_came_from() {
+    let mut bench = download();
+    bench.answered(secs(1), redirect("https://a.example.com/cup.png?sig=1"));
+    bench.answered(secs(1), broken_after(6000, head(200, &TAGGED)));
+    bench.slept();
+    assert_eq!(asked(&mut bench), ALL, "the result's own URL is not that place");
+    let in_flight = bench.machine.in_flight().unwrap();
+    let signed_anew = redirect("https://a.example.com/cup.png?sig=2");
+    bench.machine.handle(bench.now, in_flight, signed_anew);
+    assert_eq!(asked(&mut bench).0.as_deref(), Some("bytes=6000-"));
+    let in_flight = bench.machine.in_flight().unwrap();
+    bench.machine.handle(bench.now, in_flight, redirect("https://b.example.com/cup.png"));
+    assert_eq!(asked(&mut bench), ALL, "another server's tags mean something else");
+}
+
+#[test]
+fn time_counts_anew_when_a_part_came() {
+    let mut bench = download();
+    for part in 1..=4_u64 {
+        let range = format!("bytes {}-9999/10000", part * 1000 - 1000);
+        let head = match part {
+            1 => head(200, &TAGGED),
+            _ => head(206, &[("content-range", &range)]),
+        };
+        bench.answered(secs(3500), broken_after(part * 1000, head));
+        bench.slept();
+    }
+    assert_eq!(asked(&mut bench).0.as_deref(), Some("bytes=4000-"));
+}
+
+#[test]
+fn a_download_may_take_long_and_must_not_be_silent() {
+    let attempt = download().send();
+    assert_eq!(attempt.silence, Some(secs(30)));
+    assert_eq!(attempt.deadline - at(100), secs(3600));
 }

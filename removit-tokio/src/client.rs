@@ -137,7 +137,7 @@ impl<T: Transport> Client<T> {
     /// [`Error::Poll`] where it failed, or was not done in time. It carries the
     /// job's id, and waiting again is always possible.
     pub async fn wait(&self, job_id: &JobId) -> Result<Finished, Error> {
-        Ok(self.poll(self.poller(job_id, self.poll_policy)).await?)
+        Ok(self.poll(self.poller_of(job_id)).await?)
     }
 
     /// Sends a photo and waits for its result.
@@ -182,10 +182,20 @@ impl<T: Transport> Client<T> {
         accepted: &Accepted,
         at: Instant,
     ) -> Result<Finished, Error> {
+        Ok(self.poll(self.poller_for(accepted, at)).await?)
+    }
+
+    /// The poller that [`wait_for`](Self::wait_for) drives.
+    pub(crate) fn poller_for(&self, accepted: &Accepted, at: Instant) -> Poller {
         if self.clock.now() >= at + self.poll_policy.timeout {
-            return self.wait(accepted.job_id()).await;
+            return self.poller(accepted.job_id(), self.poll_policy);
         }
-        Ok(self.poll(self.fresh_poller(accepted, at, self.poll_policy)).await?)
+        self.fresh_poller(accepted, at, self.poll_policy)
+    }
+
+    /// The poller that [`wait`](Self::wait) drives.
+    pub(crate) fn poller_of(&self, job_id: &JobId) -> Poller {
+        self.poller(job_id, self.poll_policy)
     }
 
     fn fresh_poller(&self, accepted: &Accepted, at: Instant, policy: PollPolicy) -> Poller {

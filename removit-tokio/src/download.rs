@@ -32,7 +32,7 @@ impl<T: Transport> Client<T> {
         let (mut saved, mut failed) = (Vec::new(), Vec::new());
         let is_only = finished.results().len() == 1;
         for result in finished.results() {
-            match self.fetch(result, is_only, destination, &placing).await {
+            match self.save(result, is_only, destination, &placing).await {
                 Ok(file) => saved.push(file),
                 Err(error) => failed.push((result.variation().map(str::to_owned), error)),
             }
@@ -40,7 +40,7 @@ impl<T: Transport> Client<T> {
         if failed.is_empty() { Ok(saved) } else { Err(Error::Download { job_id, saved, failed }) }
     }
 
-    async fn fetch(
+    async fn save(
         &self,
         result: &ResultLink,
         is_only: bool,

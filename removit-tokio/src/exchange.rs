@@ -7,16 +7,12 @@ use std::fs::File;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use bytes::BytesMut;
-use http::response::Parts;
 use http::{Request, Response};
-use http_body::Body;
 use http_body_util::BodyExt;
 use removit_blocking::shared::{AttemptSpan, Content, Meter, one_line};
-use removit_proto::{
-    ANSWER_LIMIT, Attempt, FirstBytes, Observer, Outcome, Reach, Sink, TransportFailure,
-};
+use removit_proto::{Attempt, Incoming, Observer, Outcome, Reach, Sink, TransportFailure};
 use tokio::time::{Instant, timeout_at};
 
 use crate::result_file::ResultFile;
@@ -57,14 +53,12 @@ impl<T: Transport> Exchange<'_, T> {
         let opening = RequestBody::open(&body, self.content, Arc::clone(self.observer));
         let (body, meter) = opening.await?;
         let open = CloseOnDrop(meter);
+        let patience = Patience { deadline: self.deadline, silence: attempt.silence };
         let sending = self.transport.send(Request::from_parts(head, body));
-        match timeout_at(self.deadline, sending).await {
-            Ok(Ok(answer)) => self.receive(answer, attempt.sink).await,
+        match patience.wait(sending).await {
+            Ok(Ok(answer)) => self.receive(answer, attempt.sink, &patience).await,
             Ok(Err(failure)) => Err(open.0.judge(failure)),
-            Err(_) => {
-                let detail = "no answer by the deadline";
-                Err(open.0.judge(TransportFailure::timed_out(Reach::MaybeSent, detail)))
-            }
+            Err(TooLate) => Err(open.0.judge(patience.failure("no answer"))),
         }
     }
 
@@ -72,85 +66,74 @@ impl<T: Transport> Exchange<'_, T> {
         self,
         answer: Response<ResponseBody>,
         sink: Sink,
+        patience: &Patience,
     ) -> Result<Outcome, TransportFailure> {
-        let (head, body) = answer.into_parts();
-        match sink {
-            Sink::File { limit } if head.status.is_success() => {
-                let (len, start) = self.store(body, limit).await?;
-                Ok(Outcome::stored(Response::from_parts(head, ()), len, start))
-            }
-            Sink::Memory { limit } => Ok(self.collect(head, body, limit).await),
-            // `Sink` may grow: what is not known is read like an answer.
-            _ => Ok(self.collect(head, body, ANSWER_LIMIT).await),
-        }
-    }
-
-    /// Reads a body into memory, never more than `limit` bytes of it.
-    async fn collect(&self, head: Parts, mut body: ResponseBody, limit: u64) -> Outcome {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut read = BytesMut::new();
-        let whole = loop {
-            let Ok(frame) = timeout_at(self.deadline, body.frame()).await else {
-                break false;
-            };
-            let data = match frame {
-                None => break true,
-                Some(Err(_)) => break false,
-                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-            };
-            let room = limit.saturating_sub(read.len());
-            if data.len() > room {
-                read.extend_from_slice(&data.slice(..room));
-                break false;
-            }
-            // The first piece is usually all, and is taken without a copy.
-            if read.is_empty() {
-                read = data.into();
-            } else {
-                read.extend_from_slice(&data);
-            }
+        let (head, mut body) = answer.into_parts();
+        let mut incoming = Incoming::new(head, sink);
+        let mut file = match incoming.file_from() {
+            Some(from) => Some(self.open_file(from).await?),
+            None => None,
         };
-        let answer = Response::from_parts(head, read.freeze());
-        if whole { Outcome::Response(answer) } else { Outcome::Partial(answer) }
-    }
-
-    /// Streams a body into the caller's file and tells its length and its first bytes.
-    async fn store(
-        &self,
-        mut body: ResponseBody,
-        limit: u64,
-    ) -> Result<(u64, FirstBytes), TransportFailure> {
-        let Some(file) = self.file else {
-            return Err(TransportFailure::sink("no file to write to"));
-        };
-        let size = body.size_hint();
-        if size.lower() > limit {
-            return Err(TransportFailure::TooLarge { limit });
-        }
-        let mut file = ResultFile::empty(Arc::clone(file)).await?;
-        let mut start = FirstBytes::default();
-        loop {
-            let Ok(frame) = timeout_at(self.deadline, body.frame()).await else {
-                let detail = "the result was not whole by the deadline";
-                return Err(TransportFailure::timed_out(Reach::MaybeSent, detail));
-            };
-            let data = match frame {
-                None => break,
-                Some(Err(error)) => {
-                    return Err(TransportFailure::broken(Reach::MaybeSent, one_line(&*error)));
+        let broken = loop {
+            if incoming.is_full() {
+                break None;
+            }
+            let data = match patience.wait(body.frame()).await {
+                Err(TooLate) => break Some(patience.failure("the answer was not whole")),
+                Ok(Some(Err(error))) => {
+                    break Some(TransportFailure::broken(Reach::MaybeSent, one_line(&*error)));
                 }
-                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+                Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+                Ok(None) => break None,
             };
-            if file.len().saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX)) > limit {
-                return Err(TransportFailure::TooLarge { limit });
+            let is_for_the_file = !incoming.take(&data).is_empty();
+            if let Some(file) = file.as_mut().filter(|_| is_for_the_file) {
+                if file.push(data).await? {
+                    self.observer.received(incoming.len(), incoming.announced());
+                }
             }
-            start.take(&data);
-            if file.push(data).await? {
-                self.observer.received(file.len(), size.exact());
-            }
+        };
+        if let Some(mut file) = file {
+            file.flush().await?;
+            self.observer.received(incoming.len(), incoming.announced());
         }
-        file.flush().await?;
-        self.observer.received(file.len(), size.exact());
-        Ok((file.len(), start))
+        Ok(match broken {
+            Some(failure) => incoming.broken(failure),
+            None => incoming.end(),
+        })
+    }
+
+    async fn open_file(&self, from: u64) -> Result<ResultFile, TransportFailure> {
+        match self.file {
+            Some(file) => ResultFile::cut(Arc::clone(file), from).await,
+            None => Err(TransportFailure::sink("no file to write to")),
+        }
+    }
+}
+
+/// How long an attempt waits for whatever comes next.
+struct Patience {
+    deadline: Instant,
+    silence: Option<Duration>,
+}
+
+/// It did not come in time.
+struct TooLate;
+
+impl Patience {
+    async fn wait<R>(&self, coming: impl Future<Output = R>) -> Result<R, TooLate> {
+        let end = match self.silence.and_then(|silence| Instant::now().checked_add(silence)) {
+            Some(silent) => self.deadline.min(silent),
+            None => self.deadline,
+        };
+        timeout_at(end, coming).await.map_err(|_| TooLate)
+    }
+
+    fn failure(&self, what: &str) -> TransportFailure {
+        let detail = match self.silence.filter(|_| Instant::now() < self.deadline) {
+            Some(silence) => format!("{what}, and nothing came for {silence:?}"),
+            None => format!("{what} by the deadline"),
+        };
+        TransportFailure::timed_out(Reach::MaybeSent, detail)
     }
 }

@@ -2,10 +2,11 @@
 //! and no state of the job: that is the server's.
 
 use std::fmt;
+use std::pin::Pin;
 
 use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus};
 
-use crate::{Client, DefaultTransport, Error, Transport};
+use crate::{Client, DefaultTransport, Error, Statuses, Transport};
 
 /// A job that exists and is paid for.
 ///
@@ -72,6 +73,39 @@ impl<T: Transport> Job<T> {
             Origin::Accepted { accepted, at } => self.client.wait_for(accepted, *at).await,
             Origin::Resumed(job_id) => self.client.wait(job_id).await,
         }
+    }
+}
+
+impl<T: Transport> Job<T> {
+    /// Waits as [`wait`](Self::wait) does, and gives each status on the way, the last
+    /// one too.
+    ///
+    /// ```no_run
+    /// # async fn example(job: removit_tokio::Job) -> Result<(), removit_tokio::Error> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut statuses = job.statuses();
+    /// while let Some(status) = statuses.try_next().await? {
+    ///     println!("{} {}%", status.state(), status.progress().unwrap_or(0));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn statuses(&self) -> Statuses<'_> {
+        let poller = match &self.origin {
+            Origin::Accepted { accepted, at } => self.client.poller_for(accepted, *at),
+            Origin::Resumed(job_id) => self.client.poller_of(job_id),
+        };
+        Statuses::new(self.client.driver(), poller)
+    }
+}
+
+impl<T: Transport + 'static> IntoFuture for Job<T> {
+    type Output = Result<Finished, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// `job.await` is [`job.wait().await`](Job::wait).
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.wait().await })
     }
 }
 

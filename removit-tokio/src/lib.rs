@@ -57,6 +57,7 @@ mod dispatcher;
 mod download;
 mod drive;
 mod exchange;
+mod fetched;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod job;
@@ -70,6 +71,7 @@ mod reqwest;
 mod result_file;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+mod statuses;
 #[cfg(feature = "tower")]
 mod tower_transport;
 mod transport;
@@ -100,9 +102,11 @@ pub use client::Client;
 pub use clock::Clock;
 pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle, SubmitError};
 pub use drive::Driver;
+pub use fetched::{Fetched, FetchedStream};
 pub use job::Job;
 pub use photo::Photo;
 pub use request_body::RequestBody;
+pub use statuses::Statuses;
 #[cfg(feature = "tower")]
 pub use tower_transport::TowerTransport;
 pub use transport::{BodyError, ResponseBody, Transport};

@@ -6,7 +6,7 @@
 
 use std::convert::identity;
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use crate::blocking::blocking;
 /// network read would cost more than the write.
 const GATHERED: usize = 256 * 1024;
 
-/// A file that one attempt is filling from its start.
+/// A file that one attempt is filling.
 pub(crate) struct ResultFile {
     /// Threads take turns, so that no write of an earlier attempt comes in between.
     file: Arc<Mutex<File>>,
@@ -26,30 +26,23 @@ pub(crate) struct ResultFile {
     wanted: Arc<()>,
     gathered: Vec<Bytes>,
     gathered_len: usize,
-    len: u64,
 }
 
 impl ResultFile {
-    /// Empties the file: an earlier attempt may have written to it.
-    pub(crate) async fn empty(file: Arc<Mutex<File>>) -> Result<Self, TransportFailure> {
+    /// Keeps so many bytes of what an earlier attempt wrote.
+    pub(crate) async fn cut(file: Arc<Mutex<File>>, from: u64) -> Result<Self, TransportFailure> {
         let (wanted, gathered) = (Arc::new(()), Vec::new());
-        let emptied = Self { file, wanted, gathered, gathered_len: 0, len: 0 };
-        let emptying = |file: &mut File| {
-            file.set_len(0)?;
-            file.rewind()
+        let cut = Self { file, wanted, gathered, gathered_len: 0 };
+        let cutting = move |file: &mut File| {
+            file.set_len(from)?;
+            file.seek(SeekFrom::Start(from)).map(drop)
         };
-        emptied.write(emptying).await?;
-        Ok(emptied)
-    }
-
-    /// How many bytes were pushed so far.
-    pub(crate) const fn len(&self) -> u64 {
-        self.len
+        cut.write(cutting).await?;
+        Ok(cut)
     }
 
     /// Takes the next bytes; `true` where all bytes so far were written.
     pub(crate) async fn push(&mut self, bytes: Bytes) -> Result<bool, TransportFailure> {
-        self.len = self.len.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         self.gathered_len = self.gathered_len.saturating_add(bytes.len());
         self.gathered.push(bytes);
         let full = self.gathered_len >= GATHERED;
@@ -105,7 +98,7 @@ mod tests {
     fn a_write_that_had_not_begun_when_its_future_was_dropped_never_does() {
         one_blocking_thread().block_on(async {
             let file = Arc::new(Mutex::new(tempfile::tempfile().unwrap()));
-            let mut result = ResultFile::empty(Arc::clone(&file)).await.unwrap();
+            let mut result = ResultFile::cut(Arc::clone(&file), 0).await.unwrap();
             let (free, in_the_way) = channel::<()>();
             let busy = tokio::task::spawn_blocking(move || in_the_way.recv());
             poll_once(result.push(Bytes::from(vec![7; GATHERED])));
@@ -124,7 +117,7 @@ mod tests {
             file.lock().unwrap().write_all(b"the next attempt's").unwrap();
             let (free, in_the_way) = channel::<()>();
             let busy = tokio::task::spawn_blocking(move || in_the_way.recv());
-            poll_once(ResultFile::empty(Arc::clone(&file)));
+            poll_once(ResultFile::cut(Arc::clone(&file), 0));
             drop(free);
             busy.await.unwrap().unwrap_err();
             tokio::task::spawn_blocking(|| ()).await.unwrap();

@@ -1,8 +1,11 @@
 //! `removit check` as a user meets it: against a simulated vendor, over real HTTP.
 #![cfg(feature = "cli")]
 
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::thread;
 use std::time::Duration;
 
 use removit_tokio::proto::simulator::{Config, Keys, Kind, Odd, Rule, Scenario, Simulator};
@@ -21,8 +24,12 @@ fn serve(config: Config) -> SimulatorServer {
 }
 
 fn check(server: &SimulatorServer, args: &[&str]) -> Output {
+    check_at(&server.base_url(), args)
+}
+
+fn check_at(base_url: &str, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));
-    command.args(["check", "--rate", "1000", "--seed", "1", "--base-url", &server.base_url()]);
+    command.args(["check", "--rate", "1000", "--seed", "1", "--base-url", base_url]);
     command.args(args).env("REMOVIT_API_KEY", KEY).output().unwrap()
 }
 
@@ -95,6 +102,79 @@ fn a_night_is_kept_and_the_next_one_tells_what_changed() {
     let keep = [&baseline[..], &["--keep"]].concat();
     assert_eq!(exit(&check(&server, &keep)), 3, "it is still told");
     assert_eq!(exit(&check(&server, &baseline)), 0, "and is the usual from then on");
+}
+
+/// Stands before the vendor and writes other words into its answers.
+fn rewriting(vendor: &SimulatorServer, from: &str, to: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = format!("http://{}", listener.local_addr().unwrap());
+    let vendor = vendor.base_url().replace("http://", "");
+    let (from, to) = (from.to_owned(), to.to_owned());
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            // A client that left early is no concern of the next one.
+            drop(pass_on(&mut client.unwrap(), &vendor, &from, &to));
+        }
+    });
+    here
+}
+
+fn pass_on(client: &mut TcpStream, vendor: &str, from: &str, to: &str) -> io::Result<()> {
+    let mut request = Vec::new();
+    let body_at = loop {
+        let mut chunk = [0; 4096];
+        let read = client.read(&mut chunk)?;
+        request.extend_from_slice(&chunk[..read]);
+        if let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        } else if read == 0 {
+            return Ok(());
+        }
+    };
+    let head = String::from_utf8(request[..body_at].to_vec()).unwrap();
+    let lower = head.to_ascii_lowercase();
+    let len = lower.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+    let mut rest = vec![0; len.map_or(0, |len| len.parse().unwrap()) - (request.len() - body_at)];
+    client.read_exact(&mut rest)?;
+    let mut server = TcpStream::connect(vendor)?;
+    server.write_all(head.replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes())?;
+    server.write_all(&[&request[body_at..], &rest].concat())?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer)?;
+    let answer = String::from_utf8(answer).unwrap().replace(from, to);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let keeps = |line: &&str| !line.to_ascii_lowercase().starts_with("content-length");
+    let head: Vec<_> = head.split("\r\n").filter(keeps).collect();
+    let len = body.len();
+    write!(client, "{}\r\nContent-Length: {len}\r\n\r\n{body}", head.join("\r\n"))
+}
+
+#[test]
+fn each_change_overnight_is_named() {
+    let server = serve(vendor().with(|config| config.pending_for = Duration::from_secs(3)));
+    let results = server.results_url();
+    let moved = results.replace("127.0.0.1", "localhost");
+    for (from, to, told) in [
+        (r#""state":"pending""#, r#""state":"queued""#, "new in states: queued"),
+        (r#""error":"unauthorized""#, r#""error":"forbidden""#, "new in errors: 401 forbidden"),
+        (&*results, &*moved, "new in hosts of results: http://localhost"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("contract.json");
+        let baseline = ["--credits", "1", "--baseline", file.to_str().unwrap()];
+        assert_eq!(exit(&check_at(&rewriting(&server, "", ""), &baseline)), 0);
+        let output = check_at(&rewriting(&server, from, to), &baseline);
+        assert_eq!(exit(&output), 3, "{told}: {}", text(&output));
+        assert!(text(&output).contains(&format!("DRIFT    {told}")), "{told}: {}", text(&output));
+    }
+}
+
+#[test]
+fn a_simulated_fault_is_found_by_the_program_too() {
+    let server = serve(Scenario::by_name("unknown-state").unwrap().apply(vendor()));
+    let output = check(&server, &["--credits", "1"]);
+    assert_eq!(exit(&output), 3);
+    assert!(text(&output).contains("BROKEN   status-state"), "{}", text(&output));
 }
 
 #[test]

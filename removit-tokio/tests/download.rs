@@ -6,8 +6,9 @@ mod support;
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use removit_tokio::proto::{
-    DownloadError, DownloadPolicy, Finished, JobId, JobStatus, TransportFailure,
+    DownloadError, DownloadPolicy, Finished, JobId, JobStatus, ResultKind, TransportFailure,
 };
 use removit_tokio::{Destination, Error, SaveError};
 use support::{Answer, PNG, Server, answer};
@@ -111,6 +112,39 @@ async fn a_result_of_unknown_length_that_ends_with_a_reset_is_not_whole() {
     );
     assert!(broken, "{failed:?}");
     assert!(files(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_result_is_fetched_to_wherever_the_caller_likes() {
+    let server = Server::start([image(), image(), image(), image()]);
+    let client = server.client();
+    let job = finished(&[("", &format!("{}/a.png", server.url()))]);
+    let link = &job.results()[0];
+    let fetched = client.fetch(link).await.unwrap();
+    assert_eq!(
+        (fetched.details().len, fetched.details().kind),
+        (PNG.len() as u64, ResultKind::Png)
+    );
+    assert_eq!(fetched.into_bytes(PNG.len() as u64).await.unwrap(), PNG);
+
+    let mut copy = Vec::new();
+    let copied = client.fetch(link).await.unwrap().copy_to(&mut copy).await.unwrap();
+    assert_eq!((copied, &*copy), (PNG.len() as u64, PNG));
+
+    let pieces: Vec<_> =
+        client.fetch(link).await.unwrap().into_stream().try_collect().await.unwrap();
+    assert_eq!(pieces.concat(), PNG);
+
+    let too_long = client.fetch(link).await.unwrap().into_bytes(3).await.unwrap_err();
+    assert_eq!(too_long.kind(), std::io::ErrorKind::FileTooLarge);
+}
+
+#[tokio::test]
+async fn of_what_never_was_whole_nothing_is_to_be_had() {
+    let server = Server::start([cut_off(), cut_off(), cut_off()]);
+    let job = finished(&[("", &format!("{}/a.png", server.url()))]);
+    let error = server.client().fetch(&job.results()[0]).await.unwrap_err();
+    assert!(matches!(error, SaveError::Fetch(DownloadError::Transport(_))), "{error:?}");
 }
 
 #[tokio::test]

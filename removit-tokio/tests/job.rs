@@ -5,6 +5,7 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::{StreamExt, TryStreamExt};
 use http::{Method, Request, Response};
 use removit_tokio::proto::{
     Accepted, ApiKey, Endpoint, JobId, JobStatus, Observer, PollError, PollPolicy, State,
@@ -58,6 +59,30 @@ async fn a_photo_is_sent_and_watched_until_its_result_is_there() {
     assert_eq!(polled.line(), "GET /api/v1/status?job_id=job-1 HTTP/1.1");
     assert_eq!(polled.header("x-api-key"), Some(KEY));
     assert_eq!(polled.header("content-length"), None);
+}
+
+#[tokio::test]
+async fn a_job_is_a_future_and_its_statuses_are_a_stream_that_ends_with_it() {
+    let server = Server::start([accepted(), pending(), pending(), done(), done()]);
+    let diary = Arc::new(Diary::default());
+    let client = server.client().observer(diary.clone());
+    let job = client.upload(&photo()).await.unwrap();
+    let seen: Vec<_> =
+        job.statuses().map_ok(|status| status.state().clone()).try_collect().await.unwrap();
+    assert_eq!(seen, [State::Pending, State::Pending, State::Done]);
+    assert_eq!(diary.0.lock().unwrap().len(), 4, "the observer is told of each as well");
+    assert_eq!(job.await.unwrap().results().len(), 1);
+}
+
+#[tokio::test]
+async fn the_statuses_of_a_job_that_fails_end_with_the_error() {
+    let failed = json("200 OK", r#"{"job_id":"job-1","status":"failed","state":"failed"}"#);
+    let server = Server::start([pending(), failed]);
+    let job = server.client().resume(job());
+    let seen: Vec<_> = job.statuses().collect().await;
+    let [Ok(pending), Ok(failed), Err(error)] = &*seen else { panic!("{seen:?}") };
+    assert_eq!((pending.state(), failed.state()), (&State::Pending, &State::Failed));
+    assert!(matches!(error, Error::Poll(PollError::Failed { .. })), "{error:?}");
 }
 
 #[tokio::test]

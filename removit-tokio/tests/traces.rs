@@ -46,6 +46,12 @@ impl Transport for Wired<'_> {
         let (head, body) = request.into_parts();
         let sent = body.collect().await.unwrap().to_bytes();
         let reply = self.world.request(self.start.elapsed(), head, sent.to_vec());
+        if let Wire::Stall { after } = reply.wire {
+            tokio::time::sleep(reply.delay).await;
+            let body =
+                |body: Bytes| ResponseBody::new(Silent(Some(body.slice(..after.min(body.len())))));
+            return Ok(reply.response.map(body));
+        }
         tokio::time::sleep(reply.takes()).await;
         let Reply { response, wire, .. } = reply;
         match wire {
@@ -74,6 +80,24 @@ impl Body for Cut {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let cut = || std::io::Error::other("the answer was cut off");
         Poll::Ready(Some(self.0.take().map(Frame::data).ok_or_else(cut)))
+    }
+}
+
+/// A body that stops: what came, and then nothing.
+struct Silent(Option<Bytes>);
+
+impl Body for Silent {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match self.0.take() {
+            Some(came) => Poll::Ready(Some(Ok(Frame::data(came)))),
+            None => Poll::Pending,
+        }
     }
 }
 

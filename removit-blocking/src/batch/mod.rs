@@ -18,13 +18,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use removit_proto::journal::Replay;
 use removit_proto::{Action, BatchCounts, BatchPolicy, Stop};
 
-pub use books::{Books, Needed, News, SharedReplay, wall};
+pub use books::{Books, Needed, News, SharedReplay};
 pub use disk::{Chore, Disk, Inspected, Outcomes, whole_file};
 pub use input::BatchInput;
 pub use processed::{Done, Processed};
 pub use resuming::resumable;
 use threads::Threads;
 
+use crate::clock::wall;
 use crate::{Client, DefaultTransport, Journal, JournalError, Transport};
 
 /// How many requests are under way at most. More would be slower, not faster.

@@ -21,6 +21,7 @@ use crate::connect::Resolver;
 use crate::ureq::bound::{Bound, Bounded};
 use crate::ureq::early_answer::{Cut, Watched};
 use crate::ureq::pace::Paced;
+use crate::ureq::silence::Impatient;
 use crate::ureq::strict_end::StrictEnd;
 use crate::ureq::tcp::TcpWire;
 use crate::ureq::tls_stream::TlsStream;
@@ -39,6 +40,8 @@ pub(crate) struct ServerConnector {
     pub(crate) within: Duration,
     /// For the one connection of an upload: to whom it goes, and its cut.
     pub(crate) upload: Option<(Uri, Cut)>,
+    /// The longest wait for the next bytes of an answer.
+    pub(crate) silence: Option<Duration>,
 }
 
 impl ServerConnector {
@@ -69,6 +72,9 @@ impl ServerConnector {
         bound.lift();
         if let Some((_, cut)) = self.upload.as_ref().filter(|(server, _)| server == details.uri) {
             way = Box::new(Watched::new(way, cut.clone()));
+        }
+        if let Some(silence) = self.silence {
+            way = Box::new(Impatient::new(way, silence));
         }
         Ok(way)
     }

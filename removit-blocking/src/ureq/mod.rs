@@ -8,6 +8,7 @@ mod connector;
 mod early_answer;
 mod pace;
 mod proxies;
+mod silence;
 mod strict_end;
 mod tcp;
 mod tls_stream;

@@ -4,7 +4,8 @@
 //! `Host`.
 
 use std::fmt;
-use std::sync::Arc;
+use std::io::ErrorKind;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
@@ -19,7 +20,7 @@ use crate::text::one_line;
 use crate::ureq::connector::{NotConnected, ServerConnector, ServerResolver};
 use crate::ureq::early_answer::{Cut, CutBody};
 use crate::ureq::proxies::Proxies;
-use crate::{RequestBody, ResponseBody, SetupError, Transport, TransportOptions};
+use crate::{RequestBody, ResponseBody, SetupError, Silence, Transport, TransportOptions};
 
 /// How long an unused connection is kept: less than the five seconds after
 /// which common servers close one.
@@ -40,6 +41,8 @@ const CHUNK: usize = 256 * 1024;
 #[derive(Clone)]
 pub struct UreqTransport {
     agent: Agent,
+    /// With connections of their own, for answers that may be long and must not be silent.
+    downloads: Arc<OnceLock<(Silence, Agent)>>,
     connector: ServerConnector,
     proxies: Proxies,
 }
@@ -72,10 +75,11 @@ impl UreqTransport {
             resolver: options.resolver.clone(),
             within: options.connect_timeout,
             upload: None,
+            silence: None,
         };
         let proxies = Proxies::new(&options.proxy)?;
         let agent = agent(config(None, None), connector.clone());
-        Ok(Self { agent, connector, proxies })
+        Ok(Self { agent, downloads: Arc::default(), connector, proxies })
     }
 
     fn fetch(
@@ -84,9 +88,24 @@ impl UreqTransport {
         deadline: Instant,
     ) -> Result<Response<ureq::Body>, TransportFailure> {
         let proxy = self.proxies.for_server(request.uri()).map_err(no_way)?;
-        let request = self.agent.configure_request(request.map(|_| ())).proxy(proxy);
+        let agent = match request.extensions().get() {
+            Some(silence) => self.agent_with(*silence),
+            None => self.agent.clone(),
+        };
+        let request = agent.configure_request(request.map(|_| ())).proxy(proxy);
         let request = request.timeout_global(Some(until(deadline))).build();
-        self.agent.run(request).map_err(|error| self.failure(error, Reach::MaybeSent))
+        agent.run(request).map_err(|error| self.failure(error, Reach::MaybeSent))
+    }
+
+    /// Connections are kept for the first silence that is asked for: there is one to a
+    /// client's policy.
+    fn agent_with(&self, silence: Silence) -> Agent {
+        let new = || {
+            let connector = ServerConnector { silence: Some(silence.0), ..self.connector.clone() };
+            agent(config(None, None), connector)
+        };
+        let (kept, agent) = self.downloads.get_or_init(|| (silence, new()));
+        if *kept == silence { agent.clone() } else { new() }
     }
 
     fn upload(
@@ -117,6 +136,9 @@ impl UreqTransport {
             },
             ureq::Error::Timeout(_) => {
                 TransportFailure::timed_out(reach, "no answer by the deadline")
+            }
+            ureq::Error::Io(error) if error.kind() == ErrorKind::TimedOut => {
+                TransportFailure::timed_out(reach, one_line(&error))
             }
             error => TransportFailure::broken(reach, one_line(&error)),
         }

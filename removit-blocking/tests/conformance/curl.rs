@@ -2,15 +2,12 @@
 //! with an HTTP stack of their own goes about it.
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, Write};
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
-use bytes::Bytes;
 use curl::easy::{Easy2, Handler, List, ReadError, WriteError};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use removit_blocking::proto::conformance::{Exchange, Level, Subject};
-use removit_blocking::proto::{
-    ANSWER_LIMIT, FirstBytes, Outcome, Reach, Segment, Sink, TransportFailure,
-};
+use removit_blocking::proto::{Incoming, Outcome, Reach, Segment, Sink, TransportFailure};
 
 fn exchange(mut given: Exchange) -> Outcome {
     let mut curl = Easy2::new(Transfer::new(&mut given));
@@ -56,17 +53,11 @@ struct Transfer {
     /// How much of the body libcurl did not take yet.
     left: u64,
     photo_broke: Option<String>,
-    head: Option<Response<()>>,
-    /// Whether the head is one that an answer may end with.
-    head_is_whole: bool,
+    head: Response<()>,
+    incoming: Option<Incoming>,
     sink: Sink,
     file: Option<File>,
-    read: Vec<u8>,
-    stored: u64,
-    /// The first of the bytes that were stored.
-    start: FirstBytes,
     stopped: Option<TransportFailure>,
-    over_the_limit: bool,
 }
 
 impl Transfer {
@@ -85,70 +76,44 @@ impl Transfer {
             body: Cursor::new(body),
             left,
             photo_broke: None,
-            head: None,
-            head_is_whole: false,
+            head: Response::new(()),
+            incoming: None,
             sink: given.attempt.sink,
             file: given.file.take(),
-            read: Vec::new(),
-            stored: 0,
-            start: FirstBytes::default(),
             stopped: None,
-            over_the_limit: false,
         }
     }
 
-    /// The file for this answer's body, emptied of what an earlier attempt left.
-    fn open_file(&mut self) -> std::io::Result<Option<(&mut File, u64)>> {
-        let succeeded = self.head.as_ref().is_some_and(|head| head.status().is_success());
-        match (self.sink, &mut self.file) {
-            (Sink::File { limit }, Some(file)) if succeeded => {
-                if self.stored == 0 {
-                    file.set_len(0)?;
-                    file.rewind()?;
-                }
-                Ok(Some((file, limit)))
-            }
-            _ => Ok(None),
+    /// The head is whole: this is where the body goes.
+    fn begin(&mut self) -> std::io::Result<()> {
+        let (head, ()) = std::mem::take(&mut self.head).into_parts();
+        let incoming = Incoming::new(head, self.sink);
+        if let (Some(from), Some(file)) = (incoming.file_from(), &mut self.file) {
+            file.set_len(from)?;
+            file.seek(SeekFrom::Start(from))?;
         }
+        self.incoming = Some(incoming);
+        Ok(())
     }
 
-    fn store(&mut self, data: &[u8]) -> Result<bool, TransportFailure> {
-        let failed = |error: std::io::Error| TransportFailure::sink(error.to_string());
-        let stored = self.stored + data.len() as u64;
-        let Some((file, limit)) = self.open_file().map_err(failed)? else {
-            return Ok(false);
-        };
-        if stored > limit {
-            return Err(TransportFailure::TooLarge { limit });
-        }
-        file.write_all(data).map_err(failed)?;
-        self.stored = stored;
-        self.start.take(data);
-        Ok(true)
+    fn stop(&mut self, error: &std::io::Error) {
+        self.stopped = Some(TransportFailure::sink(error.to_string()));
     }
 
-    fn outcome(mut self, end: Result<(), curl::Error>) -> Outcome {
+    fn outcome(self, end: Result<(), curl::Error>) -> Outcome {
         if let Some(detail) = self.photo_broke {
             return Outcome::Failed(TransportFailure::source(detail));
         }
         if let Some(failure) = self.stopped {
             return Outcome::Failed(failure);
         }
-        let into_file = self.open_file().is_ok_and(|file| file.is_some());
-        let head = self.head.filter(|_| self.head_is_whole);
-        match (head, end) {
-            (Some(head), Ok(())) if into_file => Outcome::stored(head, self.stored, self.start),
-            (Some(head), Ok(())) if !self.over_the_limit => {
-                Outcome::Response(head.map(|()| Bytes::from(self.read)))
-            }
-            (Some(head), _) if !into_file => {
-                Outcome::Partial(head.map(|()| Bytes::from(self.read)))
-            }
-            (_, Err(error)) => Outcome::Failed(failure(&error, self.left)),
+        match (self.incoming, end) {
+            (Some(incoming), Ok(())) => incoming.end(),
+            (Some(incoming), Err(error)) => incoming.broken(failure(&error, self.left)),
+            (None, Err(error)) => Outcome::Failed(failure(&error, self.left)),
             (None, Ok(())) => {
                 Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "no answer"))
             }
-            (Some(_), Ok(())) => unreachable!("only a body in memory can be over its limit"),
         }
     }
 }
@@ -180,22 +145,25 @@ impl Handler for Transfer {
 
     fn header(&mut self, line: &[u8]) -> bool {
         let line = line.trim_ascii_end();
-        if line.is_empty() {
-            let status = self.head.as_ref().map(Response::status);
-            self.head_is_whole = status.is_some_and(|status| !status.is_informational());
+        if self.incoming.is_some() {
+            // A trailer.
+        } else if line.is_empty() {
+            if !self.head.status().is_informational() {
+                if let Err(error) = self.begin() {
+                    self.stop(&error);
+                    return false;
+                }
+            }
         } else if let Some(rest) = line.strip_prefix(b"HTTP/") {
             // An interim answer gives way to the next one.
             let status = rest.get(4..7).and_then(|digits| StatusCode::from_bytes(digits).ok());
             let Some(status) = status else { return false };
-            let mut head = Response::new(());
-            *head.status_mut() = status;
-            self.head = Some(head);
-        } else if let (Some(head), Some(colon)) =
-            (&mut self.head, line.iter().position(|byte| *byte == b':'))
-        {
+            self.head = Response::new(());
+            *self.head.status_mut() = status;
+        } else if let Some(colon) = line.iter().position(|byte| *byte == b':') {
             let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
             match (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
-                (Ok(name), Ok(value)) => drop(head.headers_mut().append(name, value)),
+                (Ok(name), Ok(value)) => drop(self.head.headers_mut().append(name, value)),
                 _ => return false,
             }
         }
@@ -203,24 +171,17 @@ impl Handler for Transfer {
     }
 
     fn write(&mut self, data: &[u8]) -> Result<usize, WriteError> {
-        match self.store(data) {
-            Ok(true) => return Ok(data.len()),
-            Ok(false) => {}
-            Err(failure) => {
-                self.stopped = Some(failure);
-                return Ok(0);
-            }
-        }
-        let limit = match self.sink {
-            Sink::Memory { limit } => limit,
-            _ => ANSWER_LIMIT,
-        };
-        let room = usize::try_from(limit).unwrap().saturating_sub(self.read.len());
-        let taken = data.len().min(room);
-        self.read.extend_from_slice(&data[..taken]);
-        self.over_the_limit |= taken < data.len();
+        let Some(incoming) = &mut self.incoming else { return Ok(0) };
+        let for_the_file = incoming.take(data);
         // Taking less than all ends the transfer.
-        Ok(taken)
+        let taken = if incoming.is_full() { 0 } else { data.len() };
+        match self.file.as_mut().map(|file| file.write_all(for_the_file)) {
+            Some(Err(error)) => {
+                self.stop(&error);
+                Ok(0)
+            }
+            _ => Ok(taken),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 const ANY_PAUSE: Duration = Duration::from_secs(10);
 /// The default policies' time for further uploads and fetches.
 const UPLOADS_WITHIN: Duration = Duration::from_secs(300);
-const FETCHES_WITHIN: Duration = Duration::from_secs(1800);
+const FETCHES_WITHIN: Duration = Duration::from_secs(7200);
 /// No wake-up is further ahead: the longest attempt is a fetch's.
 const LONGEST_SLEEP: Duration = Duration::from_secs(700);
 

@@ -5,7 +5,6 @@ mod ending;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use removit_proto::simulator::Digest;
 use removit_proto::{
     Accepted, Action, Attempt, AttemptId, Download, Finished, Instant, JobId, Machine, Outcome,
@@ -14,6 +13,7 @@ use removit_proto::{
 
 pub(crate) use self::ending::Ending;
 use crate::clock::Clock;
+use crate::network::Written;
 use crate::order::Order;
 
 /// How long the operator takes to start something again.
@@ -67,7 +67,7 @@ pub(crate) struct Client {
     /// Further jobs of the same photo whose ids are known.
     pub(crate) further: usize,
     /// What is in the file of the result that is being fetched.
-    file: Bytes,
+    file: Vec<u8>,
     /// The digests of the results that were delivered.
     pub(crate) delivered: Vec<u64>,
     /// Which of its machines is at work: a driver hands the outcomes of each to
@@ -98,7 +98,7 @@ impl Client {
             stage: Stage::Upload(upload),
             given_up: None,
             further: 0,
-            file: Bytes::new(),
+            file: Vec::new(),
             delivered: Vec::new(),
             machine: 0,
             accepted: None,
@@ -196,7 +196,7 @@ impl Client {
         now: Instant,
         id: AttemptId,
         outcome: Outcome,
-        file: Bytes,
+        written: Written,
     ) -> bool {
         let shown = self.clock.shows(now);
         match &mut self.stage {
@@ -205,7 +205,10 @@ impl Client {
             Stage::Download { machine, .. } => {
                 // A driver stops writing for an attempt that the machine gave up.
                 if machine.in_flight() == Some(id) {
-                    self.file = file;
+                    if let Some((from, bytes)) = written {
+                        self.file.truncate(usize::try_from(from).unwrap_or(usize::MAX));
+                        self.file.extend_from_slice(&bytes);
+                    }
                 }
                 machine.handle(shown, id, outcome);
             }

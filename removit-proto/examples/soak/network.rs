@@ -13,8 +13,11 @@ use crate::world::{Arrival, Event, World};
 pub(crate) struct Delivery {
     pub(crate) id: AttemptId,
     pub(crate) outcome: Outcome,
-    pub(crate) file: Bytes,
+    pub(crate) written: Written,
 }
+
+/// To how many bytes a client's file is cut, and what comes behind that.
+pub(crate) type Written = Option<(u64, Bytes)>;
 
 fn broken(reach: Reach) -> Outcome {
     Outcome::Failed(TransportFailure::broken(reach, "storm"))
@@ -63,7 +66,8 @@ impl World {
         self.tally.arrived += 1;
         let attempted = self.vendor.attempt(self.now, attempt, &photo);
         let at = attempted.at + self.latency();
-        let delivery = Delivery { id, outcome: attempted.outcome, file: attempted.file };
+        let written = attempted.file_from.map(|from| (from, attempted.file));
+        let delivery = Delivery { id, outcome: attempted.outcome, written };
         if self.strikes_on(way, "answer lost, connection broken", 6) {
             return self.deliver(at, client, id, broken(Reach::MaybeSent));
         }
@@ -103,7 +107,7 @@ impl World {
     }
 
     fn deliver(&mut self, at: Instant, client: usize, id: AttemptId, outcome: Outcome) {
-        self.carry(at, client, Delivery { id, outcome, file: Bytes::new() });
+        self.carry(at, client, Delivery { id, outcome, written: None });
     }
 
     fn carry(&mut self, at: Instant, client: usize, delivery: Delivery) {
@@ -122,15 +126,19 @@ impl World {
 impl Delivery {
     /// The connection broke in the middle of the answer's body.
     fn cut_off(self) -> Self {
-        let outcome = match self.outcome {
-            Outcome::Response(answer) => {
+        let written = self.written.map(|(from, bytes)| (from, bytes.slice(..bytes.len() / 2)));
+        let outcome = match (self.outcome, &written) {
+            (Outcome::Response(answer), _) => {
                 let half = answer.body().len() / 2;
                 Outcome::Partial(answer.map(|body| body.slice(..half)))
             }
-            Outcome::Stored { .. } => broken(Reach::MaybeSent),
-            outcome => outcome,
+            (Outcome::Stored { head, start, .. }, Some((from, bytes))) => {
+                let broken = TransportFailure::broken(Reach::MaybeSent, "storm");
+                let start = start.slice(..start.len().min(bytes.len()));
+                Outcome::stored_part(head, from + bytes.len() as u64, start, broken)
+            }
+            (outcome, _) => outcome,
         };
-        let file = self.file.slice(..self.file.len() / 2);
-        Self { outcome, file, ..self }
+        Self { outcome, written, ..self }
     }
 }

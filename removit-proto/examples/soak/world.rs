@@ -135,8 +135,8 @@ impl World {
                 }
                 Event::Delivers { delivery, .. } => {
                     self.misdeliver(client, &delivery);
-                    let Delivery { id, outcome, file } = *delivery;
-                    if self.clients[client].handle(self.now, id, outcome, file) {
+                    let Delivery { id, outcome, written } = *delivery;
+                    if self.clients[client].handle(self.now, id, outcome, written) {
                         self.note("client: accepted after its end");
                     }
                 }
@@ -186,9 +186,9 @@ impl World {
         let others = u64::try_from(self.clients.len() - 1).unwrap_or(1);
         let step = usize::try_from(1 + self.dice.below(others)).unwrap_or(1);
         let (now, other) = (self.now, (client + step) % self.clients.len());
-        let Delivery { id, outcome, file } = delivery.clone();
+        let Delivery { id, outcome, written } = delivery.clone();
         let before = self.clients[other].shown();
-        self.clients[other].handle(now, id, outcome, file);
+        self.clients[other].handle(now, id, outcome, written);
         assert_eq!(before, self.clients[other].shown(), "law 3: another machine's outcome counts");
     }
 

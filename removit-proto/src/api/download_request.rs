@@ -20,13 +20,23 @@ use crate::api::result_url::ResultUrl;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DownloadRequest {
     url: ResultUrl,
+    part: Option<(u64, HeaderValue)>,
 }
 
 impl DownloadRequest {
     /// Fetches this result.
     #[must_use]
     pub const fn new(url: ResultUrl) -> Self {
-        Self { url }
+        Self { url, part: None }
+    }
+
+    /// Asks for what comes after the first `from` bytes, where the result is still the
+    /// version of which `validator` is the strong entity tag, and for all of it where
+    /// it is another one (`Range` and `If-Range`).
+    #[must_use]
+    pub fn after(mut self, from: u64, validator: HeaderValue) -> Self {
+        self.part = Some((from, validator));
+        self
     }
 
     /// The request for the wire. Compressed transfer is declined, so that the
@@ -42,6 +52,12 @@ impl DownloadRequest {
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        if let Some((from, validator)) = &self.part {
+            if let Ok(range) = HeaderValue::try_from(format!("bytes={from}-")) {
+                headers.insert(header::RANGE, range);
+                headers.insert(header::IF_RANGE, validator.clone());
+            }
+        }
         request
     }
 }

@@ -229,7 +229,7 @@ impl<'a> Trial<'a> {
         let request = DownloadRequest::new(url).to_http();
         let stored = Stored::new().map_err(|error| Miss::Failed(format!("no file: {error}")))?;
         let file = stored.file.try_clone().map_err(|error| Miss::Failed(error.to_string()))?;
-        Ok((exchange(request, Sink::File { limit }, Bytes::new(), Some(file)), stored))
+        Ok((exchange(request, Sink::file(limit), Bytes::new(), Some(file)), stored))
     }
 
     fn endpoint(&self, url: &str) -> Result<Endpoint, Miss> {
@@ -266,6 +266,7 @@ fn exchange(
         id: AttemptId::new(MachineKind::Upload, Seed::new(1), 1),
         request,
         deadline,
+        silence: None,
         sink,
     };
     Exchange { attempt, time_left: AMPLE, photo, file }

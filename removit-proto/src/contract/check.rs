@@ -261,7 +261,8 @@ impl Check {
         };
         self.pause = Wakeup { at: now + self.policy.pace, reason: WakeReason::Budget };
         self.flight = Some(Flight { id, deadline, task, tries });
-        Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } }
+        let sink = Sink::Memory { limit: ANSWER_LIMIT };
+        Attempt { id, request, deadline, silence: None, sink }
     }
 
     fn render(&self, draft: &Draft, number: u64) -> Request<Body> {
@@ -530,7 +531,7 @@ impl Machine for Check {
         match outcome {
             Outcome::Response(answer) => self.answered(now, flight, &Answer::new(answer, true)),
             Outcome::Partial(answer) => self.answered(now, flight, &Answer::new(answer, false)),
-            Outcome::Stored { head, .. } => {
+            Outcome::Stored { head, .. } | Outcome::StoredPart { head, .. } => {
                 // Nothing of a check asks for a file: what came is not known.
                 let answer: Response<Bytes> = head.map(|()| Bytes::new());
                 self.answered(now, flight, &Answer::new(answer, false));

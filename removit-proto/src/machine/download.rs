@@ -2,15 +2,17 @@
 //!
 //! No request of it carries the API key. Each redirect is checked by the rules
 //! for result URLs (contract, rule 8), and at most five are followed. A retry
-//! starts again at the result's own URL, whose redirects may have expired.
+//! starts again at the result's own URL, whose redirects may have expired; where the
+//! server allows it, it asks for what is missing alone.
 //! The file gets its final name only after `Done(Ok(_))`: that is the driver's part.
 
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
+use crate::api::content_length::content_length;
 use crate::api::download_request::DownloadRequest;
 use crate::api::excerpt::Excerpt;
 use crate::api::result_kind::{NotAnImage, ResultKind, UnexpectedKind};
@@ -19,6 +21,7 @@ use crate::api::retry_after::retry_after;
 use crate::api::seed::Seed;
 use crate::api::upload_options::OutputFormat;
 use crate::machine::download_error::DownloadError;
+use crate::machine::download_part::Part;
 use crate::machine::retry::RetryPolicy;
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
 use crate::transport::attempt::{Attempt, Sink};
@@ -44,9 +47,11 @@ pub struct DownloadPolicy {
     /// The most redirects in a row. Default 5.
     pub max_redirects: u32,
     /// How often a fetch that failed is repeated; redirects do not count. Default
-    /// 5 attempts within 30 minutes.
+    /// 5 attempts within 2 hours, counted anew when a part of the result came.
     pub retry: RetryPolicy,
-    /// The time for one attempt. Default 10 minutes.
+    /// The longest time in which nothing comes. Default 30 seconds.
+    pub silence: Duration,
+    /// The time for one attempt, however much still comes. Default one hour.
     pub attempt_timeout: Duration,
 }
 
@@ -55,8 +60,9 @@ impl Default for DownloadPolicy {
         Self {
             max_len: 4 * 1024 * 1024 * 1024,
             max_redirects: 5,
-            retry: RetryPolicy { within: Duration::from_secs(1800), ..RetryPolicy::default() },
-            attempt_timeout: Duration::from_secs(600),
+            retry: RetryPolicy { within: Duration::from_secs(7200), ..RetryPolicy::default() },
+            silence: Duration::from_secs(30),
+            attempt_timeout: Duration::from_secs(3600),
         }
     }
 }
@@ -80,7 +86,7 @@ impl DownloadPolicy {
 /// Ready ──► Fetching ──► Done(Ok)   2xx, whole in the file
 ///   ▲        ▲   │ ────► Done(Err)  refused, unsafe redirect, too large, disk full
 ///   │        │   ▼
-///   │       Waiting                 5xx, 429, broken, wrong length, no image
+///   │       Waiting                 5xx, 429, broken, silent, wrong length, no image
 ///   └────────────┘                  redirect, at most five
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -93,15 +99,26 @@ pub struct Download {
     sent: u64,
     attempts: u32,
     redirects: u32,
+    /// What is in the file by now.
+    part: Option<Part>,
     phase: Phase,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Phase {
     Ready,
-    Fetching(InFlight),
+    Fetching { flight: InFlight, asked: Asked },
     Waiting { wakeup: Wakeup, last: DownloadError },
     Done(Result<Downloaded, DownloadError>),
+}
+
+/// What an attempt asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Asked {
+    /// All of the result.
+    All,
+    /// What is missing behind the part.
+    Rest,
 }
 
 /// A result that is whole in the caller's file.
@@ -155,6 +172,7 @@ impl Download {
             sent: 0,
             attempts: 0,
             redirects: 0,
+            part: None,
             phase: Phase::Ready,
         }
     }
@@ -163,7 +181,7 @@ impl Download {
     #[must_use]
     pub const fn in_flight(&self) -> Option<AttemptId> {
         match &self.phase {
-            Phase::Fetching(flight) => Some(Self::id(self.seed, flight.number)),
+            Phase::Fetching { flight, .. } => Some(Self::id(self.seed, flight.number)),
             _ => None,
         }
     }
@@ -201,39 +219,98 @@ impl Download {
         }
         let number = self.sent;
         let id = Self::id(self.seed, number);
-        self.phase = Phase::Fetching(InFlight { number, deadline });
-        let request = DownloadRequest::new(self.url.clone()).to_http();
-        let sink = Sink::File { limit: self.policy.max_len };
-        Action::Send(Attempt { id, request, deadline, sink })
+        let silence = Some(self.policy.silence);
+        let limit = self.policy.max_len;
+        let url = self.url.clone();
+        let (request, sink, asked) = match self.part.as_ref().filter(|part| part.is_of(&url)) {
+            Some(part) => (part.ask(url), Sink::File { limit, from: part.len() }, Asked::Rest),
+            None => (DownloadRequest::new(url), Sink::file(limit), Asked::All),
+        };
+        self.phase = Phase::Fetching { flight: InFlight { number, deadline }, asked };
+        let request = request.to_http();
+        Action::Send(Attempt { id, request, deadline, silence, sink })
     }
 
-    fn settle(&mut self, now: Instant, outcome: Outcome) {
+    fn settle(&mut self, now: Instant, asked: Asked, outcome: Outcome) {
         match outcome {
-            Outcome::Stored { head, len, start } => self.settle_stored(now, &head, len, &start),
-            Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_head(now, &answer),
-            Outcome::Failed(failure) => {
-                let for_good =
-                    failure.is_lasting() || matches!(failure, TransportFailure::TooLarge { .. });
-                let error = DownloadError::Transport(failure);
-                if for_good { self.give_up(error) } else { self.retry(now, error, None) }
+            Outcome::Stored { head, len, start } => {
+                self.settle_stored(now, asked, &head, len, &start);
             }
+            Outcome::StoredPart { head, len, start, failure } => {
+                self.keep_part(now, asked, &head, len, &start);
+                self.settle_failure(now, failure);
+            }
+            Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_head(now, &answer),
+            Outcome::Failed(failure) => self.settle_failure(now, failure),
         }
     }
 
-    fn settle_stored(&mut self, now: Instant, head: &Response<()>, len: u64, start: &[u8]) {
-        if matches!(head.status().as_u16(), 202 | 204..=206) {
+    fn settle_failure(&mut self, now: Instant, failure: TransportFailure) {
+        let for_good = failure.is_lasting() || matches!(failure, TransportFailure::TooLarge { .. });
+        let error = DownloadError::Transport(failure);
+        if for_good { self.give_up(error) } else { self.retry(now, error, None) }
+    }
+
+    /// What the file holds after an answer that may have a rest.
+    fn keep_part(
+        &mut self,
+        now: Instant,
+        asked: Asked,
+        head: &Response<()>,
+        len: u64,
+        start: &Bytes,
+    ) {
+        let before = self.part.take();
+        let begun = before.as_ref().map_or(0, Part::len);
+        self.part = match before.filter(|_| asked == Asked::Rest) {
+            Some(part) if head.status() == StatusCode::PARTIAL_CONTENT => {
+                let total = part.rest(head).filter(|_| len >= part.len());
+                total.map(|total| part.grown(len, total, start))
+            }
+            _ => Part::of(&self.url, head, len, start),
+        };
+        if self.part.as_ref().is_some_and(|part| part.len() > begun) {
+            self.started = now;
+        }
+    }
+
+    fn settle_stored(
+        &mut self,
+        now: Instant,
+        asked: Asked,
+        head: &Response<()>,
+        len: u64,
+        start: &Bytes,
+    ) {
+        let rest = match (&self.part, asked) {
+            (Some(part), Asked::Rest) => {
+                part.rest(head).map(|total| (total, part.start_before(start)))
+            }
+            _ => None,
+        };
+        let (expected, begins) = match &rest {
+            Some((total, begins)) => (*total, begins),
+            None => (content_length(head.headers()), start),
+        };
+        if rest.is_none() && matches!(head.status().as_u16(), 202 | 204..=206) {
+            self.part = None;
             let asked = retry_after(head.headers());
             return self.retry(now, DownloadError::NotDelivered(head.status()), asked);
         }
-        let expected = content_length(head.headers());
         if len == 0 || expected.is_some_and(|expected| expected != len) {
+            if expected.is_some_and(|expected| len < expected) {
+                self.keep_part(now, asked, head, len, start);
+            } else {
+                self.part = None;
+            }
             return self.retry(now, DownloadError::WrongLength { expected, received: len }, None);
         }
-        let kind = match ResultKind::from_bytes(start) {
+        let kind = match ResultKind::from_bytes(begins) {
             Ok(kind) => kind,
             Err(what) => {
                 let asked = retry_after(head.headers());
-                let excerpt = excerpt(what, start);
+                let excerpt = excerpt(what, begins);
+                self.part = None;
                 return self.retry(now, DownloadError::NotAnImage { what, excerpt }, asked);
             }
         };
@@ -262,6 +339,11 @@ impl Download {
             200..=299 => {
                 let expected = content_length(answer.headers());
                 self.retry(now, DownloadError::WrongLength { expected, received: 0 }, None);
+            }
+            // There is no such rest: the result is another one by now.
+            416 if self.part.is_some() => {
+                self.part = None;
+                self.retry(now, DownloadError::NotDelivered(status), None);
             }
             408 | 425 | 429 | 500..=599 => {
                 self.retry(now, DownloadError::Server(status), retry_after(answer.headers()));
@@ -303,10 +385,12 @@ impl Machine for Download {
     type Output = Result<Downloaded, DownloadError>;
 
     fn next_action(&mut self, now: Instant) -> Action<Self::Output> {
-        if let Phase::Fetching(flight) = &self.phase {
+        if let Phase::Fetching { flight, .. } = &self.phase {
             if let Some(wakeup) = flight.wakeup(now) {
                 return Action::SleepUntil(wakeup);
             }
+            // Nobody knows what it left in the file.
+            self.part = None;
             self.retry(now, DownloadError::Transport(TransportFailure::lost()), None);
         }
         if let Phase::Waiting { wakeup, last } = &self.phase {
@@ -325,8 +409,10 @@ impl Machine for Download {
     }
 
     fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
-        if self.in_flight() == Some(attempt) {
-            self.settle(now, outcome);
+        if let Phase::Fetching { asked, .. } = self.phase {
+            if self.in_flight() == Some(attempt) {
+                self.settle(now, asked, outcome);
+            }
         }
     }
 }
@@ -337,14 +423,4 @@ fn excerpt(what: NotAnImage, start: &[u8]) -> Excerpt {
         NotAnImage::Compressed | NotAnImage::Unknown => Excerpt::default(),
         _ => Excerpt::unsigned(&String::from_utf8_lossy(start)),
     }
-}
-
-/// The announced length, where the body is not encoded in some other way.
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    let is_identity =
-        |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
-    if !headers.get_all(header::CONTENT_ENCODING).iter().all(is_identity) {
-        return None;
-    }
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }

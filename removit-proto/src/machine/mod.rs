@@ -96,6 +96,7 @@
 
 pub(crate) mod download;
 pub(crate) mod download_error;
+mod download_part;
 pub(crate) mod observer;
 pub(crate) mod poll_end;
 pub(crate) mod poll_error;

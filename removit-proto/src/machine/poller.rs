@@ -353,7 +353,8 @@ impl Poller {
         let id = Self::id(state.seed, number);
         state.phase = Phase::Polling(InFlight { number, deadline });
         let request = status_of(&state.job_id, &self.endpoint);
-        Action::Send(Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } })
+        let sink = Sink::Memory { limit: ANSWER_LIMIT };
+        Action::Send(Attempt { id, request, deadline, silence: None, sink })
     }
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {
@@ -366,7 +367,9 @@ impl Poller {
             }
             Outcome::Response(answer) | Outcome::Partial(answer) => self.settle_error(now, &answer),
             // No poll asks for a file.
-            Outcome::Stored { head, .. } => self.settle_error(now, &head.map(|()| Bytes::new())),
+            Outcome::Stored { head, .. } | Outcome::StoredPart { head, .. } => {
+                self.settle_error(now, &head.map(|()| Bytes::new()));
+            }
             Outcome::Failed(failure) => {
                 let failure = failure.map_detail(|text| self.endpoint.redact(text));
                 if failure.is_lasting() {

@@ -279,7 +279,8 @@ impl Upload {
         let number = u64::from(state.attempts);
         let id = Self::id(state.seed, number);
         state.phase = Phase::Sending(InFlight { number, deadline });
-        Action::Send(Attempt { id, request, deadline, sink: Sink::Memory { limit: ANSWER_LIMIT } })
+        let sink = Sink::Memory { limit: ANSWER_LIMIT };
+        Action::Send(Attempt { id, request, deadline, silence: None, sink })
     }
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {
@@ -287,7 +288,9 @@ impl Upload {
             Outcome::Response(answer) | Outcome::Partial(answer) => answer,
             // A driver that wrote the answer to a file did not keep it: the
             // status alone is left to decide.
-            Outcome::Stored { head, .. } => head.map(|()| Bytes::new()),
+            Outcome::Stored { head, .. } | Outcome::StoredPart { head, .. } => {
+                head.map(|()| Bytes::new())
+            }
             Outcome::Failed(failure) => return self.settle_failure(now, failure),
         };
         match Verdict::of(&answer, &self.endpoint) {

@@ -24,6 +24,8 @@ pub struct Account {
     pub credits_left: Option<u64>,
     /// How many requests of each kind have arrived, answered or not.
     pub requests: BTreeMap<Kind, u64>,
+    /// How many requests asked for a part of a result alone.
+    pub parts_asked: u64,
     /// Which keys came to which host, by whatever request.
     pub keys_seen: BTreeMap<Origin, BTreeSet<Key>>,
     /// Uploads whose body did not arrive whole, through either side's doing.

@@ -10,10 +10,11 @@ use bytes::{Bytes, BytesMut};
 use super::machine::Simulator;
 use super::received::Origin;
 use super::reply::{Reply, Wire};
-use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::transport::attempt::{Attempt, Sink};
+use crate::transport::incoming::Incoming;
 use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::{Reach, TransportFailure};
-use crate::{Instant, ResultKind, Segment};
+use crate::{Instant, Segment};
 
 /// What came of an attempt.
 #[derive(Debug)]
@@ -23,8 +24,23 @@ pub struct Attempted {
     pub at: Instant,
     /// What it hands to the machine.
     pub outcome: Outcome,
-    /// What the caller's file holds then; empty but for downloads.
+    /// What was written to the caller's file, behind as much of it as [`file_from`]
+    /// says; empty but for downloads.
+    ///
+    /// [`file_from`]: Self::file_from
     pub file: Bytes,
+    /// To how many bytes the file was cut before; `None` where it was not touched.
+    pub file_from: Option<u64>,
+}
+
+impl Attempted {
+    /// Does to a file what was done to the caller's.
+    pub fn write_to(&self, file: &mut Vec<u8>) {
+        if let Some(from) = self.file_from {
+            file.truncate(usize::try_from(from).unwrap_or(usize::MAX));
+            file.extend_from_slice(&self.file);
+        }
+    }
 }
 
 impl Simulator {
@@ -62,15 +78,7 @@ impl Simulator {
         let origin = self.origin_of(&head.uri);
         let request = http::Request::from_parts(head, bytes.freeze());
         let reply = self.exchange(now, origin, request);
-        let at = now + reply.takes();
-        if at >= attempt.deadline {
-            let silence =
-                TransportFailure::timed_out(Reach::MaybeSent, "no answer by the deadline");
-            let (at, outcome) = (attempt.deadline, Outcome::Failed(silence));
-            return Attempted { at, outcome, file: reply.before_the_silence(attempt.sink) };
-        }
-        let (outcome, file) = reply.outcome(attempt.sink);
-        Attempted { at, outcome, file }
+        reply.arrive(now, attempt.deadline, attempt.silence, attempt.sink)
     }
 
     fn origin_of(&self, uri: &http::Uri) -> Origin {
@@ -99,59 +107,67 @@ impl Reply {
         }
     }
 
-    /// What a file holds of an answer that stopped without an end.
-    fn before_the_silence(&self, sink: Sink) -> Bytes {
-        let body = self.response.body();
-        match (self.wire, sink) {
-            (Wire::Stall { after }, Sink::File { .. }) if self.response.status().is_success() => {
-                body.slice(..after.min(body.len()))
-            }
-            _ => Bytes::new(),
+    /// What a driver makes of it by its deadline, and what it writes.
+    fn arrive(
+        self,
+        now: Instant,
+        deadline: Instant,
+        silence: Option<Duration>,
+        sink: Sink,
+    ) -> Attempted {
+        let heard_by = |last: Instant| silence.map_or(deadline, |s| deadline.min(last + s));
+        let head_at = now + self.delay;
+        if head_at >= heard_by(now) {
+            let failure =
+                TransportFailure::timed_out(Reach::MaybeSent, "no answer by the deadline");
+            return Attempted::failed(heard_by(now), failure);
         }
-    }
-
-    /// What a driver makes of it, and what is in its file.
-    fn outcome(self, sink: Sink) -> (Outcome, Bytes) {
-        let Self { response, wire, .. } = self;
-        let to_file = match sink {
-            Sink::File { limit } if response.status().is_success() => Some(limit),
-            _ => None,
-        };
-        let came = match wire {
+        let all = self.response.body().len();
+        let (came, at, stopped) = match self.wire {
             Wire::DropBeforeAnswer => {
                 let closed = TransportFailure::broken(Reach::MaybeSent, "closed without an answer");
-                return (Outcome::Failed(closed), Bytes::new());
+                return Attempted::failed(head_at, closed);
             }
-            Wire::CutBody { after } | Wire::Stall { after } => after.min(response.body().len()),
-            Wire::Whole | Wire::Drip { .. } => response.body().len(),
+            Wire::CutBody { after } if after < all => (after, head_at, Some(cut_off())),
+            Wire::Whole | Wire::CutBody { .. } => (all, head_at, None),
+            Wire::Stall { after } => (after.min(all), heard_by(head_at), Some(too_late())),
+            Wire::Drip { chunk, every } => {
+                let pieces = all.div_ceil(chunk.max(1));
+                let ends =
+                    head_at + every.saturating_mul(u32::try_from(pieces).unwrap_or(u32::MAX));
+                if heard_by(head_at) <= head_at + every && all > 0 {
+                    (0, heard_by(head_at), Some(too_late()))
+                } else if ends < deadline {
+                    (all, ends, None)
+                } else {
+                    let pieces = (deadline - head_at).as_nanos().checked_div(every.as_nanos());
+                    let pieces = usize::try_from(pieces.unwrap_or_default()).unwrap_or(usize::MAX);
+                    (chunk.max(1).saturating_mul(pieces).min(all), deadline, Some(too_late()))
+                }
+            }
         };
-        let cut_off = came < response.body().len();
-        let body = response.body().slice(..came);
-        let len = u64::try_from(came).unwrap_or(u64::MAX);
-        match to_file {
-            Some(limit) if len > limit => {
-                (Outcome::Failed(TransportFailure::TooLarge { limit }), Bytes::new())
-            }
-            Some(_) if cut_off => {
-                let broken = TransportFailure::broken(Reach::MaybeSent, "the answer was cut off");
-                (Outcome::Failed(broken), body)
-            }
-            Some(_) => {
-                let start = body.slice(..body.len().min(ResultKind::START_LEN));
-                (Outcome::stored(response.map(|_| ()), len, start), body)
-            }
-            None => {
-                let limit = match sink {
-                    Sink::Memory { limit } => limit,
-                    Sink::File { .. } => ANSWER_LIMIT,
-                };
-                let kept = body.len().min(usize::try_from(limit).unwrap_or(usize::MAX));
-                let answer = response.map(|_| body.slice(..kept));
-                let whole = !cut_off && kept == body.len();
-                let outcome =
-                    if whole { Outcome::Response(answer) } else { Outcome::Partial(answer) };
-                (outcome, Bytes::new())
-            }
-        }
+        let (head, body) = self.response.into_parts();
+        let mut incoming = Incoming::new(head, sink);
+        let file_from = incoming.file_from();
+        let file = Bytes::copy_from_slice(incoming.take(body.get(..came).unwrap_or_default()));
+        let outcome = match stopped {
+            None => incoming.end(),
+            Some(failure) => incoming.broken(failure),
+        };
+        Attempted { at, outcome, file, file_from }
     }
+}
+
+impl Attempted {
+    fn failed(at: Instant, failure: TransportFailure) -> Self {
+        Self { at, outcome: Outcome::Failed(failure), file: Bytes::new(), file_from: None }
+    }
+}
+
+fn cut_off() -> TransportFailure {
+    TransportFailure::broken(Reach::MaybeSent, "the answer was cut off")
+}
+
+fn too_late() -> TransportFailure {
+    TransportFailure::timed_out(Reach::MaybeSent, "the answer stopped")
 }

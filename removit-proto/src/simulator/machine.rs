@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::header::ALLOW;
+use http::header::{ALLOW, RANGE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -106,6 +106,9 @@ impl Simulator {
         let count = self.account.requests.entry(kind).or_default();
         *count = count.saturating_add(1);
         let number = *count;
+        if kind == Kind::Result && head.headers.contains_key(RANGE) {
+            self.account.parts_asked = self.account.parts_asked.saturating_add(1);
+        }
         if let Some(key) = Key::of(&head.headers) {
             self.account.keys_seen.entry(origin).or_default().insert(key);
         }

@@ -21,6 +21,8 @@ pub enum Odd {
     FloatNumbers,
     /// Another text as `state`.
     State(String),
+    /// Another text as `state`, until the job is over.
+    Pending(String),
     /// Another text as `status`.
     Status(String),
     /// No `state`.
@@ -70,6 +72,11 @@ impl Odd {
                 json!(f64::from(whole))
             }),
             Self::State(text) => set(body, "state", json!(text)),
+            Self::Pending(text) => {
+                if body.get("state").and_then(Value::as_str) == Some("pending") {
+                    set(body, "state", json!(text));
+                }
+            }
             Self::Status(text) => set(body, "status", json!(text)),
             Self::NoState => {
                 body.remove("state");

@@ -166,9 +166,14 @@ pub(super) const ALL: [Scenario; 57] = [
             }
         },
     ),
-    scenario("unknown-state", "The first two polls tell a state that nobody knows.", |config| {
-        status(config, When::First(2), Fault::Odd(Odd::State("napping".to_owned())));
-    }),
+    scenario(
+        "unknown-state",
+        "Until it is done, a job is in a state that nobody knows.",
+        |config| {
+            config.pending_for = config.pending_for.max(Duration::from_secs(3));
+            status(config, When::Always, Fault::Odd(Odd::Pending("napping".to_owned())));
+        },
+    ),
     scenario("late-404", "A job is unknown for 3 s after its 202.", |config| {
         config.visible_after = Duration::from_secs(3);
     }),

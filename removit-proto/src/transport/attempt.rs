@@ -36,6 +36,12 @@ pub struct Attempt {
     /// [`TimedOut`](crate::TransportFailure::TimedOut). The machine waits for that word
     /// until [`GRACE`] later.
     pub deadline: Instant,
+    /// The longest time in which nothing at all may come, from the request on, where
+    /// that is less than until the deadline: a download ends as
+    /// [`TimedOut`](crate::TransportFailure::TimedOut) after it, and goes on with what
+    /// is missing. `None` for all that may be long in coming, such as the answer to an
+    /// upload.
+    pub silence: Option<Duration>,
     /// Where the answer's body goes.
     pub sink: Sink,
 }
@@ -50,12 +56,28 @@ pub enum Sink {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The body of a 2xx answer goes into the caller's file from its start, and
-    /// is handed over as [`Outcome::Stored`](crate::Outcome::Stored); one longer
-    /// than `limit` ends as [`TransportFailure::TooLarge`](crate::TransportFailure::TooLarge).
+    /// The body of a 2xx answer goes into the caller's file, and is handed over as
+    /// [`Outcome::Stored`](crate::Outcome::Stored), or as
+    /// [`Outcome::StoredPart`](crate::Outcome::StoredPart) where it broke off; one that
+    /// makes the file longer than `limit` ends as
+    /// [`TransportFailure::TooLarge`](crate::TransportFailure::TooLarge).
     /// The body of any other answer goes into memory, up to [`ANSWER_LIMIT`].
+    /// [`Incoming`](crate::Incoming) does all of that.
+    #[non_exhaustive]
     File {
-        /// The limit in bytes.
+        /// The limit of the whole file in bytes.
         limit: u64,
+        /// How much of the file is there from an earlier attempt. An answer with
+        /// status 206 whose `Content-Range` begins here goes behind that; every other
+        /// one begins the file anew.
+        from: u64,
     },
+}
+
+impl Sink {
+    /// The file from its start.
+    #[must_use]
+    pub const fn file(limit: u64) -> Self {
+        Self::File { limit, from: 0 }
+    }
 }

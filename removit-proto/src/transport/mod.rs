@@ -5,6 +5,7 @@
 pub(crate) mod attempt;
 pub(crate) mod attempt_id;
 pub(crate) mod first_bytes;
+pub(crate) mod incoming;
 pub(crate) mod outcome;
 pub(crate) mod time;
 pub(crate) mod transport_failure;

@@ -140,7 +140,7 @@ fn an_outage_costs_few_jobs_their_upload() {
 #[test]
 fn downloads_go_on_while_the_api_is_left_alone() {
     let mut config = overloaded(Kind::Upload, When::From(6), Some(3600));
-    config.script.push(Rule::new(Kind::Result, When::Always, Fault::Delay(secs(60))));
+    config.script.push(Rule::new(Kind::Result, When::Always, Fault::Delay(secs(20))));
     let mut world = World::new(config, |policy| policy.downloads_at_once = 1);
     world.add(5);
     world.run_until(world.now + secs(50));

@@ -241,7 +241,10 @@ fn a_job_whose_results_are_being_fetched_makes_room_for_others() {
     // The first result never comes.
     let rule = Rule::new(Kind::Result, When::Nth(1), Fault::Delay(secs(100_000)));
     let config = Config::default().with(|config| config.script.push(rule));
-    let mut world = World::new(config, |policy| policy.downloads_at_once = 1);
+    let mut world = World::new(config, |policy| {
+        policy.downloads_at_once = 1;
+        policy.download.silence = secs(100_000);
+    });
     world.add(3);
     world.run_until(world.now + secs(50));
     let fetched = world.sent.iter().find_map(|(_, work)| match work {

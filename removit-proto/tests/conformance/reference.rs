@@ -260,7 +260,7 @@ impl Reference {
         }
         let into_file = head.status().is_success() || self.has(Defect::StoresRefusals);
         match sink {
-            Sink::File { limit } if into_file => self.store(wire, head, file.unwrap(), limit),
+            Sink::File { limit, .. } if into_file => self.store(wire, head, file.unwrap(), limit),
             Sink::Memory { limit } => self.collect(wire, head, limit),
             _ => self.collect(wire, head, ANSWER_LIMIT),
         }

@@ -90,13 +90,10 @@ const CIRCLES: [(&str, &[&str]); 4] = [
     (
         "removit-blocking/src",
         &[
-            "batch",
             "batch::books",
             "batch::disk",
             "client",
-            "clock",
             "files::destination",
-            "drive",
             "error",
             "job",
             "files::journal_file",

@@ -7,7 +7,8 @@ use super::super::disk::Inspected;
 use super::super::input::{BatchInput, Origin};
 use super::intents::Intents;
 use super::watching::News;
-use super::{Books, InputBook, JobBook, wall};
+use super::{Books, InputBook, JobBook};
+use crate::clock::wall;
 use crate::{Error, Photo};
 
 /// What is known of an input from earlier.

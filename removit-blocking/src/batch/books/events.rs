@@ -9,8 +9,9 @@ use removit_proto::{
 use super::super::disk::{Chore, Keep};
 use super::super::lock;
 use super::watching::News;
-use super::{Books, InputBook, wall};
+use super::{Books, InputBook};
 use crate::SaveError;
+use crate::clock::wall;
 
 impl Books {
     pub(super) fn enter(&mut self, now: Instant, event: BatchEvent) {

@@ -352,9 +352,3 @@ impl fmt::Debug for Books {
         f.debug_struct("Books").field("counts", &self.counts()).finish_non_exhaustive()
     }
 }
-
-/// Both adapters' clocks count from the Unix epoch.
-#[must_use]
-pub fn wall(now: Instant) -> WallTime {
-    WallTime::from_unix(now.since_origin())
-}

@@ -88,7 +88,7 @@ pub(in crate::conformance) fn dripped_file(trial: &Trial<'_>) -> Held {
 
 fn ends_without_answer(ended: &Ended) -> Held {
     ended.in_time()?;
-    let failed = matches!(ended.outcome, Outcome::Failed(_));
+    let failed = matches!(ended.outcome, Outcome::Failed(_) | Outcome::StoredPart { .. });
     ensure!(failed, "there was no whole answer, but: {:?}", ended.outcome);
     Ok(())
 }

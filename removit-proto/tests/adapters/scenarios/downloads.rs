@@ -46,6 +46,55 @@ scenario! {
 }
 
 scenario! {
+    fn after_a_break_only_what_is_missing_is_fetched() {
+        let half = PHOTO.len() / 2;
+        let server = with_fault(Kind::Result, When::First(2), Fault::CutBody { after: half / 2 });
+        let client = client(&server);
+        let finished = go!(client.process(&photo())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.jpg");
+        let saved = go!(client.download(&finished, &Destination::file(&path))).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), PHOTO);
+        assert_eq!(saved[0].len, PHOTO.len() as u64);
+        let account = server.account();
+        assert_eq!((account.requests(Kind::Result), account.parts_asked), (3, 2));
+    }
+}
+
+scenario! {
+    fn a_result_that_was_made_again_meanwhile_is_fetched_from_its_start() {
+        for name in ["broken-remade", "broken-no-range"] {
+            let server = start(Scenario::by_name(name).unwrap().apply(Config::instant()));
+            let client = client(&server);
+            let finished = go!(client.process(&photo())).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("result.jpg");
+            let saved = go!(client.download(&finished, &Destination::file(&path))).unwrap();
+            let bytes = fs::read(&path).unwrap();
+            assert_eq!(bytes.len() as u64, saved[0].len, "{name}");
+            assert!(bytes.starts_with(b"\xff\xd8") && bytes.ends_with(b"\xff\xd9"), "{name}");
+            assert_eq!(server.account().requests(Kind::Result), 2, "{name}");
+        }
+    }
+}
+
+scenario! {
+    fn a_server_that_falls_silent_is_left_and_the_rest_fetched() {
+        let stall = Fault::Stall { after: PHOTO.len() / 2 };
+        let server = with_fault(Kind::Result, When::First(1), stall);
+        let mut policy = DownloadPolicy::default();
+        policy.silence = Duration::from_secs(2);
+        let client = client(&server).download_policy(policy);
+        let finished = go!(client.process(&photo())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.jpg");
+        go!(client.download(&finished, &Destination::file(&path))).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), PHOTO);
+        assert_eq!(server.account().parts_asked, 1, "half of it was there");
+    }
+}
+
+scenario! {
     fn an_existing_file_is_never_replaced_unasked() {
         let server = start(Config::instant());
         let client = client(&server);

@@ -94,10 +94,7 @@ impl Batch {
     fn ambiguity(&self, job: JobNumber) -> Option<Ambiguity> {
         match self.jobs.get(job)? {
             Slot::Waiting(waiting) => waiting.ambiguity.as_deref().cloned(),
-            Slot::Open(open) => match open {
-                Open::Uploading(uploading) => uploading.upload.ambiguity().cloned(),
-                _ => None,
-            },
+            Slot::Open(Open::Uploading(uploading)) => uploading.upload.ambiguity().cloned(),
             _ => None,
         }
     }

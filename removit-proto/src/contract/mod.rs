@@ -34,6 +34,7 @@ mod report;
 mod rule;
 mod seen;
 mod server_rules;
+mod settle;
 mod shrink;
 
 pub use check::Check;

@@ -107,12 +107,15 @@ pub mod simulator;
 pub mod strategies;
 mod transport;
 
+pub use {bytes, http};
+
 pub use api::accepted::Accepted;
 pub use api::api_error::{ApiError, ApiErrorKind};
 pub use api::api_key::{ApiKey, ApiKeyError, AuthScheme};
 pub use api::body::{Body, Segment};
 pub use api::download_request::DownloadRequest;
 pub use api::endpoint::Endpoint;
+pub use api::endpoint_env::EnvError;
 pub use api::excerpt::Excerpt;
 pub use api::file_name::FileName;
 pub use api::finished::{Finished, NotFinished};
@@ -126,9 +129,11 @@ pub use api::result_kind::{NotAnImage, ResultKind, UnexpectedKind};
 pub use api::result_url::ResultUrl;
 pub use api::seed::Seed;
 pub use api::source::{EmptyFile, Source, SourceFile, SourceUrl};
+pub use api::spelling::UnknownOption;
 pub use api::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
 pub use api::upload_request::UploadRequest;
 pub use api::web_url::UrlError;
+#[doc(inline)]
 pub use batch::{
     Batch, BatchCounts, BatchEvent, BatchPolicy, JobEnd, JobNumber, Receipt, Stop, Work,
 };
@@ -144,6 +149,7 @@ pub use machine::retry::{Backoff, RetryPolicy};
 pub use machine::schedule::{Look, Schedule};
 pub use machine::upload::{Upload, UploadPolicy, UploadState};
 pub use machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
+#[doc(inline)]
 pub use machine::{Action, Machine, WakeReason, Wakeup};
 pub use transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
 pub use transport::attempt_id::{AttemptId, InvalidAttemptId, MachineKind};

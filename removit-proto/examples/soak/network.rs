@@ -132,7 +132,10 @@ impl Delivery {
                 let half = answer.body().len() / 2;
                 Outcome::Partial(answer.map(|body| body.slice(..half)))
             }
-            (Outcome::Stored { head, start, .. }, Some((from, bytes))) => {
+            (
+                Outcome::Stored { head, start, .. } | Outcome::StoredPart { head, start, .. },
+                Some((from, bytes)),
+            ) => {
                 let broken = TransportFailure::broken(Reach::MaybeSent, "storm");
                 let start = start.slice(..start.len().min(bytes.len()));
                 Outcome::stored_part(head, from + bytes.len() as u64, start, broken)

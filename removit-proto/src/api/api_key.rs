@@ -41,8 +41,10 @@ pub struct ApiKey {
 pub enum AuthScheme {
     /// `X-API-Key: <key>`, the vendor's recommendation.
     #[default]
+    #[serde(rename = "x-api-key", alias = "XApiKey")]
     XApiKey,
     /// `Authorization: Bearer <key>`.
+    #[serde(rename = "bearer", alias = "Bearer")]
     Bearer,
 }
 
@@ -72,6 +74,14 @@ impl fmt::Display for ApiKeyError {
 }
 
 impl core::error::Error for ApiKeyError {}
+
+impl core::str::FromStr for ApiKey {
+    type Err = ApiKeyError;
+
+    fn from_str(text: &str) -> Result<Self, ApiKeyError> {
+        Self::new(text)
+    }
+}
 
 impl ApiKey {
     /// A key as the vendor's dashboard shows it. A `String` that is passed in

@@ -7,37 +7,48 @@ use serde_json::{Map, Value};
 use crate::api::params_text::{InvalidParams, ParamsText};
 
 /// What is to be done with the photo; the vendor's default is `clipping`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// A background-oriented output.
+    #[serde(alias = "Background")]
     Background,
     /// A clipped output, falling back toward background where that fits.
+    #[serde(alias = "Clipping")]
     Clipping,
     /// Applies a parameter set; may make several variations.
+    #[serde(alias = "Params")]
     Params(Params),
 }
 
 /// A parameter set for [`Mode::Params`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(rename_all = "snake_case")]
 pub enum Params {
     /// The name of a set that the account has (the vendor's recommendation).
+    #[serde(alias = "Set")]
     Set(String),
     /// The parameters themselves.
+    #[serde(alias = "Object")]
     Object(Map<String, Value>),
     /// The parameters themselves, in their own writing: numbers of any length go
     /// out as the digits that came in (contract, rule 15).
+    #[serde(alias = "Text")]
     Text(ParamsText),
 }
 
 /// How the results are handed over; the vendor's default is `url`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// `url`: a map of named results.
+    #[serde(alias = "Url")]
     Url,
     /// `final_url`: one resolved result.
+    #[serde(alias = "FinalUrl")]
     FinalUrl,
 }
 
@@ -47,16 +58,22 @@ pub enum Delivery {
 #[non_exhaustive]
 pub enum OutputFormat {
     /// `png`
+    #[serde(alias = "Png")]
     Png,
     /// `jpg`
+    #[serde(alias = "Jpg")]
     Jpg,
     /// `jpeg`, the same format under its other name
+    #[serde(alias = "Jpeg")]
     Jpeg,
     /// `psd`
+    #[serde(alias = "Psd")]
     Psd,
     /// `tiff`
+    #[serde(alias = "Tiff")]
     Tiff,
     /// `webp`
+    #[serde(alias = "Webp")]
     Webp,
 }
 
@@ -73,7 +90,7 @@ pub enum OutputFormat {
 /// assert_eq!(stored, r#"{"mode":"params","params":"shop"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "StoredOptions")]
 #[non_exhaustive]
 pub struct UploadOptions {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::answer::Answer;
 use crate::api::job_id::JobId;
 use crate::api::loose_json::{Loose, salvage};
+use crate::api::word::{Word, word};
 
 /// A job that the server accepted, and charged for.
 ///
@@ -23,8 +24,8 @@ use crate::api::loose_json::{Loose, salvage};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     job_id: JobId,
-    status: Option<String>,
-    mode: Option<String>,
+    status: Option<Word>,
+    mode: Option<Word>,
     salvaged: bool,
     earlier_ambiguous: u32,
     #[serde(default)]
@@ -60,12 +61,13 @@ impl Accepted {
             .or_else(|| salvaged(answer.text()).filter(|_| is_silent()))
     }
 
-    fn documented(answer: &Answer, counts: impl Fn(bool) -> bool) -> Option<Self> {
+    fn documented(answer: &Answer<'_>, counts: impl Fn(bool) -> bool) -> Option<Self> {
         let named = |body: Loose<'_>| id(answer, &body.get("job_id")?.text()?);
-        let body = answer.object(|body, is_alone| counts(is_alone) && named(body).is_some())?;
-        let text = |key| body.get(key).and_then(Loose::text);
-        let accepted = Self::of(named(body)?);
-        Some(Self { status: text("status"), mode: text("mode"), ..accepted })
+        let wanted = |body: Loose<'_>, is_alone: bool| counts(is_alone) && named(body).is_some();
+        let [job_id, status, mode] = answer.fields(["job_id", "status", "mode"], wanted)?;
+        let accepted = Self::of(id(answer, &job_id?.text()?)?);
+        let text = |field: Option<Loose<'_>>| field.and_then(Loose::text).map(word);
+        Some(Self { status: text(status), mode: text(mode), ..accepted })
     }
 
     fn of(job_id: JobId) -> Self {
@@ -130,7 +132,7 @@ impl Accepted {
 }
 
 /// A text as a job's id, where it is one and came undamaged.
-fn id(answer: &Answer, text: &str) -> Option<JobId> {
+fn id(answer: &Answer<'_>, text: &str) -> Option<JobId> {
     text.parse().ok().filter(|_| answer.is_faithful(text))
 }
 

@@ -20,24 +20,30 @@ const MAX_UNFINISHED: usize = 16;
 
 /// An answer's body as text.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    text: String,
+pub(crate) struct Answer<'a> {
+    text: Cow<'a, str>,
     flaw: Option<Flaw>,
     /// Whether some bytes were no text, and are replaced.
     is_lossy: bool,
 }
 
-impl Answer {
+impl<'a> Answer<'a> {
     /// Reads all of a body that there is, at most 1 MiB of it once decoded.
-    pub(crate) fn read<B: AsRef<[u8]>>(answer: &Response<B>) -> Self {
+    pub(crate) fn read<B: AsRef<[u8]>>(answer: &'a Response<B>) -> Self {
         let Decoded { bytes, flaw } =
             content_coding::decode(answer.headers(), answer.body().as_ref(), ANSWER_LEN);
         if matches!(flaw, Some(Flaw::Unknown(_))) {
-            return Self { text: String::new(), flaw, is_lossy: false };
+            return Self { text: Cow::default(), flaw, is_lossy: false };
         }
-        let (text, is_lossy) = characters(&bytes);
-        let text = unquoted(&text).unwrap_or_else(|| text.into_owned());
-        Self { text, flaw, is_lossy }
+        let (text, is_lossy) = match bytes {
+            Cow::Borrowed(bytes) => characters(bytes),
+            Cow::Owned(bytes) => {
+                let (text, is_lossy) = characters(&bytes);
+                (text.into_owned().into(), is_lossy)
+            }
+        };
+        let inner = unquoted(&text).map(Cow::Owned);
+        Self { text: inner.unwrap_or(text), flaw, is_lossy }
     }
 
     /// The body as it is kept for people: the text, or why there is none.
@@ -49,7 +55,7 @@ impl Answer {
             Some(Flaw::CutOff | Flaw::Damaged) if self.text.is_empty() => {
                 "[a compressed body that is cut off or damaged]".into()
             }
-            _ => self.text.as_str().into(),
+            _ => Cow::Borrowed(&*self.text),
         }
     }
 
@@ -85,6 +91,16 @@ impl Answer {
         })
     }
 
+    /// These fields of the object that [`object`](Self::object) finds.
+    pub(crate) fn fields<const N: usize>(
+        &self,
+        keys: [&str; N],
+        wanted: impl Fn(Loose<'_>, bool) -> bool,
+    ) -> Option<[Option<Loose<'_>>; N]> {
+        let at_once = Loose::pick_from(&self.text, keys);
+        at_once.or_else(|| Some(self.object(wanted)?.pick(keys)))
+    }
+
     /// Every object that stands alone, in their order.
     pub(crate) fn alone(&self) -> impl Iterator<Item = Loose<'_>> {
         let in_page = is_page(&self.text) && Loose::object(&self.text).is_none();
@@ -109,9 +125,12 @@ impl Answer {
 
 /// The text of an object that was made JSON twice, and is a JSON string.
 fn unquoted(text: &str) -> Option<String> {
-    let (value, rest) = first_value(text).filter(|_| text.trim_start().starts_with('"'))?;
+    if !text.trim_start().starts_with('"') {
+        return None;
+    }
+    let (value, rest) = first_value(text)?;
     let inner = value.text().filter(|inner| inner.trim_start().starts_with('{'))?;
-    rest.trim().is_empty().then_some(inner)
+    rest.trim().is_empty().then(|| inner.into_owned())
 }
 
 /// Whether a text is a page for a browser, with or without JSON in it. A notice

@@ -6,6 +6,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::borrow::Cow;
 
 use http::{Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -84,13 +85,18 @@ impl ApiError {
         let json = body.object(|json, is_alone| is_alone && explains(json));
         let field = |key| json.and_then(|json| json.get(key));
         let text = |key| field(key).and_then(Loose::text);
-        let clean = |text: String| kept(&text, endpoint, Excerpt::MAX_LEN);
+        let clean = |text: Cow<'_, str>| kept(&text, endpoint, Excerpt::MAX_LEN);
         let said = Said {
             status: answer.status().as_u16(),
             code: text("error").map(clean),
             message: text("message").map(clean),
             details: field("details").map(|d| details(d, endpoint)).unwrap_or_default(),
-            location: answer.headers().get(header::LOCATION).map(location_text).map(clean),
+            location: answer
+                .headers()
+                .get(header::LOCATION)
+                .map(location_text)
+                .map(Cow::from)
+                .map(clean),
             retry_after: retry_after(answer.headers()),
             has_retry_after: answer.headers().contains_key(header::RETRY_AFTER),
             excerpt: Excerpt::of(&body.shown(), endpoint),

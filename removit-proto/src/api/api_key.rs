@@ -120,6 +120,14 @@ impl ApiKey {
         }
     }
 
+    /// Whether [`redact`](Self::redact) certainly leaves a text as it is, and each text
+    /// that is JSON within it: it is shown with little work for most texts, and not at
+    /// all for one with a backslash, which can write the key in other letters.
+    pub(crate) fn is_certainly_not_in(&self, text: &str) -> bool {
+        let key = self.bearer.get(BEARER.len()..).unwrap_or_default();
+        !text.contains('\\') && !is_in(key, text.as_bytes())
+    }
+
     /// `text` with every copy of the key replaced, also as PHP writes it in JSON:
     /// servers and proxies echo what they were sent.
     pub(crate) fn redact(&self, text: &str) -> String {
@@ -135,6 +143,31 @@ impl ApiKey {
             _ => text.to_owned(),
         }
     }
+}
+
+/// Whether `text` holds `word`. Of each piece of the word's length the last byte is
+/// looked at: where that is none of the word's, the word is nowhere around it.
+fn is_in(word: &[u8], text: &[u8]) -> bool {
+    let len = word.len();
+    let (Some(first), true) = (word.first(), len <= text.len()) else { return word.is_empty() };
+    let letters = word.iter().fold(0_u128, |set, byte| set | bit(*byte));
+    let mut rest = text;
+    while let Some(last) = rest.get(..len).and_then(<[u8]>::last) {
+        if letters & bit(*last) != 0 {
+            let around = rest.get(..len.saturating_mul(2).saturating_sub(1)).unwrap_or(rest);
+            let mut places = around.windows(len);
+            if places.any(|place| place.first() == Some(first) && place == word) {
+                return true;
+            }
+        }
+        rest = rest.get(len..).unwrap_or_default();
+    }
+    false
+}
+
+/// A place of its own for each byte of a key, which is ASCII.
+fn bit(byte: u8) -> u128 {
+    1_u128.checked_shl(u32::from(byte)).unwrap_or(0)
 }
 
 impl fmt::Debug for ApiKey {
@@ -168,6 +201,22 @@ mod tests {
             let error = ApiKey::new(key).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
+    }
+
+    #[test]
+    fn a_text_without_the_key_is_known_at_any_length_and_one_with_it_at_any_place() {
+        let key = ApiKey::new("sk-abcab").unwrap();
+        for len in 0..40 {
+            let others = "sk-abca".repeat(8);
+            let text = &others[..len];
+            assert!(key.is_certainly_not_in(text), "{text}");
+            for end in ["", "x", "sk-abca", "\u{e9}"] {
+                let holding = format!("{text}sk-abcab{end}");
+                assert!(!key.is_certainly_not_in(&holding), "{holding}");
+                assert_ne!(key.redact(&holding), holding);
+            }
+        }
+        assert!(!key.is_certainly_not_in(r"\u0073k-abcab"), "another writing of it");
     }
 
     #[test]

@@ -12,7 +12,16 @@ use bytes::Bytes;
 /// upload was not processed (contract, rule 3).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body {
-    segments: Vec<Segment>,
+    segments: Segments,
+}
+
+/// None and one take no memory of their own.
+#[derive(Clone, Default, PartialEq, Eq)]
+enum Segments {
+    #[default]
+    None,
+    One(Segment),
+    Several(Vec<Segment>),
 }
 
 /// A piece of a body.
@@ -49,23 +58,27 @@ impl Body {
     /// No body at all, as in a `GET`.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { segments: Vec::new() }
+        Self { segments: Segments::None }
     }
 
     pub(crate) fn new(segments: Vec<Segment>) -> Self {
-        Self { segments }
+        Self { segments: Segments::Several(segments) }
     }
 
     /// The segments in the order in which they are sent.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {
-        &self.segments
+        match &self.segments {
+            Segments::None => &[],
+            Segments::One(segment) => core::slice::from_ref(segment),
+            Segments::Several(segments) => segments,
+        }
     }
 
     /// The total length in bytes: the value of `Content-Length`.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.segments.iter().map(Segment::len).fold(0, u64::saturating_add)
+        self.segments().iter().map(Segment::len).fold(0, u64::saturating_add)
     }
 
     /// Whether there is nothing to send.
@@ -77,7 +90,7 @@ impl Body {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self::new(vec![Segment::Bytes(bytes)])
+        Self { segments: Segments::One(Segment::Bytes(bytes)) }
     }
 }
 
@@ -93,7 +106,7 @@ impl fmt::Debug for Segment {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.segments).finish()
+        f.debug_list().entries(self.segments()).finish()
     }
 }
 

@@ -3,13 +3,16 @@
 //! Builds the head of every API request; the key goes nowhere else. Redirects
 //! are not known here: an API redirect is an answer like any other.
 
+use core::fmt;
 use std::sync::Arc;
 
-use http::{HeaderValue, Method, Request, header};
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 
 use crate::api::api_key::{ApiKey, AuthScheme};
 use crate::api::body::Body;
-use crate::api::web_url::{UrlError, WebUrl};
+use crate::api::web_url::{UrlError, WebUrl, push_percent_encoded};
 
 pub(crate) const USER_AGENT: &str = concat!("removit-rust/", env!("CARGO_PKG_VERSION"));
 
@@ -32,13 +35,21 @@ pub(crate) const USER_AGENT: &str = concat!("removit-rust/", env!("CARGO_PKG_VER
 /// assert!(Endpoint::new("http://api.example", key).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    /// Shared: each machine has an endpoint of its own.
-    base: Arc<WebUrl>,
+#[derive(Clone)]
+pub struct Endpoint(Arc<Parts>);
+
+/// Shared, since each machine has an endpoint of its own; with it what all its requests
+/// begin with.
+#[derive(Clone)]
+struct Parts {
+    base: WebUrl,
+    base_uri: Uri,
     key: ApiKey,
     auth: AuthScheme,
     user_agent: HeaderValue,
+    headers: HeaderMap,
+    /// The same, and room for what an upload has beside them.
+    upload_headers: HeaderMap,
 }
 
 impl Endpoint {
@@ -75,68 +86,151 @@ impl Endpoint {
     }
 
     fn at(base: WebUrl, key: ApiKey) -> Self {
-        let user_agent = HeaderValue::from_static(USER_AGENT);
-        Self { base: Arc::new(base), key, auth: AuthScheme::default(), user_agent }
+        let parts = Parts {
+            // Always `Ok`: a `WebUrl` is what `http` can hold.
+            base_uri: base.as_str().parse().unwrap_or_default(),
+            base,
+            key,
+            auth: AuthScheme::default(),
+            user_agent: HeaderValue::from_static(USER_AGENT),
+            headers: HeaderMap::new(),
+            upload_headers: HeaderMap::new(),
+        };
+        parts.shared()
     }
 
     /// The same endpoint with the key in another header.
     #[must_use]
-    pub fn with_auth(mut self, auth: AuthScheme) -> Self {
-        self.auth = auth;
-        self
+    pub fn with_auth(self, auth: AuthScheme) -> Self {
+        Parts { auth, ..Arc::unwrap_or_clone(self.0) }.shared()
     }
 
     /// The same endpoint with another `User-Agent`.
     #[must_use]
-    pub fn with_user_agent(mut self, user_agent: HeaderValue) -> Self {
-        self.user_agent = user_agent;
-        self
+    pub fn with_user_agent(self, user_agent: HeaderValue) -> Self {
+        Parts { user_agent, ..Arc::unwrap_or_clone(self.0) }.shared()
     }
 
     /// The base URL, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        self.base.as_str()
+        self.0.base.as_str()
     }
 
     /// Whether the API is a plain-text loopback server, which alone allows
     /// plain-text loopback results (contract, rule 8).
     #[must_use]
     pub fn is_plain_loopback(&self) -> bool {
-        !self.base.is_secure() && self.base.is_loopback()
+        !self.0.base.is_secure() && self.0.base.is_loopback()
+    }
+
+    /// Whether a text is certainly what [`redact`](Self::redact) makes of it, and so is
+    /// each text that its JSON says.
+    pub(crate) fn is_clean(&self, text: &str) -> bool {
+        self.0.key.is_certainly_not_in(text)
     }
 
     pub(crate) fn redact(&self, text: &str) -> String {
-        self.key.redact(text)
+        self.0.key.redact(text)
     }
 
     /// Adds the key to a request's headers, in this one of the two ways.
     #[cfg(feature = "contract")]
-    pub(crate) fn authorize(&self, scheme: AuthScheme, headers: &mut http::HeaderMap) {
-        self.key.authorize(scheme, headers);
+    pub(crate) fn authorize(&self, scheme: AuthScheme, headers: &mut HeaderMap) {
+        self.0.key.authorize(scheme, headers);
     }
 
     /// A request to `path_and_query` below the base URL, with the key.
+    #[cfg(any(test, feature = "contract"))]
     pub(crate) fn request(
         &self,
         method: Method,
         path_and_query: &str,
         body: Body,
     ) -> Request<Body> {
-        let mut request = Request::new(body);
+        let mut request = self.0.get(path_and_query, "");
         *request.method_mut() = method;
-        // Always `Ok`: the base URL is at most 16 KiB of valid URI, and what follows
-        // is short and percent-encoded.
-        if let Ok(uri) = format!("{}{path_and_query}", self.base.as_str()).parse() {
-            *request.uri_mut() = uri;
-        }
+        *request.body_mut() = body;
+        request
+    }
+
+    /// A `GET` of `path_and_query` below the base URL, which ends in a query's `=`, with
+    /// that query's value and the key.
+    pub(crate) fn ask(&self, path_and_query: &str, value: &str) -> Request<Body> {
+        self.0.get(path_and_query, value)
+    }
+
+    /// A `POST` of a body with a length to `path` below the base URL, with the key.
+    pub(crate) fn upload(
+        &self,
+        path: &str,
+        content_type: HeaderValue,
+        body: Body,
+    ) -> Request<Body> {
+        // A text of digits is a header's value.
+        let length = HeaderValue::from_maybe_shared(Bytes::from(body.len().to_string()));
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.0.uri(path, "");
         let headers = request.headers_mut();
+        *headers = self.0.upload_headers.clone();
+        headers.insert(header::CONTENT_TYPE, content_type);
+        if let Ok(length) = length {
+            headers.insert(header::CONTENT_LENGTH, length);
+        }
+        request
+    }
+}
+
+impl Parts {
+    /// With the headers that follow from the rest.
+    fn shared(mut self) -> Endpoint {
+        let mut headers = HeaderMap::with_capacity(4);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         // An answer that is compressed may be read by nobody on the way (rule 14).
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, self.user_agent.clone());
-        self.key.authorize(self.auth, headers);
+        self.key.authorize(self.auth, &mut headers);
+        self.headers = headers.clone();
+        for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+            headers.insert(name, HeaderValue::from_static(""));
+        }
+        self.upload_headers = headers;
+        Endpoint(Arc::new(self))
+    }
+
+    fn get(&self, path_and_query: &str, value: &str) -> Request<Body> {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = self.uri(path_and_query, value);
+        *request.headers_mut() = self.headers.clone();
         request
+    }
+
+    /// The base URL with a path, and perhaps a query, after its own, and a value at the
+    /// end, which is percent-encoded.
+    fn uri(&self, path_and_query: &str, value: &str) -> Uri {
+        let mut parts = self.base_uri.clone().into_parts();
+        let prefix = self.base_uri.path().trim_end_matches('/');
+        let len = prefix.len().saturating_add(path_and_query.len()).saturating_add(value.len());
+        let mut text = String::with_capacity(len);
+        text.push_str(prefix);
+        text.push_str(path_and_query);
+        push_percent_encoded(value, &mut text);
+        // Always `Ok`: the base URL is at most 16 KiB of valid URI, and what follows is
+        // short and percent-encoded.
+        parts.path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(text)).ok();
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("base", &self.0.base)
+            .field("key", &self.0.key)
+            .field("auth", &self.0.auth)
+            .field("user_agent", &self.0.user_agent)
+            .finish()
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Finished(JobStatus);
 impl Finished {
     /// The job.
     #[must_use]
-    pub const fn job_id(&self) -> &JobId {
+    pub fn job_id(&self) -> &JobId {
         self.0.job_id()
     }
 

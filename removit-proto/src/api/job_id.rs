@@ -1,8 +1,9 @@
 //! The one reference to a paid job.
 
 use core::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The longest id that is taken, in bytes.
 const MAX_LEN: usize = 4096;
@@ -22,9 +23,9 @@ const MAX_LEN: usize = 4096;
 /// assert!("".parse::<JobId>().is_err());
 /// # Ok::<(), removit_proto::InvalidJobId>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct JobId(String);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct JobId(Arc<str>);
 
 /// The text is blank, or longer than 4,096 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,10 +63,7 @@ impl TryFrom<String> for JobId {
     type Error = InvalidJobId;
 
     fn try_from(text: String) -> Result<Self, InvalidJobId> {
-        if text.trim().is_empty() || text.len() > MAX_LEN {
-            return Err(InvalidJobId);
-        }
-        Ok(Self(text))
+        text.parse()
     }
 }
 
@@ -73,13 +71,22 @@ impl core::str::FromStr for JobId {
     type Err = InvalidJobId;
 
     fn from_str(text: &str) -> Result<Self, InvalidJobId> {
-        Self::try_from(text.to_owned())
+        if text.trim().is_empty() || text.len() > MAX_LEN {
+            return Err(InvalidJobId);
+        }
+        Ok(Self(text.into()))
     }
 }
 
 impl From<JobId> for String {
     fn from(id: JobId) -> Self {
-        id.0
+        (*id.0).to_owned()
+    }
+}
+
+impl Serialize for JobId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -62,23 +62,27 @@ impl State {
     }
 
     fn known(word: &str) -> Option<Self> {
-        let word = word.trim().to_ascii_lowercase();
-        match word.as_str() {
-            "done" => Some(Self::Done),
-            "failed" | "error" | "cancelled" | "canceled" | "rejected" | "expired" => {
-                Some(Self::Failed)
-            }
-            "queued" | "pending" => Some(Self::Pending),
-            _ if word.starts_with("pending_") => Some(Self::Pending),
-            _ => None,
+        let word = word.trim();
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        if is("done") {
+            return Some(Self::Done);
         }
+        let begins = |start: &str| {
+            word.get(..start.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(start))
+        };
+        if is("queued") || is("pending") || begins("pending_") {
+            return Some(Self::Pending);
+        }
+        let failures = ["failed", "error", "cancelled", "canceled", "rejected", "expired"];
+        failures.into_iter().any(is).then_some(Self::Failed)
     }
 }
 
 /// Words for success that other APIs have.
 fn is_success(word: &str) -> bool {
-    let word = word.trim().to_ascii_lowercase();
-    ["completed", "complete", "finished", "success", "succeeded", "ready"].contains(&word.as_str())
+    let word = word.trim();
+    let known = ["completed", "complete", "finished", "success", "succeeded", "ready"];
+    known.into_iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]

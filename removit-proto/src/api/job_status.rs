@@ -5,9 +5,11 @@
 //! Whether to look again is the `Poller`'s to decide.
 
 use core::fmt;
+use std::borrow::Cow;
+use std::sync::Arc;
 
-use http::{Method, Request, Response};
-use serde::{Deserialize, Serialize};
+use http::{Request, Response};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::api::answer::Answer;
 use crate::api::body::Body;
@@ -16,7 +18,8 @@ use crate::api::job_id::JobId;
 use crate::api::job_state::State;
 use crate::api::loose_json::Loose;
 use crate::api::percent::percentage;
-use crate::api::web_url::{WebUrl, percent_encode};
+use crate::api::web_url::WebUrl;
+use crate::api::word::{Word, word};
 
 /// A question about one job.
 ///
@@ -43,9 +46,13 @@ impl StatusRequest {
     /// The request for the wire, with the id percent-encoded into the query.
     #[must_use]
     pub fn to_http(&self, endpoint: &Endpoint) -> Request<Body> {
-        let path = format!("/api/v1/status?job_id={}", percent_encode(self.job_id.as_str()));
-        endpoint.request(Method::GET, &path, Body::empty())
+        status_of(&self.job_id, endpoint)
     }
+}
+
+/// The request about a job, for whoever has but a look at its id.
+pub(crate) fn status_of(job_id: &JobId, endpoint: &Endpoint) -> Request<Body> {
+    endpoint.ask("/api/v1/status?job_id=", job_id.as_str())
 }
 
 /// What a status answer says.
@@ -63,12 +70,18 @@ impl StatusRequest {
 /// assert_eq!(status.progress(), Some(33));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct JobStatus(Arc<Said>);
+
+/// What a status says. Shared, since the machine that read it keeps it beside whoever is
+/// told.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JobStatus {
+#[serde(rename = "JobStatus")]
+struct Said {
     job_id: JobId,
     state: State,
-    step: Option<String>,
-    mode: Option<String>,
+    step: Option<Word>,
+    mode: Option<Word>,
     progress: Option<u8>,
     results: Vec<ResultLink>,
     warnings: Vec<(String, Vec<String>)>,
@@ -101,7 +114,7 @@ pub enum StatusUnreadable {
 
 impl StatusUnreadable {
     /// Why there is no status in this answer.
-    fn of(answer: &Answer) -> Self {
+    fn of(answer: &Answer<'_>) -> Self {
         if answer.unread_encoding().is_some() {
             Self::Encoded
         } else if answer.is_cut_off() {
@@ -126,88 +139,155 @@ impl JobStatus {
         endpoint: &Endpoint,
     ) -> Result<Self, StatusUnreadable> {
         let answer = Answer::read(answer);
-        let json = answer.object(is_status).ok_or_else(|| StatusUnreadable::of(&answer))?;
-        let text = |key| json.get(key).and_then(Loose::text);
-        let named = text("job_id").filter(|named| answer.is_faithful(named));
-        if named.is_some_and(|named| !job_id.is_named_by(&named)) {
-            return Err(StatusUnreadable::OtherJob);
+        let (said, body) = Said::read(&answer, job_id, endpoint)?;
+        Ok(Self(Arc::new(Said { body: body.into_owned(), ..said })))
+    }
+
+    /// As [`decode`](Self::decode), into the memory of the status before, where nobody
+    /// else holds that. It stays as it was where the answer is no status.
+    pub(crate) fn decode_over<B: AsRef<[u8]>>(
+        before: &mut Option<Self>,
+        answer: &Response<B>,
+        job_id: &JobId,
+        endpoint: &Endpoint,
+    ) -> Result<(), StatusUnreadable> {
+        let answer = Answer::read(answer);
+        let (said, text) = Said::read(&answer, job_id, endpoint)?;
+        if let Some(place) = before.as_mut().and_then(|status| Arc::get_mut(&mut status.0)) {
+            let mut body = core::mem::take(&mut place.body);
+            // Not much more than it takes: some jobs are watched for long.
+            if body.capacity() <= text.len().saturating_mul(2) {
+                body.clear();
+                body.push_str(&text);
+            } else {
+                body = text.into_owned();
+            }
+            *place = Said { body, ..said };
+        } else {
+            *before = Some(Self(Arc::new(Said { body: text.into_owned(), ..said })));
         }
-        let clean = |text: &str| endpoint.redact(text);
-        let results = results(json, clean);
-        let (state, step) = (text("state"), text("status"));
-        let state = State::decide(state.as_deref(), step.as_deref(), !results.is_empty())
-            .ok_or(StatusUnreadable::NoStatus)?
-            .map_word(clean);
-        Ok(Self {
-            job_id: job_id.clone(),
-            state,
-            step: step.as_deref().map(clean),
-            mode: text("mode").as_deref().map(clean),
-            progress: text("progress").as_deref().and_then(percentage),
-            results,
-            warnings: json.get("warnings").map(|map| warnings(map, clean)).unwrap_or_default(),
-            ignored_variations: json
-                .get("ignored_variations")
-                .map(|list| cleaned(&list.texts(), clean))
-                .unwrap_or_default(),
-            body: clean(answer.text()),
-        })
+        Ok(())
     }
 
     /// The job that was asked about.
     #[must_use]
-    pub const fn job_id(&self) -> &JobId {
-        &self.job_id
+    pub fn job_id(&self) -> &JobId {
+        &self.0.job_id
     }
 
     /// What to decide on.
     #[must_use]
-    pub const fn state(&self) -> &State {
-        &self.state
+    pub fn state(&self) -> &State {
+        &self.0.state
     }
 
     /// The workflow step in the server's own word, such as `pending_compose`.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
-        self.step.as_deref()
+        self.0.step.as_deref()
     }
 
     /// The job's mode.
     #[must_use]
     pub fn mode(&self) -> Option<&str> {
-        self.mode.as_deref()
+        self.0.mode.as_deref()
     }
 
     /// Percent of the work done, 0 to 100.
     #[must_use]
-    pub const fn progress(&self) -> Option<u8> {
-        self.progress
+    pub fn progress(&self) -> Option<u8> {
+        self.0.progress
     }
 
     /// The results: `final_url` first, then `final_urls` in the server's order.
     /// Both are taken whatever delivery was asked for (contract, rule 9).
     #[must_use]
     pub fn results(&self) -> &[ResultLink] {
-        &self.results
+        &self.0.results
     }
 
     /// What the server warns of, by variation.
     #[must_use]
     pub fn warnings(&self) -> &[(String, Vec<String>)] {
-        &self.warnings
+        &self.0.warnings
     }
 
     /// The variations that were asked for and not made.
     #[must_use]
     pub fn ignored_variations(&self) -> &[String] {
-        &self.ignored_variations
+        &self.0.ignored_variations
     }
 
     /// The whole body as it came, at most the 1 MiB that is read, but for copies
     /// of the key.
     #[must_use]
     pub fn body(&self) -> &str {
-        &self.body
+        &self.0.body
+    }
+}
+
+impl Said {
+    /// What an answer says of a job, and its text, which is not copied yet.
+    fn read<'a>(
+        answer: &'a Answer<'_>,
+        job_id: &JobId,
+        endpoint: &Endpoint,
+    ) -> Result<(Self, Cow<'a, str>), StatusUnreadable> {
+        let keys = [
+            "job_id",
+            "state",
+            "status",
+            "mode",
+            "progress",
+            "final_url",
+            "final_urls",
+            "warnings",
+            "ignored_variations",
+        ];
+        let fields = answer.fields(keys, is_status).ok_or_else(|| StatusUnreadable::of(answer))?;
+        let [named, state, step, mode, progress, single, several, warned, ignored] = fields;
+        let named = text(named).filter(|named| answer.is_faithful(named));
+        if named.is_some_and(|named| !job_id.is_named_by(&named)) {
+            return Err(StatusUnreadable::OtherJob);
+        }
+        // What holds no key as a whole holds none in its parts.
+        let is_clean = endpoint.is_clean(answer.text());
+        let clean = |text: &str| if is_clean { text.to_owned() } else { endpoint.redact(text) };
+        let cleaned_word =
+            |text: Cow<'_, str>| if is_clean { word(text) } else { word(clean(&text).into()) };
+        let results = results(single, several, |name| if is_clean { name } else { clean(&name) });
+        let (state, step) = (text(state), text(step));
+        let state = State::decide(state.as_deref(), step.as_deref(), !results.is_empty())
+            .ok_or(StatusUnreadable::NoStatus)?
+            .map_word(clean);
+        let said = Self {
+            job_id: job_id.clone(),
+            state,
+            step: step.map(cleaned_word),
+            mode: text(mode).map(cleaned_word),
+            progress: text(progress).as_deref().and_then(percentage),
+            results,
+            warnings: warned.map(|map| warnings(map, clean)).unwrap_or_default(),
+            ignored_variations: ignored
+                .map(|list| cleaned(&list.texts(), clean))
+                .unwrap_or_default(),
+            body: String::new(),
+        };
+        let text = answer.text();
+        let body = if is_clean { text.into() } else { endpoint.redact(text).into() };
+        Ok((said, body))
+    }
+}
+
+impl Serialize for JobStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for JobStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Arc::new(Said::deserialize(deserializer)?)))
     }
 }
 
@@ -229,11 +309,11 @@ impl fmt::Debug for JobStatus {
     /// Without the body, whose URLs may be signed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JobStatus")
-            .field("job_id", &self.job_id)
-            .field("state", &self.state)
-            .field("step", &self.step)
-            .field("progress", &self.progress)
-            .field("results", &self.results)
+            .field("job_id", &self.0.job_id)
+            .field("state", &self.0.state)
+            .field("step", &self.0.step)
+            .field("progress", &self.0.progress)
+            .field("results", &self.0.results)
             .finish_non_exhaustive()
     }
 }
@@ -269,18 +349,30 @@ fn is_status(json: Loose<'_>, is_alone: bool) -> bool {
     (says("state") || says("status")) && (is_alone || says("job_id"))
 }
 
-fn results(json: Loose<'_>, clean: impl Fn(&str) -> String) -> Vec<ResultLink> {
-    let url = |value: Loose<'_>| value.string().filter(|url| !url.trim().is_empty());
-    let single = json.get("final_url").and_then(url);
-    let named = json.get("final_urls").map(|map| match url(map) {
+fn text(field: Option<Loose<'_>>) -> Option<Cow<'_, str>> {
+    field.and_then(Loose::text)
+}
+
+/// `final_url` and `final_urls`, which may be there both.
+fn results(
+    single: Option<Loose<'_>>,
+    several: Option<Loose<'_>>,
+    clean: impl Fn(String) -> String,
+) -> Vec<ResultLink> {
+    let url =
+        |value: Loose<'_>| value.string().filter(|url| !url.trim().is_empty()).map(Cow::into_owned);
+    let single = single.and_then(url);
+    let named = several.map(|map| match url(map) {
         Some(lone) => vec![("0".to_owned(), lone)],
         None => map.entries(url),
     });
     let named = named.unwrap_or_default();
-    let single = single.map(|url| ResultLink { variation: None, url });
-    let named =
-        named.into_iter().map(|(name, url)| ResultLink { variation: Some(clean(&name)), url });
-    single.into_iter().chain(named).collect()
+    let link = |(name, url)| ResultLink { variation: Some(clean(name)), url };
+    let mut results: Vec<ResultLink> = named.into_iter().map(link).collect();
+    if let Some(url) = single {
+        results.insert(0, ResultLink { variation: None, url });
+    }
+    results
 }
 
 /// `warnings` is a map of lists, but a lone list of texts is understood too.
@@ -322,6 +414,40 @@ mod tests {
         assert_eq!(status.results()[0].variation(), Some("***"));
         let stored = serde_json::to_string(&status).unwrap();
         assert!(!format!("{status:?}{stored}").contains("secret"), "{status:?} {stored}");
+    }
+
+    #[test]
+    fn a_key_in_the_escapes_of_json_is_nowhere_in_a_status() {
+        let status = decode(r#"{"state":"x","status":"s\u006b/secret","mode":"s\u006b\/secret"}"#);
+        assert_eq!((status.step(), status.mode()), (Some("***"), Some("***")));
+    }
+
+    #[test]
+    fn a_status_that_is_read_over_another_is_the_same_and_leaves_copies_alone() {
+        let endpoint = Endpoint::production(ApiKey::new("sk/secret").unwrap());
+        let job_id: JobId = "j".parse().unwrap();
+        let bodies = [
+            r#"{"state":"pending","status":"pending_compose","progress":33}"#.to_owned(),
+            r#"{"state":"pending","status":"pending_compose","progress":34}"#.to_owned(),
+            format!(r#"{{"state":"pending","note":"{}"}}"#, "x".repeat(100_000)),
+            r#"{"state":"done","final_url":"https://a.example/x"}"#.to_owned(),
+        ];
+        let mut latest = None;
+        for copied in [false, true] {
+            for body in &bodies {
+                let copy = latest.clone().filter(|_| copied);
+                let said = copy.as_ref().map(|status: &JobStatus| status.body().to_owned());
+                let answer = Response::new(body.clone());
+                JobStatus::decode_over(&mut latest, &answer, &job_id, &endpoint).unwrap();
+                assert_eq!(latest, Some(decode(body)));
+                assert_eq!(copy.map(|status| status.body().to_owned()), said);
+                assert!(latest.as_ref().unwrap().0.body.capacity() < 2 * body.len() + 8);
+            }
+        }
+        let before = latest.clone();
+        let page = Response::new("<html>");
+        assert!(JobStatus::decode_over(&mut latest, &page, &job_id, &endpoint).is_err());
+        assert_eq!(latest, before);
     }
 
     #[test]

@@ -7,10 +7,11 @@
 //! becomes a float. Nothing here knows what a field means.
 
 use core::fmt;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// How many values one object may hold, at all depths together.
@@ -50,38 +51,65 @@ impl<'a> Loose<'a> {
 
     /// A field of an object; of equal ones the last, as in PHP.
     pub(crate) fn get(self, key: &str) -> Option<Self> {
-        self.fields().into_iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        let [value] = self.pick([key]);
+        value
+    }
+
+    /// Several fields of an object, each as [`get`](Self::get) finds it.
+    pub(crate) fn pick<const N: usize>(self, keys: [&str; N]) -> [Option<Self>; N] {
+        if !self.is_map() {
+            return [None; N];
+        }
+        let mut reader = serde_json::Deserializer::from_str(self.0);
+        reader.deserialize_map(Picked { keys, strict: false }).unwrap_or([None; N])
+    }
+
+    /// The same of the object that all of a text is, read in one go. `None` says nothing
+    /// of the text: [`object`](Self::object) may still find one.
+    pub(crate) fn pick_from<const N: usize>(
+        text: &'a str,
+        keys: [&str; N],
+    ) -> Option<[Option<Self>; N]> {
+        if text.len() >= MAX_VALUES {
+            return None;
+        }
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let picked = reader.deserialize_map(Picked { keys, strict: true }).ok()?;
+        reader.end().is_ok().then_some(picked)
     }
 
     /// A non-empty text, or a number in its own writing.
-    pub(crate) fn text(self) -> Option<String> {
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         match self.0.as_bytes() {
-            [b'-' | b'0'..=b'9', ..] => Some(self.0.to_owned()),
+            [b'-' | b'0'..=b'9', ..] => Some(self.0.into()),
             _ => self.string(),
         }
     }
 
     /// A non-empty text.
-    pub(crate) fn string(self) -> Option<String> {
-        let is_string = self.0.starts_with('"');
-        is_string.then(|| string(self.0)).filter(|text| !text.is_empty())
+    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        let text = if inner.contains('\\') { string(self.0).into() } else { inner.into() };
+        Some(text).filter(|text: &Cow<'_, str>| !text.is_empty())
     }
 
     /// The entries of a map with what `read` makes of each value. A list is
     /// PHP's map of the keys 0, 1, 2 and so on; `[]` is the empty map.
     pub(crate) fn entries<T>(self, read: impl Fn(Self) -> Option<T>) -> Vec<(String, T)> {
-        let mut entries = self.fields();
+        if self.is_map() {
+            let named = |(name, value)| Some((name, read(value)?));
+            return self.fields().into_iter().filter_map(named).collect();
+        }
         let numbered = self.items().into_iter().enumerate();
-        entries.extend(numbered.map(|(i, value)| (i.to_string(), value)));
-        let named = |(name, value)| Some((name, read(value)?));
-        entries.into_iter().filter_map(named).collect()
+        numbered.filter_map(|(i, value)| Some((i.to_string(), read(value)?))).collect()
     }
 
     /// The texts of a list; a lone text counts as a list of one, and a map
     /// (PHP's list with gaps) as the list of its values.
     pub(crate) fn texts(self) -> Vec<String> {
         let values = self.fields().into_iter().map(|(_, value)| value).chain(self.items());
-        self.text().into_iter().chain(values.filter_map(Self::text)).collect()
+        let texts = self.text().into_iter().chain(values.filter_map(Self::text));
+        texts.map(Cow::into_owned).collect()
     }
 
     /// The value as it is written.
@@ -100,10 +128,12 @@ impl<'a> Loose<'a> {
         }
         let read: Result<Level<'a>, _> = serde_json::from_str(self.0);
         let mut fields = read.map(|Level(fields)| fields).unwrap_or_default();
-        fields.reverse();
-        let mut seen = BTreeSet::new();
-        fields.retain(|(name, _)| seen.insert(name.clone()));
-        fields.reverse();
+        if fields.len() > 1 {
+            fields.reverse();
+            let mut seen = BTreeSet::new();
+            fields.retain(|(name, _)| seen.insert(name.clone()));
+            fields.reverse();
+        }
         fields
     }
 
@@ -196,6 +226,61 @@ fn with_halves_written(bytes: &[u8]) -> String {
 /// One object's fields in the order of the text.
 struct Level<'a>(Vec<(String, Loose<'a>)>);
 
+/// The fields of these names, each where it came last. A strict reading fails where a
+/// name holds a control character, which no JSON may: whoever reads all of a value at
+/// once refuses it.
+struct Picked<'k, const N: usize> {
+    keys: [&'k str; N],
+    strict: bool,
+}
+
+impl<'de, const N: usize> Visitor<'de> for Picked<'_, N> {
+    type Value = [Option<Loose<'de>>; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut picked = [None; N];
+        while let Some(place) = map.next_key_seed(Place(&self))? {
+            let value = Loose(map.next_value::<&'de RawValue>()?.get());
+            if let Some(field) = place.and_then(|place| picked.get_mut(place)) {
+                *field = Some(value);
+            }
+        }
+        Ok(picked)
+    }
+}
+
+/// Which of the names one is.
+struct Place<'p, 'k, const N: usize>(&'p Picked<'k, N>);
+
+impl<'de, const N: usize> DeserializeSeed<'de> for Place<'_, '_, N> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl<const N: usize> Visitor<'_> for Place<'_, '_, N> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON string")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        if self.0.strict && bytes.iter().any(u8::is_ascii_control) {
+            return Err(E::custom("a control character"));
+        }
+        let place = |name: &[u8]| self.0.keys.iter().position(|key| key.as_bytes() == name);
+        let written = || place(with_halves_written(bytes).as_bytes());
+        Ok(place(bytes).or_else(|| if bytes.is_ascii() { None } else { written() }))
+    }
+}
+
 /// A string, which may hold half a character.
 struct Name(String);
 
@@ -215,7 +300,8 @@ impl<'de> Visitor<'de> for Fields {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
+        // Most maps have one entry or a few.
+        let mut fields = Vec::with_capacity(1);
         while let Some((Name(name), value)) = map.next_entry::<Name, &'de RawValue>()? {
             fields.push((name, Loose(value.get())));
         }
@@ -252,7 +338,46 @@ mod tests {
     }
 
     fn text(json: &str, key: &str) -> Option<String> {
-        read(json).get(key).and_then(Loose::text)
+        read(json).get(key).and_then(Loose::text).map(Cow::into_owned)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn fields_that_are_read_in_one_go_are_those_of_the_object(
+            inner in "[ \\n{}\\[\\]\":,ab0\\\\u\\x01\u{e9}]{0,16}",
+            tail in proptest::sample::select(vec!["", " \n", "x", "}", "\u{feff}"]),
+            members in proptest::collection::vec(
+                (proptest::sample::select(vec!["a", "b", "\\u0061", "\\ud800", "a\u{1}", "c"]), "[0-9]{1,3}|\"x*\"|null|[{]\"a\":1[}]|[\\[]1,2"),
+                0..4,
+            ),
+        ) {
+            let members: Vec<_> =
+                members.into_iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+            for text in [format!("{{{inner}}}{tail}"), format!("{{{}}}{tail}", members.join(","))] {
+                let keys = ["a", "b"];
+                let object = Loose::object(&text);
+                let by_field = object.map(|object| {
+                    let fields = object.fields();
+                    keys.map(|key| {
+                        fields.iter().find(|(name, _)| name == key).map(|(_, value)| *value)
+                    })
+                });
+                proptest::prop_assert_eq!(object.map(|object| object.pick(keys)), by_field);
+                if let Some(picked) = Loose::pick_from(&text, keys) {
+                    proptest::prop_assert_eq!(Some(picked), by_field);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_documented_bodies_are_read_in_one_go_and_a_crowded_one_is_not() {
+        let body = r#"{"a":"x","n":33,"a":"y","m":{"0":"https://a.example/x"}} "#;
+        let [a, m, z] = Loose::pick_from(body, ["a", "m", "z"]).unwrap();
+        assert_eq!(a.and_then(Loose::text).as_deref(), Some("y"));
+        assert!(m.is_some_and(Loose::is_map) && z.is_none());
+        let crowded = format!(r#"{{"a":[{}1]}}"#, "1,".repeat(MAX_VALUES));
+        assert_eq!((Loose::pick_from(&crowded, ["a"]), Loose::object(&crowded)), (None, None));
     }
 
     #[test]
@@ -285,14 +410,14 @@ mod tests {
         let json = r#"{"m":{"a":"0","z":"1","a":"2"},"x":"1","x":"2"}"#;
         assert_eq!(text(json, "x").as_deref(), Some("2"));
         let entries = read(json).get("m").unwrap().entries(Loose::text);
-        assert_eq!(entries, [("z".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())]);
+        assert_eq!(entries, [("z".to_owned(), "1".into()), ("a".to_owned(), "2".into())]);
     }
 
     #[test]
     fn a_list_is_a_map_of_its_places_and_a_map_a_list_of_its_values() {
         let body = read(r#"{"list":["x",null,7],"map":{"5":"x","9":7},"one":"x"}"#);
         let entries = body.get("list").unwrap().entries(Loose::text);
-        assert_eq!(entries, [("0".to_owned(), "x".to_owned()), ("2".to_owned(), "7".to_owned())]);
+        assert_eq!(entries, [("0".to_owned(), "x".into()), ("2".to_owned(), "7".into())]);
         assert_eq!(body.get("map").unwrap().texts(), ["x", "7"]);
         assert_eq!(body.get("one").unwrap().texts(), ["x"]);
     }

@@ -37,3 +37,4 @@ pub(crate) mod upload_options;
 pub(crate) mod upload_request;
 pub(crate) mod validator;
 pub(crate) mod web_url;
+pub(crate) mod word;

@@ -4,6 +4,9 @@
 /// What is below or above counts as the end that it is beyond.
 pub(crate) fn percentage(text: &str) -> Option<u8> {
     let text = text.trim().trim_end_matches('%').trim_end();
+    if let Ok(percent) = text.parse::<u8>() {
+        return Some(percent.min(100));
+    }
     let (is_negative, text) = match text.as_bytes() {
         [b'-', ..] => (true, text.get(1..)?),
         [b'+', ..] => (false, text.get(1..)?),

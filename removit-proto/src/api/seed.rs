@@ -56,9 +56,17 @@ impl Seed {
 
     /// 32 hexadecimal digits that differ for any two seeds: each half goes
     /// through a bijection, so that none of the 128 bits is lost.
+    #[cfg(any(test, feature = "contract"))]
     pub(crate) fn token(self) -> String {
+        self.token_digits().collect()
+    }
+
+    /// The digits of the token, one by one.
+    pub(crate) fn token_digits(self) -> impl Iterator<Item = char> {
         let (high, low) = self.halves();
-        format!("{:016x}{:016x}", mix(high ^ TOKEN), mix(low ^ TOKEN))
+        let bits = (u128::from(mix(high ^ TOKEN)) << 64) | u128::from(mix(low ^ TOKEN));
+        let digits = bits.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        digits.filter_map(|digit| char::from_digit(u32::from(digit), 16))
     }
 
     /// A duration drawn evenly from `low..=high`; the `n`-th draw for `purpose`.

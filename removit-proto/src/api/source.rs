@@ -60,8 +60,7 @@ impl TryFrom<String> for SourceUrl {
     type Error = UrlError;
 
     fn try_from(text: String) -> Result<Self, UrlError> {
-        let written = text.trim_matches(|c| c <= ' ');
-        WebUrl::parse(written).map(|url| Self(url.in_the_writing_of(written)))
+        text.parse()
     }
 }
 
@@ -69,7 +68,8 @@ impl core::str::FromStr for SourceUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        Self::try_from(text.to_owned())
+        let written = text.trim_matches(|c| c <= ' ');
+        WebUrl::parse(written).map(|url| Self(url.in_the_writing_of(written)))
     }
 }
 

@@ -5,7 +5,7 @@
 //! what the caller set is sent. No file is opened here.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderValue, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::api::body::Body;
@@ -113,20 +113,14 @@ impl UploadRequest {
     #[must_use]
     pub fn to_http(&self, endpoint: &Endpoint, seed: Seed) -> Request<Body> {
         let (content_type, body) = match &self.source {
-            Source::Url(url) => ("application/json".to_owned(), self.json(url)),
+            Source::Url(url) => (HeaderValue::from_static("application/json"), self.json(url)),
             Source::File(file) => {
                 let boundary = Boundary::from_seed(seed);
-                (boundary.content_type(), self.form(file, boundary))
+                let body = self.form(file, &boundary);
+                (boundary.into_content_type(), body)
             }
         };
-        let length = body.len();
-        let mut request = endpoint.request(Method::POST, PATH, body);
-        let headers = request.headers_mut();
-        if let Ok(value) = HeaderValue::try_from(content_type) {
-            headers.insert(header::CONTENT_TYPE, value);
-        }
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        request
+        endpoint.upload(PATH, content_type, body)
     }
 
     fn json(&self, url: &SourceUrl) -> Body {
@@ -140,12 +134,14 @@ impl UploadRequest {
             delivery_mode: self.delivery.map(Delivery::as_str),
             output_format: self.format.map(OutputFormat::as_str),
         };
+        let mut text = Vec::with_capacity(body.usual_len());
         // Strings and JSON maps always serialise.
-        Body::from(Bytes::from(serde_json::to_vec(&body).unwrap_or_default()))
+        let written = serde_json::to_writer(&mut text, &body);
+        Body::from(written.map(|()| Bytes::from(text)).unwrap_or_default())
     }
 
     /// The fields come first, so that a server knows them before the large part.
-    fn form(&self, file: &SourceFile, boundary: Boundary) -> Body {
+    fn form(&self, file: &SourceFile, boundary: &Boundary) -> Body {
         let mut form = Form::new(boundary);
         if let Some(mode) = &self.mode {
             form = form.text("mode", mode.as_str());
@@ -181,6 +177,28 @@ struct JsonUpload<'a> {
     delivery_mode: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_format: Option<&'static str>,
+}
+
+impl JsonUpload<'_> {
+    /// The length of its JSON where no character is escaped and no parameters are an
+    /// object.
+    fn usual_len(&self) -> usize {
+        let named = match self.params {
+            Some(Params::Set(name)) => Some(name.as_str()),
+            Some(Params::Text(text)) => Some(text.as_str()),
+            Some(Params::Object(_)) | None => None,
+        };
+        let fields = [
+            (r#"{"file_url":""}"#, Some(self.file_url)),
+            (r#","mode":"""#, self.mode),
+            (r#","params":"""#, named),
+            (r#","delivery_mode":"""#, self.delivery_mode),
+            (r#","output_format":"""#, self.output_format),
+        ];
+        let len = |(around, value): (&str, &str)| around.len().saturating_add(value.len());
+        let written = fields.into_iter().filter_map(|(around, value)| Some((around, value?)));
+        written.map(len).fold(0, usize::saturating_add)
+    }
 }
 
 fn params_on_the_wire<S: serde::Serializer>(

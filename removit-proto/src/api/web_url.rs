@@ -9,6 +9,7 @@
 
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
+use std::borrow::Cow;
 
 use http::{HeaderValue, Uri};
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr, UriStr};
@@ -22,7 +23,8 @@ const MAX_LEN: usize = 16_384;
 pub(crate) struct WebUrl {
     text: String,
     secure: bool,
-    host: String,
+    /// Where in the text the host ends; it begins after the scheme.
+    host_end: usize,
     port: u16,
 }
 
@@ -67,8 +69,8 @@ impl core::error::Error for UrlError {}
 impl WebUrl {
     /// `https://api.removit.eu`
     pub(crate) fn vendor() -> Self {
-        let host = "api.removit.eu".to_owned();
-        Self { text: format!("https://{host}"), secure: true, host, port: 443 }
+        let text = "https://api.removit.eu".to_owned();
+        Self { secure: true, host_end: text.len(), text, port: 443 }
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, UrlError> {
@@ -103,30 +105,34 @@ impl WebUrl {
         if authority.userinfo().is_some() {
             return Err(UrlError::UserInfo);
         }
-        let host = authority.host().to_ascii_lowercase();
-        if host.is_empty() {
+        if authority.host().is_empty() {
             return Err(UrlError::NotAbsolute);
         }
-        if !is_plain_host(&host) {
-            return Err(UrlError::Host);
-        }
-        let port = match authority.port().filter(|port| !port.is_empty()) {
-            Some(digits) => digits.parse().map_err(|_| UrlError::Malformed)?,
-            None if secure => 443,
-            None => 80,
-        };
+        let port = authority.port().filter(|port| !port.is_empty());
         // HTTP clients compare schemes and hosts as they are written.
         let after = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
         let path = after.get(after.find(['/', '?']).unwrap_or(after.len())..).unwrap_or_default();
-        let (scheme, usual) = if secure { ("https", 443) } else { ("http", 80) };
-        let text = if port == usual {
-            format!("{scheme}://{host}{path}")
-        } else {
-            format!("{scheme}://{host}:{port}{path}")
+        let mut text = String::with_capacity(url.as_str().len());
+        text.push_str(scheme(secure));
+        text.push_str(authority.host());
+        text.make_ascii_lowercase();
+        let host_end = text.len();
+        if !is_plain_host(text.get(scheme(secure).len()..).unwrap_or_default()) {
+            return Err(UrlError::Host);
+        }
+        let usual = if secure { 443 } else { 80 };
+        let port = match port {
+            Some(digits) => digits.parse().map_err(|_| UrlError::Malformed)?,
+            None => usual,
         };
+        if port != usual {
+            text.push(':');
+            text.push_str(&port.to_string());
+        }
+        text.push_str(path);
         // What `http` cannot hold could not be sent either.
         Uri::try_from(&text).map_err(|_| UrlError::Malformed)?;
-        Ok(Self { text, secure, host, port })
+        Ok(Self { text, secure, host_end, port })
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -134,8 +140,9 @@ impl WebUrl {
     }
 
     /// The text that this was read from, where it is a URL by RFC 3986 already.
-    pub(crate) fn in_the_writing_of(&self, written: &str) -> String {
-        if UriStr::new(written).is_ok() { written.to_owned() } else { self.text.clone() }
+    pub(crate) fn in_the_writing_of(self, written: &str) -> String {
+        let is_own = self.text == written || UriStr::new(written).is_err();
+        if is_own { self.text } else { written.to_owned() }
     }
 
     pub(crate) fn is_secure(&self) -> bool {
@@ -143,7 +150,7 @@ impl WebUrl {
     }
 
     pub(crate) fn host(&self) -> &str {
-        &self.host
+        self.text.get(scheme(self.secure).len()..self.host_end).unwrap_or_default()
     }
 
     pub(crate) fn has_query(&self) -> bool {
@@ -151,17 +158,23 @@ impl WebUrl {
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        self.host == "localhost"
-            || self.host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        let host = self.host();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost"
+            || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
             || bare.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
     }
 
     /// Scheme, host and port: what a browser calls the origin.
     #[cfg(test)]
     pub(crate) fn origin(&self) -> (bool, &str, u16) {
-        (self.secure, &self.host, self.port)
+        (self.secure, self.host(), self.port)
     }
+}
+
+/// The scheme, and what stands between it and the host.
+const fn scheme(secure: bool) -> &'static str {
+    if secure { "https://" } else { "http://" }
 }
 
 /// Names and addresses as they are written in practice. RFC 3986 would also allow
@@ -199,10 +212,13 @@ pub(crate) fn location_text(value: &HeaderValue) -> String {
 
 /// A URL or reference in the characters of RFC 3986, without its fragment, which
 /// is never sent.
-fn encode(text: &str) -> Result<String, UrlError> {
+fn encode(text: &str) -> Result<Cow<'_, str>, UrlError> {
     let text = text.trim_matches(|c| c <= ' ');
     if text.is_empty() || text.len() > MAX_LEN {
         return Err(UrlError::Malformed);
+    }
+    if is_encoded(text) {
+        return Ok(text.into());
     }
     let written = head(text);
     let text = as_browsers_see(text);
@@ -220,7 +236,7 @@ fn encode(text: &str) -> Result<String, UrlError> {
             encoded.push(c);
         }
     }
-    if encoded.len() > MAX_LEN { Err(UrlError::Malformed) } else { Ok(encoded) }
+    if encoded.len() > MAX_LEN { Err(UrlError::Malformed) } else { Ok(encoded.into()) }
 }
 
 /// What stands before the path: a scheme, a host, both or neither.
@@ -251,26 +267,46 @@ fn as_browsers_see(text: &str) -> String {
     .collect()
 }
 
+/// Whether a text is sure to be what [`encode`] makes of it. Most are.
+fn is_encoded(text: &str) -> bool {
+    let allowed = text.chars().all(is_allowed);
+    allowed
+        && text
+            .match_indices('%')
+            .all(|(at, _)| starts_with_escape(text.get(at..).unwrap_or_default()))
+}
+
 /// Whether a character may stand in a path or a query (RFC 3986).
 fn is_allowed(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/?%".contains(c)
+    c.is_ascii_alphanumeric()
+        || matches!(c, '-' | '.' | '_' | '~' | '!' | '$' | '&' | '\'' | '(' | ')' | '*' | '+')
+        || matches!(c, ',' | ';' | '=' | ':' | '@' | '/' | '?' | '%')
 }
 
 fn starts_with_escape(text: &str) -> bool {
     matches!(text.as_bytes(), [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
-/// Encodes a query value: all but RFC 3986's unreserved characters.
+/// A query value with all but RFC 3986's unreserved characters encoded.
+#[cfg(any(test, feature = "contract"))]
 pub(crate) fn percent_encode(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
+    let mut encoded = String::new();
+    push_percent_encoded(value, &mut encoded);
+    encoded
+}
+
+/// The same, after what is there already.
+pub(crate) fn push_percent_encoded(value: &str, encoded: &mut String) {
+    let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    if value.bytes().all(is_unreserved) {
+        return encoded.push_str(value);
+    }
     for c in value.chars() {
-        if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~') {
-            encoded.push(c);
-        } else {
-            percent_encode_char(c, &mut encoded);
+        match u8::try_from(c) {
+            Ok(byte) if is_unreserved(byte) => encoded.push(c),
+            _ => percent_encode_char(c, encoded),
         }
     }
-    encoded
 }
 
 fn percent_encode_char(c: char, encoded: &mut String) {
@@ -509,7 +545,10 @@ mod tests {
     #[test]
     fn query_values_keep_only_unreserved_characters() {
         assert_eq!(percent_encode("a-Z.0_~"), "a-Z.0_~");
-        assert_eq!(percent_encode("a b&c=é/"), "a%20b%26c%3D%C3%A9%2F");
+        assert_eq!(percent_encode("a b&c=é/ÿ"), "a%20b%26c%3D%C3%A9%2F%C3%BF");
+        let mut text = "q=".to_owned();
+        push_percent_encoded("a~ b", &mut text);
+        assert_eq!(text, "q=a~%20b");
     }
 
     #[test]

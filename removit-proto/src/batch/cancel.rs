@@ -68,9 +68,9 @@ impl Batch {
             Some(Slot::Waiting(_)) => Stage::Waiting,
             Some(Slot::Known(job_id)) => Stage::Accepted(job_id.clone()),
             Some(Slot::Ended(Ended::Ambiguous { .. })) => Stage::Ambiguous,
-            Some(Slot::Open(open)) => match &**open {
+            Some(Slot::Open(open)) => match open {
                 Open::Uploading(uploading) => Stage::Uploading(uploading.step),
-                Open::Unstored { accepted, .. } => Stage::Accepted(accepted.job_id().clone()),
+                Open::Unstored(unstored) => Stage::Accepted(unstored.accepted.job_id().clone()),
                 Open::Running(running) => Stage::Accepted(running.poller.job_id().clone()),
                 Open::Fetching(fetch) => Stage::Accepted(fetch.job_id().clone()),
             },
@@ -94,10 +94,7 @@ impl Batch {
     fn ambiguity(&self, job: JobNumber) -> Option<Ambiguity> {
         match self.jobs.get(job)? {
             Slot::Waiting(waiting) => waiting.ambiguity.as_deref().cloned(),
-            Slot::Open(open) => match &**open {
-                Open::Uploading(uploading) => uploading.upload.ambiguity().cloned(),
-                _ => None,
-            },
+            Slot::Open(Open::Uploading(uploading)) => uploading.upload.ambiguity().cloned(),
             _ => None,
         }
     }
@@ -105,7 +102,7 @@ impl Batch {
     /// Asks for an accepted job no more.
     fn leave(&mut self, job: JobNumber, job_id: JobId) {
         match self.jobs.open_mut(job) {
-            Some(Open::Unstored { .. }) => self.unstored = self.unstored.saturating_sub(1),
+            Some(Open::Unstored(_)) => self.unstored = self.unstored.saturating_sub(1),
             Some(Open::Fetching(fetch)) => {
                 let active = fetch.count_active();
                 self.fetches.end_active(active);

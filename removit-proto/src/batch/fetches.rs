@@ -60,7 +60,7 @@ impl Batch {
             let job_id = finished.job_id().clone();
             return self.finish(job, JobEnd::Done { job_id });
         }
-        self.jobs.put(job, Open::Fetching(Fetch::new(finished, polled)).into());
+        self.jobs.put(job, Open::Fetching(Fetch::new(finished, polled).into()).into());
         self.fetches.queue.extend((0..finished.results().len()).map(|result| (job, result)));
     }
 

@@ -43,10 +43,7 @@ impl Batch {
         let ambiguity = match self.jobs.get(job)? {
             Slot::Waiting(waiting) => waiting.ambiguity.as_deref(),
             Slot::Ended(Ended::Ambiguous { attempts }) => return Some(attempts.saturating_sub(1)),
-            Slot::Open(open) => match &**open {
-                Open::Uploading(uploading) => uploading.upload.ambiguity(),
-                _ => return None,
-            },
+            Slot::Open(Open::Uploading(uploading)) => uploading.upload.ambiguity(),
             _ => return None,
         };
         Some(ambiguity.map_or(0, Ambiguity::attempts).saturating_sub(1))
@@ -58,7 +55,7 @@ impl Batch {
         uploading.upload.resolve_one();
         match uploading.step {
             Step::Sent => {
-                let resent = Box::new(uploading.clone());
+                let resent = uploading.clone();
                 self.uploads.resent.insert(job, resent);
                 return;
             }

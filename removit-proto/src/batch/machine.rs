@@ -187,8 +187,8 @@ impl Batch {
     pub fn job_id(&self, job: JobNumber) -> Option<&JobId> {
         match self.jobs.get(job)? {
             Slot::Known(job_id) => Some(job_id),
-            Slot::Open(open) => match &**open {
-                Open::Unstored { accepted, .. } => Some(accepted.job_id()),
+            Slot::Open(open) => match open {
+                Open::Unstored(unstored) => Some(unstored.accepted.job_id()),
                 Open::Running(running) => Some(running.poller.job_id()),
                 Open::Fetching(fetch) => Some(fetch.job_id()),
                 Open::Uploading(_) => None,
@@ -260,7 +260,9 @@ impl Batch {
         }
         self.brake.note(now, id, &outcome);
         let stop = match &outcome {
-            Outcome::Response(answer) | Outcome::Partial(answer) => {
+            Outcome::Response(answer) | Outcome::Partial(answer)
+                if Stop::may_be_for(answer.status()) =>
+            {
                 Stop::for_answer(&ApiError::decode(answer, &self.endpoint))
             }
             Outcome::Failed(failure @ TransportFailure::Unreachable { .. }) => {

@@ -30,14 +30,14 @@ impl Batch {
 
     pub(super) fn acceptance_stored(&mut self, job: JobNumber, stored: u64) {
         let seed = self.seed_of(job);
-        let Some(Open::Unstored { accepted, at, serial }) = self.jobs.open_mut(job) else { return };
-        if *serial != stored {
+        let Some(Open::Unstored(unstored)) = self.jobs.open_mut(job) else { return };
+        if unstored.serial != stored {
             return;
         }
-        let (accepted, at) = (accepted.clone(), *at);
+        let (accepted, at) = (unstored.accepted.clone(), unstored.at);
         let poller = Poller::new(self.endpoint.clone(), &accepted, self.policy.poll, seed, at);
         let first = poller.waiting().map_or(at, |wakeup| wakeup.at) + self.spread(job);
-        self.jobs.put(job, Open::Running(Running { poller, told: false }).into());
+        self.jobs.put(job, Open::Running(Running { poller, told: false }.into()).into());
         self.unstored = self.unstored.saturating_sub(1);
         self.polls.set(first, job);
     }
@@ -52,7 +52,7 @@ impl Batch {
         if let Some(Slot::Known(job_id)) = self.jobs.get(job) {
             let (endpoint, policy) = (self.endpoint.clone(), self.policy.poll);
             let poller = Poller::resume(endpoint, job_id.clone(), policy, self.seed_of(job), now);
-            self.jobs.put(job, Open::Running(Running { poller, told: false }).into());
+            self.jobs.put(job, Open::Running(Running { poller, told: false }.into()).into());
         }
         if let Action::Send(attempt) = self.poller(job)?.next_action(now) {
             return Some(attempt);

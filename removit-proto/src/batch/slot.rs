@@ -22,7 +22,7 @@ pub(super) enum Slot {
     Waiting(Box<Waiting>),
     /// Accepted by an earlier batch, and not looked at yet.
     Known(JobId),
-    Open(Box<Open>),
+    Open(Open),
     Ended(Ended),
 }
 
@@ -35,17 +35,21 @@ pub(super) struct Waiting {
     pub(super) attempts: u32,
 }
 
+/// Each stage in memory of its own, so that none takes that of the largest.
 #[derive(Clone, Debug)]
 pub(super) enum Open {
-    Uploading(Uploading),
-    /// Accepted, and not stored yet.
-    Unstored {
-        accepted: Accepted,
-        at: Instant,
-        serial: u64,
-    },
-    Running(Running),
-    Fetching(Fetch),
+    Uploading(Box<Uploading>),
+    Unstored(Box<Unstored>),
+    Running(Box<Running>),
+    Fetching(Box<Fetch>),
+}
+
+/// Accepted, and not stored yet.
+#[derive(Clone, Debug)]
+pub(super) struct Unstored {
+    pub(super) accepted: Accepted,
+    pub(super) at: Instant,
+    pub(super) serial: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -93,11 +97,9 @@ impl Slot {
         match self {
             Self::Waiting(_) => &mut counts.waiting,
             Self::Known(_) => &mut counts.running,
-            Self::Open(open) => match &**open {
-                Open::Uploading(_) => &mut counts.uploading,
-                Open::Unstored { .. } | Open::Running(_) => &mut counts.running,
-                Open::Fetching(_) => &mut counts.fetching,
-            },
+            Self::Open(Open::Uploading(_)) => &mut counts.uploading,
+            Self::Open(Open::Unstored(_) | Open::Running(_)) => &mut counts.running,
+            Self::Open(Open::Fetching(_)) => &mut counts.fetching,
             Self::Ended(Ended::Done) => &mut counts.done,
             Self::Ended(Ended::Incomplete) => &mut counts.incomplete,
             Self::Ended(Ended::NotDone) => &mut counts.not_done,
@@ -110,7 +112,7 @@ impl Slot {
 
 impl From<Open> for Slot {
     fn from(open: Open) -> Self {
-        Self::Open(Box::new(open))
+        Self::Open(open)
     }
 }
 

@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use http::StatusCode;
+
 use crate::api::accepted::Accepted;
 use crate::api::api_error::{ApiError, ApiErrorKind};
 use crate::batch::Batch;
 use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
 use crate::batch::late::GivenUp;
 use crate::batch::number::JobNumber;
-use crate::batch::slot::{Open, Slot, Step, Uploading, Waiting};
+use crate::batch::slot::{Open, Slot, Step, Unstored, Uploading, Waiting};
 use crate::batch::timers::Timers;
 use crate::machine::upload::Upload;
 use crate::machine::upload_error::{Ambiguity, UploadError};
@@ -84,8 +86,10 @@ impl Batch {
             let upload = Upload::new(self.endpoint.clone(), request, self.policy.upload, seed, now)
                 .after_ambiguous(ambiguity.map(|ambiguity| *ambiguity));
             let step = Step::Ready;
-            self.jobs
-                .put(job, Open::Uploading(Uploading { upload, earlier: attempts, step }).into());
+            self.jobs.put(
+                job,
+                Open::Uploading(Uploading { upload, earlier: attempts, step }.into()).into(),
+            );
             self.uploads.open.insert(job);
             self.intend(job);
         }
@@ -197,7 +201,8 @@ impl Batch {
             self.tell(BatchEvent::Accepted { job, accepted, receipt });
             return self.finish(job, JobEnd::Cancelled { job_id });
         }
-        self.jobs.put(job, Open::Unstored { accepted: accepted.clone(), at: now, serial }.into());
+        let unstored = Unstored { accepted: accepted.clone(), at: now, serial };
+        self.jobs.put(job, Open::Unstored(unstored.into()).into());
         self.unstored = self.unstored.saturating_add(1);
         self.tell(BatchEvent::Accepted { job, accepted, receipt });
         if !self.policy.wait_until_stored {
@@ -269,6 +274,12 @@ impl Uploading {
 }
 
 impl Stop {
+    /// Whether an answer of this status can be such a reason: most cannot, and are not
+    /// read for it.
+    pub(super) fn may_be_for(status: StatusCode) -> bool {
+        matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED)
+    }
+
     /// What stops all uploads, whichever request it answers.
     pub(super) fn for_answer(error: &ApiError) -> Option<Self> {
         match error.kind() {

@@ -22,7 +22,7 @@ pub(crate) enum PollEnd {
 #[derive(Clone, Copy)]
 pub(crate) struct Known<'a> {
     pub(crate) job_id: &'a JobId,
-    pub(crate) latest: &'a Option<Box<JobStatus>>,
+    pub(crate) latest: &'a Option<JobStatus>,
     pub(crate) trouble: &'a Option<PollTrouble>,
 }
 
@@ -41,9 +41,9 @@ impl PollEnd {
     /// The end in full; `None` where what is known contradicts it.
     pub(crate) fn told(self, known: Known<'_>) -> Option<Result<Finished, PollError>> {
         let job_id = known.job_id.clone();
-        let latest = || known.latest.clone();
+        let latest = || known.latest.clone().map(Box::new);
         Some(match (self, known.trouble) {
-            (Self::Finished, _) => Ok(Finished::try_from(*latest()?).ok()?),
+            (Self::Finished, _) => Ok(Finished::try_from(known.latest.clone()?).ok()?),
             (Self::NoResult, _) => Err(PollError::NoResult(latest()?)),
             (Self::Failed, _) => Err(PollError::Failed(latest()?)),
             (Self::Refused, Some(PollTrouble::Answer(error))) => {

@@ -18,7 +18,7 @@ use crate::api::excerpt::Excerpt;
 use crate::api::finished::Finished;
 use crate::api::job_id::JobId;
 use crate::api::job_state::State;
-use crate::api::job_status::{JobStatus, StatusRequest, StatusUnreadable};
+use crate::api::job_status::{JobStatus, StatusUnreadable, status_of};
 use crate::api::seed::Seed;
 use crate::machine::outlook::Outlook;
 use crate::machine::poll_end::{Known, PollEnd};
@@ -137,7 +137,7 @@ pub struct PollerState {
     polls: u64,
     failures: u32,
     last_sent: Option<Instant>,
-    latest: Option<Box<JobStatus>>,
+    latest: Option<JobStatus>,
     trouble: Option<PollTrouble>,
     /// The latest present that it was told.
     #[serde(default)]
@@ -270,7 +270,7 @@ impl Poller {
     /// The newest status, if any poll brought one.
     #[must_use]
     pub fn latest(&self) -> Option<&JobStatus> {
-        self.state.latest.as_deref()
+        self.state.latest.as_ref()
     }
 
     /// What went wrong with the last poll; `None` where it brought a status.
@@ -358,7 +358,7 @@ impl Poller {
         let number = state.polls;
         let id = Self::id(state.seed, number);
         state.phase = Phase::Polling(InFlight { number, deadline });
-        let request = StatusRequest::new(state.job_id.clone()).to_http(&self.endpoint);
+        let request = status_of(&state.job_id, &self.endpoint);
         let sink = Sink::Memory { limit: ANSWER_LIMIT };
         Action::Send(Attempt { id, request, deadline, silence: None, sink })
     }
@@ -387,16 +387,17 @@ impl Poller {
     }
 
     fn settle_status(&mut self, now: Instant, answer: &Response<Bytes>) {
-        let status = match JobStatus::decode(answer, &self.state.job_id, &self.endpoint) {
-            Ok(status) => status,
-            Err(why) => return self.unreadable(now, why, answer),
-        };
-        if let Some(percent) = status.progress() {
+        let state = &mut self.state;
+        let (latest, job_id) = (&mut state.latest, &state.job_id);
+        if let Err(why) = JobStatus::decode_over(latest, answer, job_id, &self.endpoint) {
+            return self.unreadable(now, why, answer);
+        }
+        if let Some(percent) = state.latest.as_ref().and_then(JobStatus::progress) {
             self.note(now, percent);
         }
         self.state.trouble = None;
         self.state.failures = 0;
-        let status = self.state.latest.insert(Box::new(status));
+        let Some(status) = &self.state.latest else { return };
         match status.state() {
             State::Done if status.results().is_empty() => {
                 self.state.phase = Phase::Over(PollEnd::NoResult);
@@ -499,7 +500,7 @@ impl Poller {
     fn done(&self) -> Action<Result<Finished, PollError>> {
         let timed_out = || PollError::TimedOut {
             job_id: self.state.job_id.clone(),
-            latest: self.state.latest.clone(),
+            latest: self.state.latest.clone().map(Box::new),
             trouble: self.state.trouble.clone(),
         };
         Action::Done(self.end().unwrap_or_else(|| Err(timed_out())))

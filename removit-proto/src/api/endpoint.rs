@@ -240,6 +240,8 @@ fn above_the_endpoints(url: &str) -> &str {
     let url = url.trim_end_matches('/');
     let paths = ["/api/v1", "/api/v1/upload", "/api/v1/status"];
     let above = paths.iter().find_map(|path| url.strip_suffix(path));
+    // A host may be called `api`.
+    let above = above.filter(|above| above.contains("://"));
     above.map_or(url, |above| above.trim_end_matches('/'))
 }
 

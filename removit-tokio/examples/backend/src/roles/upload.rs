@@ -133,8 +133,8 @@ async fn send(app: &App, vendor: &Vendor, claim: &Claim, photo: &Photo) {
     }
 }
 
-/// A paid id outlives the database: it is written beside the photos where the database
-/// is away, and read from there at a start.
+/// A paid id waits for a database that is away, and is in the log meanwhile: a process
+/// that is killed by then leaves the photo ambiguous.
 async fn store_id(app: &App, claim: &Claim, accepted: &Accepted) {
     if let Err(error) = app.db.accepted(claim, accepted).await {
         tracing::error!(photo = claim.photo.id, job = %accepted.job_id().printable(), "accepted, not stored yet: {error}");

@@ -18,7 +18,7 @@ const ANY_PAUSE: Duration = Duration::from_secs(10);
 const UPLOADS_WITHIN: Duration = Duration::from_secs(300);
 const FETCHES_WITHIN: Duration = Duration::from_secs(7200);
 /// No wake-up is further ahead: the longest attempt is a fetch's.
-const LONGEST_SLEEP: Duration = Duration::from_secs(700);
+const LONGEST_SLEEP: Duration = Duration::from_secs(3700);
 
 /// The attempt under way, as the observer saw it leave.
 #[derive(Clone, Copy, Debug)]

@@ -82,7 +82,7 @@ impl<T: Transport> Job<T> {
     /// # fn example(job: removit_blocking::Job) -> Result<(), removit_blocking::Error> {
     /// for status in job.statuses() {
     ///     let status = status?;
-    ///     println!("{} {}%", status.state(), status.progress().unwrap_or(0));
+    ///     println!("{:?} {}%", status.state(), status.progress().unwrap_or(0));
     /// }
     /// # Ok(()) }
     /// ```

@@ -86,7 +86,7 @@ impl<T: Transport> Job<T> {
     ///
     /// let mut statuses = job.statuses();
     /// while let Some(status) = statuses.try_next().await? {
-    ///     println!("{} {}%", status.state(), status.progress().unwrap_or(0));
+    ///     println!("{:?} {}%", status.state(), status.progress().unwrap_or(0));
     /// }
     /// # Ok(()) }
     /// ```

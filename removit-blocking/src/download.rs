@@ -1,6 +1,8 @@
 //! Fetches the results of a job into their places.
 
-use removit_proto::{Download, Finished, ResultLink, ResultUrl};
+use std::fs::File;
+
+use removit_proto::{Download, Downloaded, Finished, ResultLink, ResultUrl};
 
 use crate::files::Placing;
 use crate::{Client, Destination, Error, SaveError, Saved, Transport};
@@ -44,11 +46,15 @@ impl<T: Transport> Client<T> {
         let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
         let (file, handle) = placing.temporary()?;
 
-        let now = self.clock.now();
-        let mut download = Download::new(url, self.download_policy, self.draw(), now);
-        let fetched = self.driver().with_file(handle).drive(&mut download, |_| ());
-        let fetched = fetched.map_err(SaveError::Fetch)?;
+        let fetched = self.fill(url, handle)?;
 
         placing.keep(file, is_only, result.variation(), &fetched)
+    }
+
+    /// Fetches a result into a file, whole.
+    pub(crate) fn fill(&self, url: ResultUrl, file: File) -> Result<Downloaded, SaveError> {
+        let mut download = Download::new(url, self.download_policy, self.draw(), self.clock.now());
+        let fetched = self.driver().with_file(file).drive(&mut download, |_| ());
+        fetched.map_err(SaveError::Fetch)
     }
 }

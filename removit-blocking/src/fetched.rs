@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 
-use removit_proto::{Download, Downloaded, ResultLink, ResultUrl};
+use removit_proto::{Downloaded, ResultLink, ResultUrl};
 
 use crate::{Client, SaveError, Transport};
 
@@ -41,9 +41,7 @@ impl<T: Transport> Client<T> {
     pub fn fetch(&self, result: &ResultLink) -> Result<Fetched, SaveError> {
         let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
         let (file, filled) = unnamed()?;
-        let mut download = Download::new(url, self.download_policy, self.draw(), self.clock.now());
-        let driven = self.driver().with_file(filled).drive(&mut download, |_| ());
-        Fetched::new(driven.map_err(SaveError::Fetch)?, file)
+        Fetched::new(self.fill(url, filled)?, file)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus};
+use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus, Poller};
 
 use crate::{Client, DefaultTransport, Error, Statuses, Transport};
 
@@ -67,14 +67,9 @@ impl<T: Transport> Job<T> {
     /// [`Error::Poll`] where it failed, or was not done in time. It carries the
     /// job's id, and waiting again is always possible.
     pub fn wait(&self) -> Result<Finished, Error> {
-        match &self.origin {
-            Origin::Accepted { accepted, at } => self.client.wait_for(accepted, *at),
-            Origin::Resumed(job_id) => self.client.wait(job_id),
-        }
+        Ok(self.client.poll(self.poller())?)
     }
-}
 
-impl<T: Transport> Job<T> {
     /// Waits as [`wait`](Self::wait) does, and gives each status on the way, the last
     /// one too.
     ///
@@ -87,11 +82,14 @@ impl<T: Transport> Job<T> {
     /// # Ok(()) }
     /// ```
     pub fn statuses(&self) -> Statuses<'_, T> {
-        let poller = match &self.origin {
+        Statuses::new(self.client.driver(), self.poller())
+    }
+
+    fn poller(&self) -> Poller {
+        match &self.origin {
             Origin::Accepted { accepted, at } => self.client.poller_for(accepted, *at),
             Origin::Resumed(job_id) => self.client.poller_of(job_id),
-        };
-        Statuses::new(self.client.driver(), poller)
+        }
     }
 }
 

@@ -35,7 +35,7 @@ impl<T: Transport> Iterator for Statuses<'_, T> {
             match driver.turn(poller) {
                 Turn::Slept => {}
                 Turn::Heard => {
-                    if let (Some(status), None) = (poller.latest(), poller.trouble()) {
+                    if let Some(status) = poller.news() {
                         driver.observer().status(status);
                         return Some(Ok(status.clone()));
                     }

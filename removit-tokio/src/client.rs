@@ -150,9 +150,9 @@ impl<T: Transport> Client<T> {
         self.upload(photo).await?.wait().await
     }
 
-    async fn poll(&self, mut poller: Poller) -> Result<Finished, PollError> {
+    pub(crate) async fn poll(&self, mut poller: Poller) -> Result<Finished, PollError> {
         let report = |poller: &Poller| {
-            if let (Some(status), None) = (poller.latest(), poller.trouble()) {
+            if let Some(status) = poller.news() {
                 self.observer.status(status);
             }
         };
@@ -177,23 +177,14 @@ impl<T: Transport> Client<T> {
 
     /// Waits for a job that this client made. A time limit that has passed
     /// since the acceptance would leave but one look: it begins anew then.
-    pub(crate) async fn wait_for(
-        &self,
-        accepted: &Accepted,
-        at: Instant,
-    ) -> Result<Finished, Error> {
-        Ok(self.poll(self.poller_for(accepted, at)).await?)
-    }
-
-    /// The poller that [`wait_for`](Self::wait_for) drives.
     pub(crate) fn poller_for(&self, accepted: &Accepted, at: Instant) -> Poller {
         if self.clock.now() >= at + self.poll_policy.timeout {
-            return self.poller(accepted.job_id(), self.poll_policy);
+            return self.poller_of(accepted.job_id());
         }
         self.fresh_poller(accepted, at, self.poll_policy)
     }
 
-    /// The poller that [`wait`](Self::wait) drives.
+    /// Waits for a job of which the id is known.
     pub(crate) fn poller_of(&self, job_id: &JobId) -> Poller {
         self.poller(job_id, self.poll_policy)
     }

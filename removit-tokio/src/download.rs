@@ -1,9 +1,10 @@
 //! Fetches the results of a job into their places.
 
+use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use removit_blocking::files::{Placing, path_of};
-use removit_proto::{Download, Finished, ResultLink, ResultUrl};
+use removit_proto::{Download, Downloaded, Finished, ResultLink, ResultUrl};
 
 use crate::blocking::blocking;
 use crate::{Client, Destination, Error, SaveError, Saved, Transport};
@@ -52,15 +53,19 @@ impl<T: Transport> Client<T> {
         let opening = move || lock(&place).temporary();
         let (file, handle) = off_thread(destination, opening).await?;
 
-        let now = self.clock.now();
-        let mut download = Download::new(url, self.download_policy, self.draw(), now);
-        let fetched = self.driver().with_file(handle).drive(&mut download, |_| ()).await;
-        let fetched = fetched.map_err(SaveError::Fetch)?;
+        let fetched = self.fill(url, handle).await?;
 
         let variation = result.variation().map(str::to_owned);
         let place = Arc::clone(placing);
         let keeping = move || lock(&place).keep(file, is_only, variation.as_deref(), &fetched);
         off_thread(destination, keeping).await
+    }
+
+    /// Fetches a result into a file, whole.
+    pub(crate) async fn fill(&self, url: ResultUrl, file: File) -> Result<Downloaded, SaveError> {
+        let mut download = Download::new(url, self.download_policy, self.draw(), self.clock.now());
+        let fetched = self.driver().with_file(file).drive(&mut download, |_| ()).await;
+        fetched.map_err(SaveError::Fetch)
     }
 }
 

@@ -15,7 +15,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::stream::unfold;
 use removit_blocking::shared::unnamed;
-use removit_proto::{Download, Downloaded, ResultLink, ResultUrl};
+use removit_proto::{Downloaded, ResultLink, ResultUrl};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::blocking::blocking;
@@ -50,9 +50,7 @@ impl<T: Transport> Client<T> {
     pub async fn fetch(&self, result: &ResultLink) -> Result<Fetched, SaveError> {
         let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
         let (file, filled) = blocking(unnamed, stopped).await?;
-        let mut download = Download::new(url, self.download_policy, self.draw(), self.clock.now());
-        let driven = self.driver().with_file(filled).drive(&mut download, |_| ()).await;
-        let downloaded = driven.map_err(SaveError::Fetch)?;
+        let downloaded = self.fill(url, filled).await?;
         let whole = move || removit_blocking::Fetched::new(downloaded, file);
         blocking(whole, stopped).await.map(Fetched)
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::pin::Pin;
 
-use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus};
+use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus, Poller};
 
 use crate::{Client, DefaultTransport, Error, Statuses, Transport};
 
@@ -69,14 +69,9 @@ impl<T: Transport> Job<T> {
     /// [`Error::Poll`] where it failed, or was not done in time. It carries the
     /// job's id, and waiting again is always possible.
     pub async fn wait(&self) -> Result<Finished, Error> {
-        match &self.origin {
-            Origin::Accepted { accepted, at } => self.client.wait_for(accepted, *at).await,
-            Origin::Resumed(job_id) => self.client.wait(job_id).await,
-        }
+        Ok(self.client.poll(self.poller()).await?)
     }
-}
 
-impl<T: Transport> Job<T> {
     /// Waits as [`wait`](Self::wait) does, and gives each status on the way, the last
     /// one too.
     ///
@@ -91,11 +86,14 @@ impl<T: Transport> Job<T> {
     /// # Ok(()) }
     /// ```
     pub fn statuses(&self) -> Statuses<'_> {
-        let poller = match &self.origin {
+        Statuses::new(self.client.driver(), self.poller())
+    }
+
+    fn poller(&self) -> Poller {
+        match &self.origin {
             Origin::Accepted { accepted, at } => self.client.poller_for(accepted, *at),
             Origin::Resumed(job_id) => self.client.poller_of(job_id),
-        };
-        Statuses::new(self.client.driver(), poller)
+        }
     }
 }
 

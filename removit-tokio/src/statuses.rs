@@ -29,7 +29,7 @@ impl<'a> Statuses<'a> {
                 match driver.turn(&mut poller).await {
                     Turn::Slept => {}
                     Turn::Heard => {
-                        if let (Some(status), None) = (poller.latest(), poller.trouble()) {
+                        if let Some(status) = poller.news() {
                             driver.observer().status(status);
                             return Some((Ok(status.clone()), Some((driver, poller))));
                         }

@@ -48,9 +48,7 @@ impl Transport for Wired<'_> {
         let reply = self.world.request(self.start.elapsed(), head, sent.to_vec());
         if let Wire::Stall { after } = reply.wire {
             tokio::time::sleep(reply.delay).await;
-            let body =
-                |body: Bytes| ResponseBody::new(Silent(Some(body.slice(..after.min(body.len())))));
-            return Ok(reply.response.map(body));
+            return Ok(reply.response.map(|body| cut(&body, after, true)));
         }
         tokio::time::sleep(reply.takes()).await;
         let Reply { response, wire, .. } = reply;
@@ -60,15 +58,23 @@ impl Transport for Wired<'_> {
                 Err(TransportFailure::broken(Reach::MaybeSent, detail))
             }
             Wire::CutBody { after } if after < response.body().len() => {
-                Ok(response.map(|body| ResponseBody::new(Cut(Some(body.slice(..after))))))
+                Ok(response.map(|body| cut(&body, after, false)))
             }
             _ => Ok(response.map(ResponseBody::from)),
         }
     }
 }
 
-/// A body that is not whole: what came, and then an error.
-struct Cut(Option<Bytes>);
+fn cut(body: &Bytes, after: usize, is_silent: bool) -> ResponseBody {
+    let came = Some(body.slice(..after.min(body.len())));
+    ResponseBody::new(Cut { came, is_silent })
+}
+
+/// A body that is not whole: what came, and then an error, or nothing more.
+struct Cut {
+    came: Option<Bytes>,
+    is_silent: bool,
+}
 
 impl Body for Cut {
     type Data = Bytes;
@@ -78,25 +84,10 @@ impl Body for Cut {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let cut = || std::io::Error::other("the answer was cut off");
-        Poll::Ready(Some(self.0.take().map(Frame::data).ok_or_else(cut)))
-    }
-}
-
-/// A body that stops: what came, and then nothing.
-struct Silent(Option<Bytes>);
-
-impl Body for Silent {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        match self.0.take() {
+        match self.came.take() {
             Some(came) => Poll::Ready(Some(Ok(Frame::data(came)))),
-            None => Poll::Pending,
+            None if self.is_silent => Poll::Pending,
+            None => Poll::Ready(Some(Err(std::io::Error::other("the answer was cut off")))),
         }
     }
 }

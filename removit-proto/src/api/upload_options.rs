@@ -171,12 +171,8 @@ impl TryFrom<StoredOptions> for UploadOptions {
             (Some("params"), _) => return Err("`params` is neither a name nor an object"),
             (Some(_), _) => return Err("an unknown `mode`"),
         };
-        let delivery = match stored.delivery_mode.as_deref() {
-            None => None,
-            Some("url") => Some(Delivery::Url),
-            Some("final_url") => Some(Delivery::FinalUrl),
-            Some(_) => return Err("an unknown `delivery_mode`"),
-        };
+        let delivery = stored.delivery_mode.map(|name| name.parse::<Delivery>()).transpose();
+        let delivery = delivery.map_err(|_| "an unknown `delivery_mode`")?;
         Ok(Self { mode, delivery, format: stored.output_format })
     }
 }

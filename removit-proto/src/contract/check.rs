@@ -21,8 +21,8 @@ use super::render;
 use super::report::{Ended, Report};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::{
-    ANSWER_LIMIT, Action, Attempt, Body, DownloadRequest, Endpoint, Instant, Machine, Outcome,
-    Seed, Sink, TransportFailure, WakeReason, Wakeup,
+    Action, Attempt, Body, DownloadRequest, Endpoint, Instant, Machine, Outcome, Seed,
+    TransportFailure, WakeReason, Wakeup,
 };
 
 /// How many requests one finding may take to become smaller.
@@ -253,8 +253,7 @@ impl Check {
         };
         self.pause = Wakeup { at: now + self.policy.pace, reason: WakeReason::Budget };
         self.flight = Some(Flight { id, deadline, task, tries });
-        let sink = Sink::Memory { limit: ANSWER_LIMIT };
-        Attempt { id, request, deadline, silence: None, sink }
+        Attempt::of_api(id, request, deadline)
     }
 
     fn render(&self, draft: &Draft, number: u64) -> Request<Body> {

@@ -27,7 +27,7 @@ use crate::machine::retry::Backoff;
 use crate::machine::schedule::{self, Schedule};
 use crate::machine::stored::{Move, Version};
 use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after, wakeup_at};
-use crate::transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
+use crate::transport::attempt::{Attempt, GRACE};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
@@ -273,6 +273,12 @@ impl Poller {
         self.state.latest.as_ref()
     }
 
+    /// The status that the last poll brought; `None` where it brought none.
+    #[must_use]
+    pub fn news(&self) -> Option<&JobStatus> {
+        self.latest().filter(|_| self.trouble().is_none())
+    }
+
     /// What went wrong with the last poll; `None` where it brought a status.
     #[must_use]
     pub const fn trouble(&self) -> Option<&PollTrouble> {
@@ -359,8 +365,7 @@ impl Poller {
         let id = Self::id(state.seed, number);
         state.phase = Phase::Polling(InFlight { number, deadline });
         let request = status_of(&state.job_id, &self.endpoint);
-        let sink = Sink::Memory { limit: ANSWER_LIMIT };
-        Action::Send(Attempt { id, request, deadline, silence: None, sink })
+        Action::Send(Attempt::of_api(id, request, deadline))
     }
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {

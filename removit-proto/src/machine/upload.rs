@@ -21,7 +21,7 @@ use crate::machine::stored::{Move, Version};
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 use crate::machine::verdict::{Verdict, acceptance};
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
-use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::transport::attempt::Attempt;
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
@@ -279,8 +279,7 @@ impl Upload {
         let number = u64::from(state.attempts);
         let id = Self::id(state.seed, number);
         state.phase = Phase::Sending(InFlight { number, deadline });
-        let sink = Sink::Memory { limit: ANSWER_LIMIT };
-        Action::Send(Attempt { id, request, deadline, silence: None, sink })
+        Action::Send(Attempt::of_api(id, request, deadline))
     }
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {

@@ -46,6 +46,13 @@ pub struct Attempt {
     pub sink: Sink,
 }
 
+impl Attempt {
+    /// A call of the API: its answer is short, and may be long in coming.
+    pub(crate) const fn of_api(id: AttemptId, request: Request<Body>, deadline: Instant) -> Self {
+        Self { id, request, deadline, silence: None, sink: Sink::Memory { limit: ANSWER_LIMIT } }
+    }
+}
+
 /// Where the body of an answer goes, and how much of it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

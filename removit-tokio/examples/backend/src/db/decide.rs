@@ -5,10 +5,10 @@ use removit_tokio::proto::{InputKey, SourceUrl, UploadOptions};
 use sqlx::Row as _;
 use std::path::Path;
 
-use super::Db;
 use super::journal::wall;
 use super::lists::is_id;
 use super::photo::{Photo, PhotoRow, State};
+use super::{Db, Tx};
 use crate::error::{Error, Result};
 
 /// A photo that a caller gives.
@@ -121,16 +121,25 @@ impl Db {
         Ok(Taken::New)
     }
 
+    /// A transaction on a photo, where it is this caller's.
+    async fn begin_with(&self, tenant: &str, id: &str) -> Result<Option<(Tx, Photo)>> {
+        if !is_id(id) {
+            return Ok(None);
+        }
+        let mut tx = self.begin().await?;
+        match tx.photo(id).await?.filter(|photo| photo.row.tenant == tenant) {
+            Some(photo) => Ok(Some((tx, photo))),
+            None => {
+                tx.rollback().await?;
+                Ok(None)
+            }
+        }
+    }
+
     /// Sends a photo again, by a person's decision: that may cost again. Of an ambiguous
     /// one nobody knows whether it was paid for; the job of a failed one was.
     pub async fn resend(&self, tenant: &str, id: &str) -> Result<Decided> {
-        if !is_id(id) {
-            return Ok(Decided::Unknown);
-        }
-        let mut tx = self.begin().await?;
-        let photo = tx.photo(id).await?.filter(|photo| photo.row.tenant == tenant);
-        let Some(mut photo) = photo else {
-            tx.rollback().await?;
+        let Some((mut tx, mut photo)) = self.begin_with(tenant, id).await? else {
             return Ok(Decided::Unknown);
         };
         if !matches!(photo.row.state, State::Ambiguous | State::Failed | State::Rejected) {
@@ -152,13 +161,7 @@ impl Db {
     /// Goes on with a photo where that costs nothing: looks at an overdue job again,
     /// fetches results again, sends what was refused.
     pub async fn retry(&self, tenant: &str, id: &str) -> Result<Decided> {
-        if !is_id(id) {
-            return Ok(Decided::Unknown);
-        }
-        let mut tx = self.begin().await?;
-        let photo = tx.photo(id).await?.filter(|photo| photo.row.tenant == tenant);
-        let Some(mut photo) = photo else {
-            tx.rollback().await?;
+        let Some((mut tx, mut photo)) = self.begin_with(tenant, id).await? else {
             return Ok(Decided::Unknown);
         };
         match photo.row.state {

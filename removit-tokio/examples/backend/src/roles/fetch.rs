@@ -4,16 +4,16 @@
 //! No URL of a result is stored: it is a secret and expires. A look at the job names
 //! them anew.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use removit_tokio::proto::Finished;
 use removit_tokio::{Destination, Saved};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
 use crate::db::photo::PhotoRow;
 use crate::error::Result;
+use crate::roles::take_turns;
 use crate::store::media_of;
 use crate::vendor::Vendor;
 
@@ -22,26 +22,11 @@ const RENEW_EVERY: Duration = Duration::from_secs(15);
 
 /// Until the process is told to end.
 pub async fn run(app: App, vendor: Vendor) {
-    let room = Arc::new(Semaphore::new(app.settings.fetches_at_once.max(1)));
-    while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
-        let mut news = app.db.hub().listen();
-        if app.leaving.is_cancelled() {
-            return;
-        }
-        match fetch_one(&app, &vendor, permit).await {
-            Ok(true) => {}
-            Ok(false) => {
-                tokio::select! {
-                    () = app.leaving.cancelled() => return,
-                    () = news.any(Duration::from_secs(1)) => {}
-                }
-            }
-            Err(error) => {
-                tracing::warn!("no result could be fetched: {error}");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-        }
-    }
+    let at_once = app.settings.fetches_at_once;
+    take_turns(&app, at_once, "no result could be fetched", |permit| {
+        fetch_one(&app, &vendor, permit)
+    })
+    .await;
 }
 
 async fn fetch_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> Result<bool> {

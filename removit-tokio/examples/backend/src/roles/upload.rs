@@ -4,20 +4,20 @@
 //! One intent is one request. What may have been processed is never sent again by this
 //! program. An upload runs in a task of its own that the end of the process waits for.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use removit_tokio::Photo;
 use removit_tokio::proto::{
     Accepted, ApiErrorKind, TransportFailure, Upload, UploadError, UploadPolicy,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
 use crate::db::account::Ticket;
 use crate::db::photo::PhotoRow;
 use crate::db::queue::{Claim, Next};
 use crate::error::Result;
+use crate::roles::take_turns;
 use crate::vendor::Vendor;
 
 /// How long a photo waits at most between tries that did not reach the server.
@@ -28,26 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Until the process is told to end.
 pub async fn run(app: App, vendor: Vendor) {
-    let room = Arc::new(Semaphore::new(app.settings.uploads_at_once.max(1)));
-    while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
-        let mut news = app.db.hub().listen();
-        if app.leaving.is_cancelled() {
-            return;
-        }
-        match send_one(&app, &vendor, permit).await {
-            Ok(true) => {}
-            Ok(false) => {
-                tokio::select! {
-                    () = app.leaving.cancelled() => return,
-                    () = news.any(Duration::from_secs(1)) => {}
-                }
-            }
-            Err(error) => {
-                tracing::warn!("no photo could be taken: {error}");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-        }
-    }
+    let at_once = app.settings.uploads_at_once;
+    take_turns(&app, at_once, "no photo could be taken", |permit| send_one(&app, &vendor, permit))
+        .await;
 }
 
 /// Takes a photo and begins to send it; `false` where there is none to send.

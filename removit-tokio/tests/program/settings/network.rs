@@ -8,7 +8,7 @@ use std::thread;
 
 use tokio_rustls::rustls::{ServerConnection, StreamOwned};
 
-use super::way::{WAYS, Way, each_way, set};
+use super::way::{WAYS, Way, at_once, each_way, set};
 use crate::acceptor::acceptor;
 use crate::bench::{Bench, finish};
 use crate::ran::{KEY, Ran};
@@ -52,7 +52,7 @@ fn head(stream: &mut impl Read) -> String {
 
 #[test]
 fn where_the_api_is() {
-    for way in WAYS {
+    at_once(&WAYS, |way| {
         for path in ["", "/", "/api/v1", "/api/v1/upload"] {
             let bench = Bench::new();
             let url = format!("{}{path}", bench.server.base_url());
@@ -63,7 +63,7 @@ fn where_the_api_is() {
             Ran::new(&command.output().unwrap()).exits(0);
             assert_eq!(bench.jobs(), 1, "{way:?}: {path}");
         }
-    }
+    });
     // In whichever way it is written, it is the same API.
     let bench = Bench::new();
     for path in ["/", "/api/v1/", ""] {
@@ -75,20 +75,16 @@ fn where_the_api_is() {
 
 #[test]
 fn which_header_carries_the_key() {
-    let (address, heads) = listen(Some(REFUSED));
-    let url = format!("http://{address}");
-    let make = || {
-        heads.lock().unwrap().clear();
-        Bench::new()
-    };
-    let words = ["status", "job-1", "--base-url", &url];
-    let look = |_: &Bench, ran: &Ran| {
-        assert_eq!(ran.code, Some(4), "{ran:?}");
+    for way in [Way::Default].into_iter().chain(WAYS) {
+        let (address, heads) = listen(Some(REFUSED));
+        let bench = Bench::new();
+        let words = ["status", "job-1", "--base-url", &format!("http://{address}")];
+        finish(set(&bench, way, &words, "auth", "bearer").spawn().unwrap()).exits(4);
         let head = heads.lock().unwrap()[0].to_ascii_lowercase();
-        let line = head.lines().find(|line| line.contains(KEY)).unwrap().to_owned();
-        line.split(':').next().unwrap().to_owned()
-    };
-    each_way(("auth", "bearer"), &words, make, look, "authorization");
+        let line = head.lines().find(|line| line.contains(KEY)).unwrap();
+        let header = if way == Way::Default { "x-api-key" } else { "authorization" };
+        assert_eq!(line.split(':').next(), Some(header), "{way:?}");
+    }
 }
 
 #[test]
@@ -127,7 +123,7 @@ fn the_way_leads_through_a_proxy_or_through_none() {
 /// A proxy that takes connections and is silent: only the time limit ends each try.
 #[test]
 fn making_a_connection_takes_no_longer_than_it_may() {
-    for way in WAYS {
+    at_once(&WAYS, |way| {
         let (address, heads) = listen(None);
         let bench = Bench::new();
         let proxy = format!("http://{address}");
@@ -136,7 +132,7 @@ fn making_a_connection_takes_no_longer_than_it_may() {
         let ran = finish(set(&bench, way, &words, "connect-timeout", "50ms").spawn().unwrap());
         // By default the first try would take longer than all of them may.
         assert!(heads.lock().unwrap().len() > 1, "{way:?}: {:?}", ran.exits(10));
-    }
+    });
 }
 
 /// A server whose certificate nobody knows: each request is refused, inside TLS.

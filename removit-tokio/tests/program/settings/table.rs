@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use removit_tokio::proto::simulator::{Config, Fault, Keys, Kind, Rule, When};
 
-use super::way::{WAYS, each_way, set};
+use super::way::{WAYS, at_once, each_way, set};
 use crate::bench::{Bench, finish, wait_until};
 use crate::ran::{KEY, Ran};
 
@@ -56,60 +56,94 @@ fn what_is_to_be_made() {
     }
 }
 
+const CUP: [&str; 2] = ["process", "cup.png"];
+const FOLDER: [&str; 4] = ["process", "photos", "--out-dir", "out"];
+
 #[test]
-fn where_results_go() {
-    let names = |folder: &'static str| {
-        move |bench: &Bench, _: &Ran| match bench.path(folder).is_dir() {
-            true => bench.names(folder).join(" "),
-            false => String::new(),
-        }
+fn the_file_of_a_result() {
+    each_way(("output", "x.png"), &CUP, Bench::new, out, "x.png");
+}
+
+#[test]
+fn the_folder_of_results() {
+    let names = |bench: &Bench, _: &Ran| match bench.path("out").is_dir() {
+        true => bench.names("out").join(" "),
+        false => String::new(),
     };
-    let cup = ["process", "cup.png"];
-    each_way(("output", "x.png"), &cup, Bench::new, out, "x.png");
-    each_way(("out-dir", "out"), &cup, Bench::new, names("out"), "cup-clipping.png");
-    each_way(("name", "{index}"), &cup, Bench::new, out, "./1-clipping.png");
+    each_way(("out-dir", "out"), &CUP, Bench::new, names, "cup-clipping.png");
+}
+
+#[test]
+fn the_names_of_results() {
+    each_way(("name", "{index}"), &CUP, Bench::new, out, "./1-clipping.png");
+}
+
+#[test]
+fn whether_results_are_fetched() {
     let urls = |bench: &Bench, ran: &Ran| ran.out.contains(&bench.server.results_url()).to_string();
-    each_way(("no-download", "true"), &cup, Bench::new, urls, "true");
+    each_way(("no-download", "true"), &CUP, Bench::new, urls, "true");
+}
+
+#[test]
+fn whether_a_file_that_is_there_is_replaced() {
     let there = || with(&[("x.png", "precious")]);
     each_way(("overwrite", "true"), &["process", "cup.png", "-o", "x.png"], there, code, "0");
-    let wait = || {
-        let bench = Bench::new();
-        bench.run(&["submit", "cup.png"]).exits(0);
-        bench
-    };
-    for way in WAYS {
+}
+
+#[test]
+fn where_results_go_that_are_waited_for() {
+    at_once(&WAYS, |way| {
         for (option, value, expected) in
             [("output", "x.png", "x.png"), ("out-dir", "out", "out/-clipping.png")]
         {
-            let bench = wait();
+            let bench = Bench::new();
+            bench.run(&["submit", "cup.png"]).exits(0);
             let id = bench.id(0);
             let ran = Ran::new(&set(&bench, way, &["wait", &id], option, value).output().unwrap());
             let expected = expected.replace("/-", &format!("/{id}-"));
             assert_eq!(ran.exits(0).out.trim(), expected, "{option} by {way:?}");
         }
-    }
+    });
 }
 
 #[test]
-#[ignore = "waits for some hundred polls, minutes in all: run it with `-- --ignored`"]
-fn which_photos_are_taken_and_how_many_are_paid_for() {
-    let folder = ["process", "photos", "--out-dir", "out"];
-    each_way(("recursive", "true"), &folder, three, jobs, "3");
-    each_way(("max-jobs", "1"), &folder, three, jobs, "1");
-    each_way(("dry-run", "true"), &folder, three, jobs, "0");
-    each_way(("confirm-over", "1"), &folder, three, code, "2");
-    let sure = [&folder[..], &["--confirm-over", "1"]].concat();
+fn how_deep_photos_are_looked_for() {
+    each_way(("recursive", "true"), &FOLDER, three, jobs, "3");
+}
+
+#[test]
+fn how_many_are_paid_for() {
+    each_way(("max-jobs", "1"), &FOLDER, three, jobs, "1");
+    each_way(("dry-run", "true"), &FOLDER, three, jobs, "0");
+}
+
+#[test]
+fn how_many_are_paid_for_without_a_question() {
+    each_way(("confirm-over", "1"), &FOLDER, three, code, "2");
+    let sure = [&FOLDER[..], &["--confirm-over", "1"]].concat();
     each_way(("yes", "true"), &sure, three, code, "0");
+}
+
+#[test]
+fn where_the_list_of_photos_is() {
     let list = || with(&[("list", "cup.png\n")]);
     each_way(("from", "list"), &["process"], list, jobs, "1");
+}
+
+#[test]
+fn where_the_journal_is() {
     let journal = |bench: &Bench, _: &Ran| bench.path("my.journal").is_file().to_string();
-    each_way(("journal", "my.journal"), &folder, three, journal, "true");
+    each_way(("journal", "my.journal"), &FOLDER, three, journal, "true");
+}
+
+#[test]
+fn whether_what_was_paid_for_is_paid_for_again() {
     let paid = || {
         let bench = Bench::new();
         bench.run(&["submit", "cup.png"]).exits(0);
         bench
     };
-    for words in [&["submit", "cup.png"][..], &["process", "cup.png"]] {
+    for words in [&["submit", "cup.png"][..], &CUP] {
         each_way(("again", "true"), words, paid, jobs, "2");
     }
 }
@@ -141,23 +175,23 @@ fn how_many_photos_are_sent_at_once() {
 
 #[test]
 fn how_many_requests_are_made_in_a_second() {
-    for way in WAYS {
+    at_once(&WAYS, |way| {
         let bench = three();
         let words = ["process", "photos", "--out-dir", "out", "--json"];
         let ran = Ran::new(&set(&bench, way, &words, "rate", "1").output().unwrap()).exits(0);
         // Two uploads and two looks at least.
         let elapsed = ran.lines_of("summary")[0]["elapsed_ms"].as_u64().unwrap();
         assert!(elapsed >= 2900, "{way:?}: {elapsed}");
-    }
+    });
 }
 
 #[test]
 fn how_long_a_job_is_waited_for() {
-    for way in WAYS {
+    at_once(&WAYS, |way| {
         let bench = Bench::scenario("never-done");
         let words = ["process", "cup.png"];
         Ran::new(&set(&bench, way, &words, "timeout", "1s").output().unwrap()).exits(7);
-    }
+    });
 }
 
 #[test]
@@ -187,14 +221,22 @@ fn what_resume_does() {
 }
 
 #[test]
-fn what_is_told() {
+fn whether_lines_are_json() {
     let is_json = |_: &Bench, ran: &Ran| ran.out.starts_with('{').to_string();
-    each_way(("json", "true"), &["process", "cup.png"], Bench::new, is_json, "true");
+    each_way(("json", "true"), &CUP, Bench::new, is_json, "true");
+}
+
+#[test]
+fn whether_each_status_has_a_line() {
     let looks = |_: &Bench, ran: &Ran| (!ran.lines_of("status").is_empty()).to_string();
     let words = ["process", "cup.png", "--json"];
     each_way(("json-status", "true"), &words, Bench::new, looks, "true");
+}
+
+#[test]
+fn whether_anything_is_said() {
     let err = |_: &Bench, ran: &Ran| ran.err.clone();
-    each_way(("quiet", "true"), &["process", "cup.png"], Bench::new, err, "");
+    each_way(("quiet", "true"), &CUP, Bench::new, err, "");
 }
 
 #[test]
@@ -204,15 +246,14 @@ fn whose_key_is_sent() {
         fs::write(bench.path("key"), KEY).unwrap();
         bench
     };
-    for way in WAYS {
+    at_once(&WAYS, |way| {
         let bench = strict();
         let path = bench.path("key");
         let path = path.to_str().unwrap();
         let mut command = set(&bench, way, &["submit", "cup.png"], "api-key-file", path);
         command.env_remove("REMOVIT_API_KEY");
         Ran::new(&command.output().unwrap()).exits(0);
-    }
-    strict();
+    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The ways in which an option is set, and a test of all of them.
 
 use std::process::Command;
+use std::thread;
 
 use crate::bench::{Bench, finish};
 use crate::ran::Ran;
@@ -54,15 +55,32 @@ pub(crate) fn set(bench: &Bench, way: Way, words: &[&str], option: &str, value: 
 pub(crate) fn each_way(
     (option, value): (&str, &str),
     words: &[&str],
-    make: impl Fn() -> Bench,
-    look: impl Fn(&Bench, &Ran) -> String,
+    make: impl Fn() -> Bench + Sync,
+    look: impl Fn(&Bench, &Ran) -> String + Sync,
     expected: &str,
 ) {
-    for way in [Way::Default].into_iter().chain(WAYS) {
+    let seen = at_once(&[&[Way::Default], &WAYS[..]].concat(), |way| {
         let bench = make();
         let ran = finish(set(&bench, way, words, option, value).spawn().unwrap());
-        let seen = look(&bench, &ran);
+        (way, look(&bench, &ran), ran)
+    });
+    for (way, seen, ran) in seen {
         let is_it = seen == expected;
         assert_eq!(is_it, way != Way::Default, "--{option} {value} by {way:?}: {seen}: {ran:?}");
     }
+}
+
+/// Does all of these at once: each of them waits for most of its time.
+#[track_caller]
+pub(crate) fn at_once<T: Copy + Send, R: Send>(all: &[T], one: impl Fn(T) -> R + Sync) -> Vec<R> {
+    thread::scope(|scope| {
+        let begun: Vec<_> = all
+            .iter()
+            .map(|&each| {
+                let one = &one;
+                scope.spawn(move || one(each))
+            })
+            .collect();
+        begun.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
 }

@@ -111,6 +111,23 @@ impl<'a> Trial<'a> {
         held
     }
 
+    /// Plays it with more and more time while no request arrived whole: that shows a busy machine alone.
+    pub(super) fn once_it_arrives(
+        &self,
+        serve: impl Fn() -> Result<Server, Miss>,
+        play: impl Fn(&Server, Duration) -> Held,
+    ) -> Held {
+        let mut held = Ok(());
+        for time in [SHORT, SHORT * 4, SHORT * 16] {
+            let server = serve()?;
+            held = play(&server, time);
+            if held.is_ok() || server.whole_requests() > 0 {
+                break;
+            }
+        }
+        held
+    }
+
     /// A port that refuses connections for as long as it is held.
     pub(super) fn closed_port(&self) -> Result<ClosedPort, Miss> {
         ClosedPort::hold(self.path())
@@ -121,6 +138,14 @@ impl<'a> Trial<'a> {
     fn path(&self) -> String {
         let number = self.servers.fetch_add(1, Ordering::Relaxed);
         format!("/{}-{:016x}", self.case, self.seed.hash_one((self.case, number)))
+    }
+
+    /// A server that reads a request and says nothing.
+    pub(super) fn silent(&self) -> Result<Server, Miss> {
+        self.serve(|connection| {
+            drop(connection.request());
+            connection.until_hung_up();
+        })
     }
 
     /// A server that gives the same answer to every request.

@@ -4,7 +4,7 @@ use crate::conformance::case::{Held, ensure};
 use crate::conformance::connection::Connection;
 use crate::conformance::exchange::Exchange;
 use crate::conformance::server::{Server, answer};
-use crate::conformance::trial::{ACCEPTED, SHORT, Trial};
+use crate::conformance::trial::{ACCEPTED, Trial};
 
 pub(in crate::conformance) fn closed(trial: &Trial<'_>) -> Held {
     let server = trial.serve(|connection| drop(connection.request()))?;
@@ -25,11 +25,10 @@ pub(in crate::conformance) fn half_answered(trial: &Trial<'_>) -> Held {
 }
 
 pub(in crate::conformance) fn silent(trial: &Trial<'_>) -> Held {
-    let server = trial.serve(|connection| {
-        drop(connection.request());
-        connection.until_hung_up();
-    })?;
-    arrives_once(trial, &server, trial.file_upload(&server, 500)?.within(SHORT))
+    trial.once_it_arrives(
+        || trial.silent(),
+        |server, time| arrives_once(trial, server, trial.file_upload(server, 500)?.within(time)),
+    )
 }
 
 /// Answers that make some clients try again.

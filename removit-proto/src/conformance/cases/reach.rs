@@ -1,8 +1,10 @@
 //! How far a request got: the one thing that decides whether it is sent again.
 
+use core::time::Duration;
+
 use crate::conformance::case::{Held, ensure};
 use crate::conformance::server::Server;
-use crate::conformance::trial::{SHORT, Trial};
+use crate::conformance::trial::{AMPLE, SHORT, Trial};
 use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::TransportFailure;
 
@@ -19,12 +21,12 @@ pub(in crate::conformance) fn refused_connection(trial: &Trial<'_>) -> Held {
 
 pub(in crate::conformance) fn closed_after_all(trial: &Trial<'_>) -> Held {
     let server = trial.serve(|connection| drop(connection.request()))?;
-    all_arrived(trial, &server)
+    all_arrived(trial, &server, AMPLE)
 }
 
 pub(in crate::conformance) fn reset_after_all(trial: &Trial<'_>) -> Held {
     let server = trial.serve(|connection| drop(connection.request_left_unread()))?;
-    all_arrived(trial, &server)
+    all_arrived(trial, &server, AMPLE)
 }
 
 pub(in crate::conformance) fn garbage_after_all(trial: &Trial<'_>) -> Held {
@@ -32,19 +34,15 @@ pub(in crate::conformance) fn garbage_after_all(trial: &Trial<'_>) -> Held {
         drop(connection.request());
         connection.send("\0\x7f 220 mail.example ESMTP\r\n\r\n");
     })?;
-    all_arrived(trial, &server)
+    all_arrived(trial, &server, AMPLE)
 }
 
 pub(in crate::conformance) fn silent_after_all(trial: &Trial<'_>) -> Held {
-    let server = trial.serve(|connection| {
-        drop(connection.request());
-        connection.until_hung_up();
-    })?;
-    all_arrived(trial, &server)
+    trial.once_it_arrives(|| trial.silent(), |server, time| all_arrived(trial, server, time))
 }
 
-fn all_arrived(trial: &Trial<'_>, server: &Server) -> Held {
-    let ended = trial.run(trial.file_upload(server, 4_000)?.within(SHORT));
+fn all_arrived(trial: &Trial<'_>, server: &Server, time: Duration) -> Held {
+    let ended = trial.run(trial.file_upload(server, 4_000)?.within(time));
     let failed = matches!(ended.outcome, Outcome::Failed(_));
     ensure!(failed, "there was no answer, but: {:?}", ended.outcome);
     ensure!(server.whole_requests() == 1, "the request did not arrive");

@@ -67,10 +67,7 @@ fn broken_off(trial: &Trial<'_>) -> Held {
         drop(connection.request());
         connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n");
     })?;
-    let silent = trial.serve(|connection| {
-        drop(connection.request());
-        connection.until_hung_up();
-    })?;
+    let silent = trial.silent()?;
     for exchange in [
         trial.json_upload(&closing)?,
         trial.json_upload(&resetting)?,

@@ -15,10 +15,7 @@ const ID: &str = r#"{"job_id":"019cdc54-2673","status":""#;
 const EVERY: Duration = Duration::from_millis(60);
 
 pub(in crate::conformance) fn silence(trial: &Trial<'_>) -> Held {
-    let server = trial.serve(|connection| {
-        drop(connection.request());
-        connection.until_hung_up();
-    })?;
+    let server = trial.silent()?;
     ends_without_answer(&trial.run(trial.status(&server)?.within(SHORT)))
 }
 

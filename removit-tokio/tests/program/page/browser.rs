@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,27 @@ pub(crate) struct Browser {
     session: Option<String>,
     last: u64,
     _profile: TempDir,
+    _turn: Turn,
+}
+
+/// How many more browsers may be there at once: each is a dozen processes.
+static FREE: (Mutex<u32>, Condvar) = (Mutex::new(4), Condvar::new());
+
+struct Turn;
+
+impl Turn {
+    fn take() -> Self {
+        let none = |free: &mut u32| *free == 0;
+        *FREE.1.wait_while(FREE.0.lock().unwrap(), none).unwrap() -= 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *FREE.0.lock().unwrap() += 1;
+        FREE.1.notify_one();
+    }
 }
 
 impl Browser {
@@ -40,6 +62,7 @@ impl Browser {
             eprintln!("SKIPPED: there is no chromium on this machine");
             return None;
         };
+        let turn = Turn::take();
         let profile = tempfile::tempdir().unwrap();
         let mut command = Command::new("sh");
         // It reads commands from descriptor 3 and answers on 4.
@@ -61,7 +84,16 @@ impl Browser {
             }
         });
         let (events, session) = (Vec::new(), None);
-        Some(Self { child, commands, said, events, session, last: 0, _profile: profile })
+        Some(Self {
+            child,
+            commands,
+            said,
+            events,
+            session,
+            last: 0,
+            _profile: profile,
+            _turn: turn,
+        })
     }
 
     /// Opens a file in a new tab, and stays with that.

@@ -50,7 +50,7 @@ pub enum Means {
     Check,
     /// These cases of the conformance kit, on a transport.
     Kit(&'static [&'static str]),
-    /// Tests of this crate, by the name of their file in `tests/`.
+    /// Tests of this crate, by the name of their file in `tests/protocol/`.
     Tests(&'static str),
 }
 
@@ -102,7 +102,7 @@ impl fmt::Display for Means {
         match self {
             Self::Check => f.write_str("`removit check`"),
             Self::Kit(cases) => write!(f, "the kit: {}", cases.join(", ")),
-            Self::Tests(file) => write!(f, "`tests/{file}`"),
+            Self::Tests(file) => write!(f, "`tests/protocol/{file}`"),
         }
     }
 }

@@ -41,7 +41,7 @@ fn each_open_point_is_settled_under_its_number() {
 
 #[test]
 fn the_tests_that_rules_name_are_there() {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protocol");
     for means in Rule::all().flat_map(|rule| rule.checked) {
         if let Means::Tests(file) = means {
             assert!(tests.join(file).exists(), "{file}");

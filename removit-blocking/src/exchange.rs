@@ -66,7 +66,9 @@ impl<T: Transport> Exchange<'_, T> {
             Some(from) => Some(self.open_file(from)?),
             None => None,
         };
-        let mut chunk = vec![0; if file.is_some() { CHUNK } else { SMALL_CHUNK }];
+        let most = if file.is_some() { CHUNK } else { SMALL_CHUNK };
+        let announced = incoming.announced().and_then(|len| usize::try_from(len).ok());
+        let mut chunk = vec![0; announced.unwrap_or(most).clamp(1, most)];
         while !incoming.is_full() {
             let data = match self.read(&mut body, &mut chunk) {
                 Ok([]) => break,

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use removit_proto::{Reach, TransportFailure};
-use ureq::config::Config;
+use ureq::config::{Config, ConfigBuilder};
+use ureq::typestate::AgentScope;
 use ureq::{Agent, SendBody, Timeout};
 
 use crate::connect::proxy_choice::UnusableProxy;
@@ -26,8 +27,12 @@ use crate::{RequestBody, ResponseBody, SetupError, Silence, Transport, Transport
 /// which common servers close one.
 const KEPT_FOR: Duration = Duration::from_secs(4);
 
-/// How much of a body is read and sent at once.
-const CHUNK: usize = 256 * 1024;
+/// How much of a body is sent at once, at most and at least: the head goes the same way.
+const MOST_SENT: usize = 128 * 1024;
+const LEAST_SENT: usize = 16 * 1024;
+
+/// How much of the API's answer is read at once: its head has to fit in.
+const READ_AT_ONCE: usize = 64 * 1024;
 
 /// Sends requests with ureq, by HTTP/1.1.
 ///
@@ -78,7 +83,8 @@ impl UreqTransport {
             silence: None,
         };
         let proxies = Proxies::new(&options.proxy)?;
-        let agent = agent(config(None, None), connector.clone());
+        let looking = config().input_buffer_size(READ_AT_ONCE).output_buffer_size(LEAST_SENT);
+        let agent = agent(looking.build(), connector.clone());
         Ok(Self { agent, downloads: Arc::default(), connector, proxies })
     }
 
@@ -102,7 +108,7 @@ impl UreqTransport {
     fn agent_with(&self, silence: Silence) -> Agent {
         let new = || {
             let connector = ServerConnector { silence: Some(silence.0), ..self.connector.clone() };
-            agent(config(None, None), connector)
+            agent(config().output_buffer_size(LEAST_SENT).build(), connector)
         };
         let (kept, agent) = self.downloads.get_or_init(|| (silence, new()));
         if *kept == silence { agent.clone() } else { new() }
@@ -117,8 +123,11 @@ impl UreqTransport {
         let mut connector = self.connector.clone();
         connector.upload = Some((request.uri().clone(), cut.clone()));
         let proxy = self.proxies.for_server(request.uri()).map_err(no_way)?;
-        let config = config(Some(deadline), proxy);
-        let agent = agent(config, connector);
+        let len = usize::try_from(request.body().len()).unwrap_or(MOST_SENT);
+        let at_once = len.clamp(LEAST_SENT, MOST_SENT);
+        let config = config().proxy(proxy).timeout_global(Some(until(deadline)));
+        let config = config.input_buffer_size(READ_AT_ONCE).output_buffer_size(at_once);
+        let agent = agent(config.build(), connector);
         let body = |body| SendBody::from_owned_reader(CutBody::new(body, cut.clone()));
         agent.run(request.map(body)).map_err(|error| {
             self.failure(error, if cut.is_made() { Reach::NotSent } else { Reach::MaybeSent })
@@ -188,20 +197,17 @@ fn agent(config: Config, connector: ServerConnector) -> Agent {
     Agent::with_parts(config, connector, ServerResolver(resolver))
 }
 
-/// All that ureq would do by itself, switched off.
-fn config(deadline: Option<Instant>, proxy: Option<ureq::Proxy>) -> Config {
+/// What all requests have in common: what ureq would do by itself is switched off.
+fn config() -> ConfigBuilder<AgentScope> {
     Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .user_agent("")
         .accept("")
         .accept_encoding("")
-        .proxy(proxy)
+        .proxy(None)
         .no_delay(true)
         .max_idle_age(KEPT_FOR)
-        .output_buffer_size(CHUNK)
-        .timeout_global(deadline.map(until))
-        .build()
 }
 
 fn until(deadline: Instant) -> Duration {

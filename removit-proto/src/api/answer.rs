@@ -192,7 +192,9 @@ fn characters(bytes: &[u8]) -> (Cow<'_, str>, bool) {
         [0, b'{', 0, _, ..] => utf16(bytes, u16::from_be_bytes),
         _ => {
             let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-            let text = String::from_utf8_lossy(bytes);
+            // Most is good UTF-8, and that is sooner found out than what is to be mended.
+            let mended = |_| String::from_utf8_lossy(bytes);
+            let text = core::str::from_utf8(bytes).map_or_else(mended, Cow::Borrowed);
             let is_lossy = matches!(text, Cow::Owned(_));
             (text, is_lossy)
         }

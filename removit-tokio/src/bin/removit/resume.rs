@@ -4,7 +4,7 @@ use std::path::Path;
 
 use removit_tokio::proto::UploadOptions;
 use removit_tokio::proto::journal::{Entry, Input, Need, Place};
-use removit_tokio::{BatchInput, Clock, Destination, JournalFile, Photo};
+use removit_tokio::{BatchInput, Clock, Destination, Photo};
 
 use crate::catalogue::asking::confirm;
 use crate::catalogue::book::{Book, refused};
@@ -14,7 +14,7 @@ use crate::catalogue::item::{Item, Next};
 use crate::catalogue::order::{hold_back, say_what_is_sent};
 use crate::catalogue::progress::Progress;
 use crate::catalogue::running::{Aim, Run};
-use crate::cli::{DEFAULT_BASE_URL, ResumeArgs, Shared};
+use crate::cli::{ResumeArgs, Shared};
 use crate::exit::Exit;
 use crate::inputs::LeftOut;
 use crate::ledger::{Elsewhere, Ledger, imported};
@@ -34,17 +34,9 @@ pub(crate) async fn resume(
             "there is no journal {name}; `removit process` begins one"
         )));
     }
-    let found = JournalFile::read(&args.journal).map_err(|error| refused(&error))?;
-    let api = found.replay.header().and_then(|header| header.api.clone());
-    let api = api.unwrap_or_else(|| shared.base_url.clone());
-    let is_default = shared.base_url == DEFAULT_BASE_URL;
-    let shared = Shared {
-        base_url: if is_default { api } else { shared.base_url.clone() },
-        ..shared.clone()
-    };
-    let progress = Progress::new(&shared, false);
-    let client = setup::client(&shared, progress.clone())?;
-    let api = setup::api(&shared);
+    let progress = Progress::new(shared, false);
+    let client = setup::client(shared, progress.clone())?;
+    let api = setup::api(shared);
     let mut book = Book::open(&args.journal, &api).map_err(|error| refused(&error))?;
     let ledger = Ledger::of(&api).ok();
     let mut elsewhere = Elsewhere::new(ledger.as_ref(), Some(&args.journal), true);
@@ -61,7 +53,7 @@ pub(crate) async fn resume(
     say_what_is_sent(&mut items, Some(&mut book), ledger.as_ref(), &mut elsewhere).await?;
     copy_what_lies(&items, Some(&mut book), &elsewhere, signals).await?;
     let run = Run {
-        shared: &shared,
+        shared,
         pace: &args.pace,
         timeout: args.time.timeout,
         aim: Aim::Files,

@@ -52,3 +52,18 @@ fn an_empty_variable_is_no_key() {
         assert!(ran.err.contains("no API key: set REMOVIT_API_KEY"), "{ran:?}");
     }
 }
+
+/// Whoever sends a journal must not learn the key of the one who opens it.
+#[test]
+fn the_key_goes_to_no_server_that_only_a_journal_names() {
+    let (bench, own) = (bench(), bench());
+    bench.run(&["process", ".", "--out-dir", "out", "--max-jobs", "0"]).exits(0);
+    let mut command = bench.command(&["resume", "out/removit.journal"]);
+    let ran = finish(command.env("REMOVIT_BASE_URL", own.server.base_url()).spawn().unwrap());
+    let way = format!("say `--base-url {}` if your key may go there", bench.server.base_url());
+    assert!(ran.exits(1).err.contains(&way));
+    let mut command = bench.command(&["resume", "out/removit.journal"]);
+    let ran = finish(command.env_remove("REMOVIT_BASE_URL").spawn().unwrap());
+    assert!(ran.exits(1).err.contains(&way));
+    assert_eq!(bench.uploads(), 0);
+}

@@ -199,5 +199,6 @@ fn the_time_limit_bounds_each_of_many_photos() {
     let ran = bench.run(&args).exits(7);
     assert!(ran.json_lines().iter().all(|line| line["outcome"] == "timed_out"), "{ran:?}");
     let go_on = ran.lines_of("summary")[0]["go_on"].clone();
-    assert_eq!(go_on, "removit resume out/removit.journal");
+    let url = bench.server.base_url();
+    assert_eq!(go_on, format!("removit resume out/removit.journal --base-url {url}"));
 }

@@ -46,7 +46,14 @@ impl Book {
 }
 
 pub(crate) fn refused(error: &JournalError) -> Refused {
-    Refused::local(printable(&error.to_string()))
+    // A journal may come from anybody: where the key goes is not for it to say.
+    let advice = match error {
+        JournalError::OtherApi { found, .. } => {
+            format!(", or say `--base-url {found}` if your key may go there")
+        }
+        _ => String::new(),
+    };
+    Refused::local(printable(&format!("{error}{advice}")))
 }
 
 /// How one photo's journal is opened.

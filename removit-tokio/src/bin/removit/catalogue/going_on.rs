@@ -31,7 +31,7 @@ impl GoingOn {
         if !is_option {
             words.push(quoted(job_id.as_str()));
         }
-        words.extend(server(shared, true));
+        words.extend(server(shared));
         match (&output.output, &output.out_dir) {
             (Some(file), _) if !is_place_bad => {
                 words.extend(["-o".to_owned(), quoted(&file.to_string_lossy())]);
@@ -62,8 +62,7 @@ impl GoingOn {
         let Self::Resume { journal } = self else { return None };
         let journal = quoted(&journal.to_string_lossy());
         let mut words = vec!["removit".to_owned(), "resume".to_owned(), journal];
-        // The journal knows the API.
-        words.extend(server(shared, false));
+        words.extend(server(shared));
         Some(words.join(" "))
     }
 
@@ -76,14 +75,14 @@ impl GoingOn {
 
 /// The options for the server that still matter. What the settings' file says it says
 /// again.
-fn server(shared: &Shared, with_url: bool) -> Vec<String> {
+fn server(shared: &Shared) -> Vec<String> {
     let mut words = Vec::new();
     let mut option = |name: &str, value: &str| {
         if !shared.from_file.contains(name) {
             words.extend([format!("--{name}"), quoted(value)]);
         }
     };
-    if with_url && shared.base_url != DEFAULT_BASE_URL {
+    if shared.base_url != DEFAULT_BASE_URL {
         option("base-url", &shared.base_url);
     }
     if shared.auth == Auth::Bearer {

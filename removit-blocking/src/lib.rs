@@ -59,6 +59,7 @@ mod client;
 mod clock;
 #[cfg(feature = "tls")]
 mod connect;
+mod dispatcher;
 mod download;
 mod drive;
 mod error;
@@ -95,6 +96,7 @@ pub use client::Client;
 pub use clock::Clock;
 #[cfg(feature = "tls")]
 pub use connect::{ClientCertificate, Proxy, Resolver, TlsRoots, TransportOptions};
+pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle, SubmitError};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
 pub use fetched::Fetched;

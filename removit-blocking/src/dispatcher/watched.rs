@@ -131,3 +131,33 @@ impl<R> Drop for Watch<R> {
         self.give_up(Error::Stopped(Stop::Asked));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Photo;
+
+    fn end(watched: &Mutex<Watched>) -> Error {
+        let mut context = Context::from_waker(Waker::noop());
+        match lock(watched).poll_end(&mut context) {
+            Poll::Ready(Err(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_nobody_ends_is_told_as_not_sent_or_left() {
+        let photo = Photo::from_url("https://example.com/cup.jpg").unwrap();
+        let watch = Watch::<()>::new(&photo.into(), None);
+        let watched = watch.watched();
+        drop(watch);
+        assert!(matches!(end(&watched), Error::Stopped(Stop::Asked)));
+
+        let job: JobId = "job-1".parse().unwrap();
+        let watch = Watch::<()>::new(&job.clone().into(), None);
+        let watched = watch.watched();
+        drop(watch);
+        assert_eq!(end(&watched).job_id(), Some(&job));
+        assert!(lock(&watched).is_over());
+    }
+}

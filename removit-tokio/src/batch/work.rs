@@ -4,6 +4,7 @@
 //! what is sent.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
@@ -14,7 +15,9 @@ use futures_util::{FutureExt, StreamExt};
 use removit_blocking::shared::{
     Books, Disk, Inspected, Intake, Needed, Outcomes, content_of, lock, wall,
 };
-use removit_proto::{Action, Attempt, AttemptId, Instant, Outcome, TransportFailure, Wakeup};
+use removit_proto::{
+    Action, Attempt, AttemptId, Instant, Outcome, Reach, TransportFailure, Wakeup,
+};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Sleep, sleep_until};
 
@@ -160,7 +163,7 @@ impl Work {
     }
 }
 
-/// One request with all that it needs.
+/// One request with all that it needs. A panic in it costs its job alone.
 async fn exchange<T: Transport>(
     client: Client<T>,
     disk: Arc<Mutex<Disk>>,
@@ -187,5 +190,10 @@ async fn exchange<T: Transport>(
         observer: &client.observer,
         deadline: client.clock.timer(attempt.deadline),
     };
-    (id, exchange.run(attempt).await)
+    let ended = AssertUnwindSafe(exchange.run(attempt)).catch_unwind().await;
+    let panicked = |_| {
+        let detail = "the transport stopped with a panic";
+        Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, detail))
+    };
+    (id, ended.unwrap_or_else(panicked))
 }

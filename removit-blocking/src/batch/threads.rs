@@ -26,7 +26,7 @@ pub(super) struct Threads<M> {
 
 /// What wakes the thread that waits: one of its requests, or somebody else.
 enum Arrival<M> {
-    Landed(AttemptId, Outcome),
+    Landed(AttemptId, Box<Outcome>),
     Message(M),
 }
 
@@ -64,7 +64,7 @@ impl<M> Drop for Landing<M> {
         let lost = Outcome::Failed(TransportFailure::connect(""));
         let outcome = std::mem::replace(&mut self.outcome, lost);
         // Nobody listens where the batch was dropped.
-        let _ = self.sender.send(Arrival::Landed(self.attempt, outcome));
+        let _ = self.sender.send(Arrival::Landed(self.attempt, Box::new(outcome)));
     }
 }
 
@@ -141,7 +141,7 @@ impl<M: Send + 'static> Threads<M> {
 
     fn enter(&mut self, arrival: Arrival<M>) {
         match arrival {
-            Arrival::Landed(attempt, outcome) => self.landed.push_back((attempt, outcome)),
+            Arrival::Landed(attempt, outcome) => self.landed.push_back((attempt, *outcome)),
             Arrival::Message(message) => self.messages.push_back(message),
         }
     }

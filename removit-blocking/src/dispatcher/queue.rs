@@ -89,19 +89,14 @@ impl<R> Queue<R> {
             Message::Cancel(watched) => self.cancel(&watched, books),
             Message::ResumeUploads if !self.is_leaving => books.resume_uploads(),
             Message::ResumeUploads => {}
-            Message::Drain => self.close(),
+            Message::Drain => self.is_closed = true,
             Message::Stop => {
-                self.close();
+                self.is_closed = true;
                 self.waiting.clear();
                 books.stop_uploading();
                 self.is_leaving = true;
             }
         }
-    }
-
-    /// Takes no more in.
-    pub fn close(&mut self) {
-        self.is_closed = true;
     }
 
     /// Ends one that was not taken yet; otherwise the books do.
@@ -118,8 +113,10 @@ impl<R> Queue<R> {
         }
     }
 
-    /// Tells everybody what happened to theirs.
+    /// Tells everybody what happened to theirs; of all of it first, so that whoever
+    /// knows an end finds it counted.
     pub fn tell(&mut self, books: &mut Books) {
+        self.tell_of_all(books);
         while let Some((index, news)) = books.next_news() {
             if let Some(watch) = self.taken.get(&index) {
                 watch.tell(news);
@@ -130,6 +127,9 @@ impl<R> Queue<R> {
                 watch.end(over.job_id, over.end);
             }
         }
+    }
+
+    fn tell_of_all(&self, books: &Books) {
         let mut seen = lock(&self.seen);
         seen.counts = books.counts();
         if seen.stopped.as_ref() != books.stopped() {
@@ -148,7 +148,7 @@ impl<R> Queue<R> {
     /// Nothing more is done, and all that is left is told what became of it. There is
     /// such where a runtime ended early, or a journal or an observer panicked.
     pub fn end(&mut self, now: Instant, books: &mut Books) {
-        self.close();
+        self.is_closed = true;
         self.waiting.clear();
         if std::thread::panicking() {
             books.observe_no_more();

@@ -138,8 +138,7 @@ mod tests {
     use crate::Photo;
 
     fn end(watched: &Mutex<Watched>) -> Error {
-        let mut context = Context::from_waker(Waker::noop());
-        match lock(watched).poll_end(&mut context) {
+        match lock(watched).poll_end(&Context::from_waker(Waker::noop())) {
             Poll::Ready(Err(error)) => error,
             other => panic!("{other:?}"),
         }

@@ -89,6 +89,11 @@ impl Clock {
         deadline.saturating_duration_since(self.started).saturating_sub(self.elapsed())
     }
 
+    /// Whether its time passes by [`sleep`](Self::sleep) alone.
+    pub(crate) const fn is_simulated(&self) -> bool {
+        self.moved.is_some()
+    }
+
     /// How long it is until then, at most a year.
     pub(crate) fn until(&self, at: Instant) -> Duration {
         (at - self.now()).min(FURTHEST)

@@ -30,6 +30,12 @@
 //! [`Journal`] of your own, such as a table that many machines share: see
 //! [`proto::journal`]. [`Photo::key`] is what a photo is known by in it.
 //!
+//! # Many photos
+//! [`Client::batch`] is an iterator over inputs that are known from the start;
+//! a [`Dispatcher`] takes them from any thread at any time, for as long as a server
+//! or a worker lives, and gives a [`Handle`] for each. Both work by one budget of
+//! requests and one journal, and pay for a copy of a photo once.
+//!
 //! # How it is made
 //! All that is decided (what is sent, when, how often, what an answer means) is
 //! decided by [`proto`]. This crate opens files and sockets and reads a clock:
@@ -59,6 +65,7 @@ mod client;
 mod clock;
 #[cfg(feature = "tls")]
 mod connect;
+mod dispatcher;
 mod download;
 mod drive;
 mod error;
@@ -95,6 +102,7 @@ pub use client::Client;
 pub use clock::Clock;
 #[cfg(feature = "tls")]
 pub use connect::{ClientCertificate, Proxy, Resolver, TlsRoots, TransportOptions};
+pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle, SubmitError};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
 pub use fetched::Fetched;
@@ -120,3 +128,8 @@ pub type DefaultTransport = std::convert::Infallible;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// The examples of this crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod own_readme {}

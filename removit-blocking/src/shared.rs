@@ -3,7 +3,7 @@
 
 pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
-    Books, Chore, Disk, Inspected, Needed, News, Outcomes, SharedReplay, lock, resumable,
+    Books, Chore, Disk, Inspected, Intake, Listed, Needed, News, Outcomes, SharedReplay, lock,
     whole_file,
 };
 pub use crate::clock::wall;
@@ -13,6 +13,7 @@ pub use crate::connect::proxy_choice::{ProxyChoice, UnusableProxy};
 pub use crate::connect::tls::config as tls_config;
 #[cfg(feature = "tls")]
 pub use crate::connect::{NEXT_AFTER, barrier, in_turn, not_in_time, refused_after_all};
+pub use crate::dispatcher::{Message, Queue, Seen, Watch, Watched};
 pub use crate::fetched::unnamed;
 pub use crate::meter::Meter;
 pub use crate::photo::{Content, content_of};

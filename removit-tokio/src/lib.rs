@@ -82,7 +82,7 @@ pub use removit_blocking::journal_suite;
 #[doc(inline)]
 pub use removit_blocking::{
     BatchInput, Destination, Done, Error, Journal, JournalError, JournalFile, MemoryJournal,
-    PhotoError, Processed, SaveError, Saved, SetupError, Stored,
+    PhotoError, Processed, SaveError, Saved, SetupError, Stored, SubmitError,
 };
 #[cfg(feature = "hyper")]
 #[doc(inline)]
@@ -100,7 +100,7 @@ pub use batch::Batch;
 pub use box_transport::BoxTransport;
 pub use client::Client;
 pub use clock::Clock;
-pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle, SubmitError};
+pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle};
 pub use drive::Driver;
 pub use fetched::{Fetched, FetchedStream};
 pub use job::Job;

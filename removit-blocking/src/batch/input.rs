@@ -61,6 +61,14 @@ impl BatchInput {
         self.destination.as_ref()
     }
 
+    /// The job, where it is one that exists.
+    pub(crate) const fn job_id(&self) -> Option<&JobId> {
+        match &self.origin {
+            Origin::Photo(_) => None,
+            Origin::Job(job_id) => Some(job_id),
+        }
+    }
+
     /// Whether its results could be saved, as far as that can be known without making
     /// or writing anything. A batch tries it for certain before it sends the photo.
     ///

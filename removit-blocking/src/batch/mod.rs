@@ -8,29 +8,30 @@
 mod books;
 mod disk;
 mod input;
+mod intake;
 mod processed;
 mod resuming;
 mod threads;
+mod work;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use removit_proto::journal::Replay;
-use removit_proto::{Action, BatchCounts, BatchPolicy, Stop};
+use removit_proto::{BatchCounts, BatchPolicy, Stop};
 
 pub use books::{Books, Needed, News, SharedReplay};
 pub use disk::{Chore, Disk, Inspected, Outcomes, whole_file};
 pub use input::BatchInput;
+pub use intake::{Intake, Listed};
 pub use processed::{Done, Processed};
-pub use resuming::resumable;
-use threads::Threads;
+pub(crate) use resuming::resumable;
+pub(crate) use threads::Mailbox;
+pub(crate) use work::{Step, Work};
 
-use crate::clock::wall;
 use crate::files::{Medium, platter};
 use crate::{Client, DefaultTransport, Journal, JournalError, Transport};
-
-/// How many requests are under way at most. More would be slower, not faster.
-const MOST_THREADS: usize = 64;
 
 impl<T: Transport + 'static> Client<T> {
     /// Processes many photos, several at a time.
@@ -72,7 +73,7 @@ impl<T: Transport + 'static> Client<T> {
     {
         Batch {
             client: self.clone(),
-            inputs: Some(Box::new(inputs.into_iter().map(Into::into))),
+            inputs: Listed::new(inputs.into_iter().map(Into::into)),
             policy: BatchPolicy::default(),
             journal: None,
             medium: platter(),
@@ -90,19 +91,11 @@ impl<T: Transport + 'static> Client<T> {
 #[must_use = "a batch does nothing until it is iterated over"]
 pub struct Batch<T = DefaultTransport> {
     client: Client<T>,
-    inputs: Option<Box<dyn Iterator<Item = BatchInput> + Send>>,
+    inputs: Listed,
     policy: BatchPolicy,
     journal: Option<(Box<dyn Journal>, Replay)>,
     medium: Arc<dyn Medium>,
-    work: Option<Work>,
-}
-
-/// What there is of it once it has begun.
-struct Work {
-    books: Books,
-    disk: Arc<Mutex<Disk>>,
-    threads: Threads,
-    is_left: bool,
+    work: Option<Work<Infallible>>,
 }
 
 impl<T: Transport + 'static> Batch<T> {
@@ -153,13 +146,7 @@ impl<T: Transport + 'static> Batch<T> {
     /// journal goes on.
     pub fn leave(&mut self) {
         let now = self.client.clock.now();
-        let work = self.begin();
-        while let Some((attempt, outcome)) = work.threads.landed() {
-            work.books.handle(now, attempt, outcome);
-        }
-        work.threads = Threads::new();
-        work.books.leave(now);
-        work.is_left = true;
+        self.begin().leave(now);
     }
 
     /// How many jobs are where.
@@ -175,77 +162,15 @@ impl<T: Transport + 'static> Batch<T> {
         self.work.as_ref()?.books.trouble()
     }
 
-    fn begin(&mut self) -> &mut Work {
+    fn begin(&mut self) -> &mut Work<Infallible> {
         let Self { client, policy, journal, medium, .. } = self;
         self.work.get_or_insert_with(|| {
             let (journal, replay) = journal.take().unzip();
             let observer = Arc::clone(&client.observer);
             let books = Books::new(&client.endpoint, *policy, client.draw(), observer, replay);
-            let disk = Arc::new(Mutex::new(Disk::on(journal, Arc::clone(medium))));
-            Work { books, disk, threads: Threads::new(), is_left: false }
+            Work::new(books, Disk::on(journal, Arc::clone(medium)))
         })
     }
-
-    fn step(&mut self) -> Step {
-        let now = self.client.clock.now();
-        self.begin();
-        let Self { client, inputs, work, .. } = self;
-        let Some(Work { books, disk, threads, is_left }) = work else { return Step::Over };
-        while let Some((attempt, outcome)) = threads.landed() {
-            books.handle(now, attempt, outcome);
-        }
-        let wants_inputs = *is_left || books.wants_inputs();
-        let next = if wants_inputs { inputs.as_mut().and_then(Iterator::next) } else { None };
-        match next {
-            Some(_) if *is_left => books.pass(),
-            Some(input) => {
-                let replay = books.replay();
-                let inspected = lock(disk).inspect(input, replay.as_ref());
-                books.admit(now, inspected);
-            }
-            None if wants_inputs => *inputs = None,
-            None => {}
-        }
-        books.take(now);
-        let chores = books.chores();
-        if !chores.is_empty() {
-            books.settle(lock(disk).run(chores, wall(now)));
-            return Step::Again;
-        }
-        if books.has_over() {
-            return Step::Again;
-        }
-        if *is_left {
-            return if books.close() { Step::Again } else { Step::Over };
-        }
-        if threads.under_way() >= MOST_THREADS {
-            threads.wait(None);
-            return Step::Again;
-        }
-        match books.next_action(now) {
-            Action::Send(attempt) => {
-                let needed = books.needed(attempt.id);
-                threads.launch(client, disk, attempt, needed);
-            }
-            Action::SleepUntil(_) if inputs.is_some() && wants_inputs => {}
-            Action::SleepUntil(wakeup) if threads.under_way() > 0 => {
-                threads.wait(Some(client.clock.until(wakeup.at)));
-            }
-            Action::SleepUntil(wakeup) => {
-                client.observer.waiting(wakeup);
-                client.clock.sleep(client.clock.until(wakeup.at));
-            }
-            Action::Done(_) if threads.under_way() > 0 => threads.wait(None),
-            Action::Done(_) if inputs.is_some() || books.close() => {}
-            Action::Done(_) => return Step::Over,
-        }
-        Step::Again
-    }
-}
-
-enum Step {
-    Again,
-    Over,
 }
 
 impl<T: Transport + 'static> Iterator for Batch<T> {
@@ -253,10 +178,14 @@ impl<T: Transport + 'static> Iterator for Batch<T> {
 
     fn next(&mut self) -> Option<Processed> {
         loop {
-            let step = self.step();
-            match (self.begin().books.next_over(), step) {
+            self.begin();
+            let Self { client, inputs, work, .. } = self;
+            let work = work.as_mut()?;
+            let step = work.step(client, inputs);
+            match (work.books.next_over(), step) {
                 (Some(over), _) => return Some(over),
                 (None, Step::Again) => {}
+                (None, Step::Wait(time)) => work.wait(&client.clock, time),
                 (None, Step::Over) => return None,
             }
         }

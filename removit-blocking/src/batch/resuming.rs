@@ -6,8 +6,7 @@ use removit_proto::journal::{Entry, Need, Replay};
 use crate::{BatchInput, Destination};
 
 /// The jobs to be waited for and fetched, for each place that results go to.
-#[must_use]
-pub fn resumable(replay: &Replay) -> Vec<BatchInput> {
+pub(crate) fn resumable(replay: &Replay) -> Vec<BatchInput> {
     replay.entries().iter().flat_map(inputs).collect()
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Every one of them lands, whatever happens in its thread.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,40 +16,67 @@ use crate::exchange::Exchange;
 use crate::photo::content_of;
 use crate::{Client, Transport};
 
-pub(super) struct Threads {
-    sender: Sender<(AttemptId, Outcome)>,
-    receiver: Receiver<(AttemptId, Outcome)>,
+pub(super) struct Threads<M> {
+    sender: Sender<Arrival<M>>,
+    receiver: Receiver<Arrival<M>>,
     under_way: usize,
-    /// What came while it was waited for.
-    early: Option<(AttemptId, Outcome)>,
+    landed: VecDeque<(AttemptId, Outcome)>,
+    messages: VecDeque<M>,
+}
+
+/// What wakes the thread that waits: one of its requests, or somebody else.
+enum Arrival<M> {
+    Landed(AttemptId, Box<Outcome>),
+    Message(M),
+}
+
+/// Where messages to the thread that waits are put.
+pub(crate) struct Mailbox<M>(Sender<Arrival<M>>);
+
+impl<M> Mailbox<M> {
+    /// Whether somebody will read it.
+    pub(crate) fn send(&self, message: M) -> bool {
+        self.0.send(Arrival::Message(message)).is_ok()
+    }
+}
+
+impl<M> Clone for Mailbox<M> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
 /// Tells the outcome when it goes, so that no attempt is waited for in vain.
-struct Landing {
-    sender: Sender<(AttemptId, Outcome)>,
+struct Landing<M> {
+    sender: Sender<Arrival<M>>,
     attempt: AttemptId,
     outcome: Outcome,
 }
 
-impl Landing {
+impl<M> Landing<M> {
     fn set(&mut self, outcome: Outcome) {
         self.outcome = outcome;
     }
 }
 
-impl Drop for Landing {
+impl<M> Drop for Landing<M> {
     fn drop(&mut self) {
         let lost = Outcome::Failed(TransportFailure::connect(""));
         let outcome = std::mem::replace(&mut self.outcome, lost);
         // Nobody listens where the batch was dropped.
-        let _ = self.sender.send((self.attempt, outcome));
+        let _ = self.sender.send(Arrival::Landed(self.attempt, Box::new(outcome)));
     }
 }
 
-impl Threads {
+impl<M: Send + 'static> Threads<M> {
     pub(super) fn new() -> Self {
         let (sender, receiver) = channel();
-        Self { sender, receiver, under_way: 0, early: None }
+        let (landed, messages) = (VecDeque::new(), VecDeque::new());
+        Self { sender, receiver, under_way: 0, landed, messages }
+    }
+
+    pub(super) fn mailbox(&self) -> Mailbox<M> {
+        Mailbox(self.sender.clone())
     }
 
     pub(super) const fn under_way(&self) -> usize {
@@ -81,20 +109,41 @@ impl Threads {
 
     /// An outcome that is there.
     pub(super) fn landed(&mut self) -> Option<(AttemptId, Outcome)> {
-        let landed = self.early.take().or_else(|| self.receiver.try_recv().ok())?;
+        self.sort_in();
+        let landed = self.landed.pop_front()?;
         self.under_way = self.under_way.saturating_sub(1);
         Some(landed)
     }
 
-    /// Waits until an outcome is there, or for so long.
+    /// A message that is there.
+    pub(super) fn message(&mut self) -> Option<M> {
+        self.sort_in();
+        self.messages.pop_front()
+    }
+
+    /// Waits until an outcome or a message is there, or for so long.
     pub(super) fn wait(&mut self, time: Option<Duration>) {
-        if self.early.is_some() {
+        if !self.landed.is_empty() || !self.messages.is_empty() {
             return;
         }
-        self.early = match time {
+        let arrival = match time {
             Some(time) => self.receiver.recv_timeout(time).ok(),
             None => self.receiver.recv().ok(),
         };
+        arrival.into_iter().for_each(|arrival| self.enter(arrival));
+    }
+
+    fn sort_in(&mut self) {
+        while let Ok(arrival) = self.receiver.try_recv() {
+            self.enter(arrival);
+        }
+    }
+
+    fn enter(&mut self, arrival: Arrival<M>) {
+        match arrival {
+            Arrival::Landed(attempt, outcome) => self.landed.push_back((attempt, *outcome)),
+            Arrival::Message(message) => self.messages.push_back(message),
+        }
     }
 }
 

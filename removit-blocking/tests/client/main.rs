@@ -12,6 +12,7 @@ mod without_runtime;
 
 mod batch;
 mod conformance;
+mod dispatcher;
 mod download;
 #[cfg(feature = "bundled-roots")]
 mod hostile;

@@ -7,12 +7,6 @@ macro_rules! scenario {
     };
 }
 
-/// Of what this adapter does not have yet.
-#[allow(unused_macros, reason = "not each test file has such a part")]
-macro_rules! with_dispatcher {
-    ($($item:item)*) => {};
-}
-
 #[allow(unused_macros, reason = "not each test file waits")]
 macro_rules! pause {
     ($time:expr) => {

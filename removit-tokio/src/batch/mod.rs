@@ -4,7 +4,6 @@
 //! One machine, the core's [`Batch`](removit_proto::Batch), decides all that is
 //! sent; polling the stream drives it. No task is spawned for a request.
 
-mod intake;
 mod work;
 
 use std::fmt;
@@ -14,13 +13,11 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use removit_blocking::shared::{Books, Disk};
+use removit_blocking::shared::{Books, Disk, Listed};
 use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, BatchPolicy, Stop};
 
 use crate::{BatchInput, Client, DefaultTransport, Journal, JournalError, Processed, Transport};
-pub(crate) use intake::Intake;
-use intake::Listed;
 pub(crate) use work::Work;
 
 impl<T: Transport + 'static> Client<T> {
@@ -64,7 +61,7 @@ impl<T: Transport + 'static> Client<T> {
     {
         Batch {
             client: self.clone(),
-            inputs: Listed(Some(Box::new(inputs.into_iter().map(Into::into)))),
+            inputs: Listed::new(inputs.into_iter().map(Into::into)),
             policy: BatchPolicy::default(),
             journal: None,
             work: None,

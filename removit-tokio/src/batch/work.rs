@@ -4,6 +4,7 @@
 //! what is sent.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
@@ -11,12 +12,15 @@ use std::task::{Context, Poll, ready};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
-use removit_blocking::shared::{Books, Disk, Inspected, Needed, Outcomes, content_of, lock, wall};
-use removit_proto::{Action, Attempt, AttemptId, Instant, Outcome, TransportFailure, Wakeup};
+use removit_blocking::shared::{
+    Books, Disk, Inspected, Intake, Needed, Outcomes, content_of, lock, wall,
+};
+use removit_proto::{
+    Action, Attempt, AttemptId, Instant, Outcome, Reach, TransportFailure, Wakeup,
+};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Sleep, sleep_until};
 
-use super::intake::Intake;
 use crate::blocking::blocking;
 use crate::exchange::Exchange;
 use crate::{Client, Transport};
@@ -78,7 +82,7 @@ impl Work {
         loop {
             self.books.take(now);
             if self.at_disk.is_none() {
-                self.visit_disk(now, context, intake);
+                self.visit_disk(now, intake);
             }
             let Some(visit) = &mut self.at_disk else { break };
             let Poll::Ready(visit) = Pin::new(visit).poll(context) else { break };
@@ -89,7 +93,7 @@ impl Work {
             if self.at_disk.is_some() {
                 return Poll::Pending;
             }
-            let left = ready!(intake.poll_take(context, INSPECTED_AT_ONCE));
+            let left = intake.take(INSPECTED_AT_ONCE);
             left.iter().for_each(|_| self.books.pass());
             return Poll::Ready(!left.is_empty() || self.books.close());
         }
@@ -123,7 +127,7 @@ impl Work {
     }
 
     /// Goes to the disk with what there is to do: first the records, then inputs.
-    fn visit_disk(&mut self, now: Instant, context: &mut Context<'_>, intake: &mut dyn Intake) {
+    fn visit_disk(&mut self, now: Instant, intake: &mut dyn Intake) {
         let (disk, replay) = (Arc::clone(&self.disk), self.books.replay());
         let chores = self.books.chores();
         if !chores.is_empty() {
@@ -131,19 +135,17 @@ impl Work {
             self.at_disk = Some(tokio::task::spawn_blocking(visit));
             return;
         }
-        if self.is_left || intake.is_over() || !self.books.wants_inputs() {
+        if self.is_left || !intake.is_ready() || !self.books.wants_inputs() {
             return;
         }
-        match intake.poll_take(context, INSPECTED_AT_ONCE) {
-            Poll::Ready(next) if !next.is_empty() => {
-                let visit = move || {
-                    let mut disk = lock(&disk);
-                    let inspect = |input| disk.inspect(input, replay.as_ref());
-                    Visit::Inspected(next.into_iter().map(inspect).collect())
-                };
-                self.at_disk = Some(tokio::task::spawn_blocking(visit));
-            }
-            _ => {}
+        let next = intake.take(INSPECTED_AT_ONCE);
+        if !next.is_empty() {
+            let visit = move || {
+                let mut disk = lock(&disk);
+                let inspect = |input| disk.inspect(input, replay.as_ref());
+                Visit::Inspected(next.into_iter().map(inspect).collect())
+            };
+            self.at_disk = Some(tokio::task::spawn_blocking(visit));
         }
     }
 
@@ -161,7 +163,7 @@ impl Work {
     }
 }
 
-/// One request with all that it needs.
+/// One request with all that it needs. A panic in it costs its job alone.
 async fn exchange<T: Transport>(
     client: Client<T>,
     disk: Arc<Mutex<Disk>>,
@@ -188,5 +190,10 @@ async fn exchange<T: Transport>(
         observer: &client.observer,
         deadline: client.clock.timer(attempt.deadline),
     };
-    (id, exchange.run(attempt).await)
+    let ended = AssertUnwindSafe(exchange.run(attempt)).catch_unwind().await;
+    let panicked = |_| {
+        let detail = "the transport stopped with a panic";
+        Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, detail))
+    };
+    (id, ended.unwrap_or_else(panicked))
 }

@@ -1,17 +1,16 @@
 //! What a dispatcher begins with.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use removit_blocking::shared::{Books, Disk, resumable};
+use removit_blocking::shared::{Books, Disk, Queue};
 use removit_proto::BatchPolicy;
 use removit_proto::journal::Replay;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::queue::{Queue, Watch};
+use super::Dispatcher;
 use super::task::Task;
-use super::{Dispatcher, Seen};
 use crate::batch::Work;
 use crate::{Client, DefaultTransport, Journal, Transport};
 
@@ -67,18 +66,12 @@ impl<T: Transport + 'static> DispatcherBuilder<T> {
         let (journal, replay) = journal.unzip();
         let (sender, receiver) = unbounded_channel();
         let room = Arc::new(Semaphore::new(capacity));
-        let (mut queue, mut resumed) = (Queue::default(), Vec::new());
-        for input in replay.iter().flat_map(resumable) {
-            let watch = Watch::resumed();
-            resumed.push(watch.watched());
-            queue.push(input, watch);
-        }
+        let queue = Queue::new(replay.as_ref());
         let observer = Arc::clone(&client.observer);
         let books = Books::new(&client.endpoint, policy, client.draw(), observer, replay);
         let work = Work::new(books.watched(), Disk::new(journal));
-        let seen = Arc::new(Mutex::new(Seen { resumed, ..Seen::default() }));
-        let dispatcher = Dispatcher { sender, room: Arc::clone(&room), seen: Arc::clone(&seen) };
-        tokio::spawn(Task { client, work, queue, receiver, room, seen, is_leaving: false });
+        let dispatcher = Dispatcher::new(sender, Arc::clone(&room), queue.seen());
+        tokio::spawn(Task { client, work, queue, receiver, room });
         dispatcher
     }
 }

@@ -8,12 +8,11 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use removit_blocking::shared::lock;
+use removit_blocking::shared::{Message, Watched, lock};
 use removit_proto::{JobId, JobStatus};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::queue::Message;
-use super::watched::Watched;
 use crate::{Done, Error};
 
 /// An input that was submitted: a future of its end, and a stream of its job's statuses
@@ -24,24 +23,27 @@ use crate::{Done, Error};
 #[must_use = "the end of the input is told here alone"]
 pub struct Handle {
     watched: Arc<Mutex<Watched>>,
-    sender: UnboundedSender<Message>,
+    sender: UnboundedSender<Message<OwnedSemaphorePermit>>,
 }
 
 impl Handle {
-    pub(super) fn new(watched: Arc<Mutex<Watched>>, sender: UnboundedSender<Message>) -> Self {
+    pub(super) fn new(
+        watched: Arc<Mutex<Watched>>,
+        sender: UnboundedSender<Message<OwnedSemaphorePermit>>,
+    ) -> Self {
         Self { watched, sender }
     }
 
     /// The job, once there is one: all that is needed to come back for its results.
     #[must_use]
     pub fn job_id(&self) -> Option<JobId> {
-        lock(&self.watched).job_id.clone()
+        lock(&self.watched).job_id().cloned()
     }
 
     /// Whether it is over, and its end waits to be taken or was.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        lock(&self.watched).is_over
+        lock(&self.watched).is_over()
     }
 
     /// Gives it up. Before its upload the photo is not sent: it ends as
@@ -72,12 +74,7 @@ impl Stream for Handle {
     type Item = JobStatus;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<JobStatus>> {
-        let mut watched = lock(&self.watched);
-        match watched.status.take() {
-            Some(status) => Poll::Ready(Some(status)),
-            None if watched.is_over => Poll::Ready(None),
-            None => watched.wait(context),
-        }
+        lock(&self.watched).poll_status(context)
     }
 }
 
@@ -86,11 +83,7 @@ impl Future for Handle {
 
     /// After its end it is pending for ever.
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Done, Error>> {
-        let mut watched = lock(&self.watched);
-        match watched.end.take() {
-            Some(end) => Poll::Ready(end),
-            None => watched.wait(context),
-        }
+        lock(&self.watched).poll_end(context)
     }
 }
 
@@ -98,8 +91,8 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let watched = lock(&self.watched);
         f.debug_struct("Handle")
-            .field("job_id", &watched.job_id)
-            .field("is_over", &watched.is_over)
+            .field("job_id", &watched.job_id())
+            .field("is_over", &watched.is_over())
             .finish_non_exhaustive()
     }
 }

@@ -5,30 +5,26 @@
 
 mod builder;
 mod handle;
-mod queue;
 mod task;
-mod watched;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use removit_blocking::shared::lock;
+use removit_blocking::shared::{Message, Seen, Watch, Watched, lock};
 use removit_proto::{BatchCounts, Stop};
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use builder::DispatcherBuilder;
 pub use handle::Handle;
-use queue::{Message, Watch};
-use watched::Watched;
 
-use crate::BatchInput;
+use crate::{BatchInput, SubmitError};
 
 /// Takes photos from anybody at any time, and tells each of its own one.
 ///
-/// Cheap to clone; clones share all of it. It runs in a task of its own, which goes on
-/// until all that was submitted is over, also where every clone is dropped. No more
-/// inputs than its [capacity](DispatcherBuilder::capacity) are taken before others end.
+/// Cheap to clone; clones share all of it. It runs in a task of its own. Once every clone
+/// is dropped it takes no more, and its task ends when all that was submitted is over. No
+/// more inputs than its [capacity](DispatcherBuilder::capacity) are taken before others end.
 ///
 /// ```
 /// use removit_tokio::proto::{ApiKey, Endpoint};
@@ -65,40 +61,34 @@ use crate::BatchInput;
 /// ```
 #[derive(Clone)]
 pub struct Dispatcher {
-    sender: UnboundedSender<Message>,
+    door: Arc<Door>,
+}
+
+/// Where inputs come in, shut when nobody is left who could submit one.
+struct Door {
+    sender: UnboundedSender<Message<OwnedSemaphorePermit>>,
     room: Arc<Semaphore>,
     seen: Arc<Mutex<Seen>>,
 }
 
-/// What the task tells of itself.
-#[derive(Default)]
-struct Seen {
-    counts: BatchCounts,
-    stopped: Option<Stop>,
-    journal_error: Option<String>,
-    resumed: Vec<Arc<Mutex<Watched>>>,
-}
-
-/// Why an input was not taken. Nothing was sent, and nothing will be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SubmitError {
-    /// As many inputs as the capacity allows are not over: submit it later.
-    Full,
-    /// The dispatcher is at its end: submit it to another one.
-    Closed,
-}
-
 impl Dispatcher {
+    fn new(
+        sender: UnboundedSender<Message<OwnedSemaphorePermit>>,
+        room: Arc<Semaphore>,
+        seen: Arc<Mutex<Seen>>,
+    ) -> Self {
+        Self { door: Arc::new(Door { sender, room, seen }) }
+    }
+
     /// Hands an input over, once there is room for it. Dropping the future before that
     /// leaves nothing behind.
     ///
     /// # Errors
     /// [`SubmitError::Closed`] where it drains, stops or is over.
     pub async fn submit(&self, input: impl Into<BatchInput>) -> Result<Handle, SubmitError> {
-        let room = Arc::clone(&self.room).acquire_owned().await;
+        let room = Arc::clone(&self.door.room).acquire_owned().await;
         let room = room.map_err(|_| SubmitError::Closed)?;
-        self.send(input.into(), Watch::with_room(room))
+        self.send(input.into(), room)
     }
 
     /// Hands an input over at once.
@@ -107,18 +97,24 @@ impl Dispatcher {
     /// [`SubmitError`] where there is no room, or it is closed.
     pub fn try_submit(&self, input: impl Into<BatchInput>) -> Result<Handle, SubmitError> {
         use tokio::sync::TryAcquireError;
-        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|error| match error {
-            TryAcquireError::NoPermits => SubmitError::Full,
-            TryAcquireError::Closed => SubmitError::Closed,
-        })?;
-        self.send(input.into(), Watch::with_room(room))
+        let room =
+            Arc::clone(&self.door.room).try_acquire_owned().map_err(|error| match error {
+                TryAcquireError::NoPermits => SubmitError::Full,
+                TryAcquireError::Closed => SubmitError::Closed,
+            })?;
+        self.send(input.into(), room)
     }
 
-    fn send(&self, input: BatchInput, watch: Watch) -> Result<Handle, SubmitError> {
-        let handle = Handle::new(watch.watched(), self.sender.clone());
+    fn send(&self, input: BatchInput, room: OwnedSemaphorePermit) -> Result<Handle, SubmitError> {
+        let watch = Watch::new(&input, Some(room));
+        let handle = self.handle(watch.watched());
         let message = Message::Submit(Box::new((input, watch)));
-        self.sender.send(message).map_err(|_| SubmitError::Closed)?;
+        self.door.sender.send(message).map_err(|_| SubmitError::Closed)?;
         Ok(handle)
+    }
+
+    fn handle(&self, watched: Arc<Mutex<Watched>>) -> Handle {
+        Handle::new(watched, self.door.sender.clone())
     }
 
     /// What its journal knew of as paid for and not over, and that it goes on with: one
@@ -126,16 +122,14 @@ impl Dispatcher {
     /// them changes nothing.
     #[must_use]
     pub fn resumed(&self) -> Vec<Handle> {
-        let resumed = std::mem::take(&mut lock(&self.seen).resumed);
-        resumed.into_iter().map(|watched| Handle::new(watched, self.sender.clone())).collect()
+        let resumed = std::mem::take(&mut lock(&self.door.seen).resumed);
+        resumed.into_iter().map(|watched| self.handle(watched)).collect()
     }
 
     /// Takes no further input, and waits until all that was submitted is over.
     pub async fn drain(&self) {
-        self.room.close();
-        // Where that fails it is over.
-        let _ = self.sender.send(Message::Drain);
-        self.sender.closed().await;
+        self.door.shut(Message::Drain);
+        self.door.sender.closed().await;
     }
 
     /// Takes no further input and sends no further upload, waits for the answers to those
@@ -144,48 +138,50 @@ impl Dispatcher {
     /// [`Left`](crate::Error::Left). One that is started later with the same journal goes
     /// on.
     pub async fn stop(&self) {
-        self.room.close();
-        let _ = self.sender.send(Message::Stop);
-        self.sender.closed().await;
+        self.door.shut(Message::Stop);
+        self.door.sender.closed().await;
     }
 
     /// Sends uploads again after the account was empty or the API out of reach: until
     /// then each input ends as [`Stopped`](crate::Error::Stopped). Another key needs
     /// another dispatcher.
     pub fn resume_uploads(&self) {
-        let _ = self.sender.send(Message::ResumeUploads);
+        let _ = self.door.sender.send(Message::ResumeUploads);
     }
 
     /// Why no upload is sent, where that is so.
     #[must_use]
     pub fn stopped(&self) -> Option<Stop> {
-        lock(&self.seen).stopped.clone()
+        lock(&self.door.seen).stopped.clone()
     }
 
     /// How many jobs are where.
     #[must_use]
     pub fn counts(&self) -> BatchCounts {
-        lock(&self.seen).counts
+        lock(&self.door.seen).counts
     }
 
     /// Why the journal could not be written, where that is so: no photo is sent from
     /// then on, and what is accepted goes on without it.
     #[must_use]
     pub fn journal_error(&self) -> Option<String> {
-        lock(&self.seen).journal_error.clone()
+        lock(&self.door.seen).journal_error.clone()
     }
 }
 
-impl fmt::Display for SubmitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "not taken, as too many inputs are not over; submit it later",
-            Self::Closed => "not taken, as the dispatcher is at its end",
-        })
+impl Door {
+    fn shut(&self, message: Message<OwnedSemaphorePermit>) {
+        self.room.close();
+        // Where that fails it is over.
+        let _ = self.sender.send(message);
     }
 }
 
-impl std::error::Error for SubmitError {}
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.shut(Message::Drain);
+    }
+}
 
 impl fmt::Debug for Dispatcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

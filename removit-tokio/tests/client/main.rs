@@ -16,6 +16,7 @@ mod support;
 mod cancelled;
 #[cfg(all(feature = "reqwest", feature = "tower"))]
 mod conformance;
+mod dispatcher;
 mod download;
 #[cfg(feature = "simulator")]
 mod epoll;

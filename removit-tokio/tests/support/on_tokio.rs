@@ -7,12 +7,6 @@ macro_rules! scenario {
     };
 }
 
-/// Of what this adapter has.
-#[allow(unused_macros, reason = "not each test file has such a part")]
-macro_rules! with_dispatcher {
-    ($($item:item)*) => { $($item)* };
-}
-
 /// Waits while the runtime goes on.
 #[allow(unused_macros, reason = "not each test file waits")]
 macro_rules! pause {

@@ -71,7 +71,6 @@ impl Books {
         accepted: &Accepted,
         receipt: Receipt,
     ) {
-        self.observer.accepted(accepted);
         self.tell_news(job, &News::Accepted(accepted.job_id().clone()));
         let intents = match self.jobs.get_mut(&job).map(Box::as_mut) {
             Some(book) => {
@@ -93,6 +92,8 @@ impl Books {
             }
             None => self.machine.stored(receipt),
         }
+        // Last: where it panics, the job and its record are there.
+        self.observer.accepted(accepted);
     }
 
     fn enter_not_accepted(&mut self, at: WallTime, job: JobNumber, error: &UploadError) {

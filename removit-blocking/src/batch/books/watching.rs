@@ -4,6 +4,7 @@
 //! ends alone, and keeps nothing of this.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 
 use removit_proto::{JobId, JobNumber, JobStatus, Stop};
 
@@ -88,6 +89,11 @@ impl Books {
         }
         unsent.iter().for_each(|job| self.machine.cancel(*job));
         !unsent.is_empty()
+    }
+
+    /// Tells the observer nothing from now on: it panicked, perhaps.
+    pub fn observe_no_more(&mut self) {
+        self.observer = Arc::new(());
     }
 
     /// Sends uploads again after a stop.

@@ -1,10 +1,12 @@
 //! A dispatcher: photos from anybody at any time, each told its end.
 
-use removit_tokio::proto::JobStatus;
-use removit_tokio::proto::journal::{Replay, Stage};
+use std::sync::{Arc, Weak};
+
+use removit_tokio::proto::journal::{Record, Replay, Stage};
+use removit_tokio::proto::{Accepted, JobStatus, Observer};
 
 use super::super::adapter::{
-    BatchInput, Dispatcher, Done, Handle, Journal, MemoryJournal, SubmitError,
+    BatchInput, Dispatcher, Done, Handle, Journal, JournalError, MemoryJournal, Stored, SubmitError,
 };
 use super::batches::{hasty, into, photos};
 use super::*;
@@ -196,6 +198,7 @@ scenario! {
         assert_eq!(resumed.len(), left);
         assert!(second.resumed().is_empty(), "they are told once");
         for handle in resumed {
+            assert!(handle.job_id().is_some(), "it is paid for");
             assert_eq!(go!(handle.wait()).unwrap().files.len(), 1);
         }
         assert_eq!(server.account().jobs.len(), left, "none is paid for again");
@@ -278,5 +281,104 @@ scenario! {
             assert!(began.elapsed() < Duration::from_secs(60));
             pause!(Duration::from_millis(5));
         }
+    }
+}
+
+/// Is there as long as the dispatcher that has it.
+struct Held(#[allow(dead_code, reason = "it is there or not")] Arc<()>);
+
+impl Held {
+    fn new() -> (Self, Weak<()>) {
+        let held = Arc::new(());
+        let seen = Arc::downgrade(&held);
+        (Self(held), seen)
+    }
+}
+
+impl Journal for Held {
+    fn load(&mut self) -> Result<Replay, JournalError> {
+        Ok(Replay::default())
+    }
+
+    fn store(&mut self, _: &[Record]) -> Result<Stored, JournalError> {
+        Ok(Stored::all())
+    }
+}
+
+scenario! {
+    fn without_anybody_who_could_submit_it_ends_after_what_is_under_way() {
+        let server = with_fault(Kind::Upload, When::Always, Fault::Delay(Duration::from_millis(200)));
+        let (journal, seen) = Held::new();
+        let builder = client(&server).dispatcher().policy(hasty());
+        let one = builder.journal(journal, Replay::default()).start();
+        let other = one.clone();
+        let handle = go!(one.submit(photo())).unwrap();
+        drop((one, other));
+        let began = Instant::now();
+        while seen.strong_count() > 0 {
+            assert!(began.elapsed() < Duration::from_secs(60), "it goes on, as for a handle");
+            pause!(Duration::from_millis(5));
+        }
+        assert!(handle.is_over());
+        go!(handle.wait()).unwrap();
+    }
+}
+
+scenario! {
+    fn a_resumed_job_that_is_given_up_is_left() {
+        let server = start(Config::instant().with(|config| {
+            config.pending_for = Duration::from_secs(600);
+        }));
+        let mut journal = MemoryJournal::default();
+        let builder = || client(&server).dispatcher().policy(hasty());
+        let first = builder().journal(journal.clone(), Replay::default()).start();
+        let mut handle = go!(first.submit(photo())).unwrap();
+        go!(handle.next()).unwrap();
+        go!(first.stop());
+        let replay = journal.load().unwrap();
+        let second = builder().journal(journal.clone(), replay).start();
+        let handle = second.resumed().remove(0);
+        handle.cancel();
+        let error = go!(handle.wait()).unwrap_err();
+        assert!(matches!(error, Error::Left { .. }), "{error}");
+        assert_eq!(error.job_id().unwrap().as_str(), only_job(&server).id);
+    }
+}
+
+/// It must not, but may.
+struct Panicking;
+
+impl Observer for Panicking {
+    fn accepted(&self, _: &Accepted) {
+        panic!("a defect of the observer");
+    }
+}
+
+scenario! {
+    fn an_observer_that_panics_ends_it_and_loses_no_paid_job() {
+        let server = start(Config::instant());
+        let mut policy = hasty();
+        policy.uploads_at_once = 1;
+        let client = client(&server).observer(Arc::new(Panicking));
+        let dispatcher = client.dispatcher().policy(policy).start();
+        let mut handles = Vec::new();
+        for photo in photos(2) {
+            handles.push(dispatcher.try_submit(photo));
+        }
+        go!(dispatcher.drain());
+        let mut left = 0;
+        for handle in handles {
+            // It may be at its end before the second one comes.
+            let Ok(handle) = handle else { continue };
+            match go!(handle.wait()).unwrap_err() {
+                Error::Left { job_id } => {
+                    assert_eq!(job_id.as_str(), only_job(&server).id);
+                    left += 1;
+                }
+                error => assert!(matches!(error, Error::Stopped(_)), "{error}"),
+            }
+        }
+        assert_eq!(left, 1);
+        assert_eq!(dispatcher.try_submit(photo()).unwrap_err(), SubmitError::Closed);
     }
 }

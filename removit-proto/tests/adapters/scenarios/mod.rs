@@ -26,7 +26,7 @@ mod batches;
 #[allow(unreachable_pub, reason = "other tests give it out")]
 #[path = "../closed_port.rs"]
 mod closed_port;
-with_dispatcher! { mod dispatching; }
+mod dispatching;
 mod downloads;
 mod jobs;
 mod journals;

@@ -1,0 +1,193 @@
+//! The inputs of a dispatcher that are not over, who waits for each, and what may be
+//! asked about them. Without I/O, and the same for both adapters.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use removit_proto::journal::Replay;
+use removit_proto::{BatchCounts, Instant, Stop};
+
+use super::watched::{Watch, Watched};
+use crate::batch::{Books, Intake, lock, resumable};
+use crate::{BatchInput, Error};
+
+/// What a dispatcher or a handle asks of who drives it. An input comes with its room.
+#[derive(Debug)]
+pub enum Message<R> {
+    /// An input more.
+    Submit(Box<(BatchInput, Watch<R>)>),
+    /// It is given up.
+    Cancel(Arc<Mutex<Watched>>),
+    /// Uploads are sent again after a stop.
+    ResumeUploads,
+    /// No further input comes.
+    Drain,
+    /// No further input comes, and those that are there are left.
+    Stop,
+}
+
+/// What is told of a dispatcher as a whole.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// How many jobs are where.
+    pub counts: BatchCounts,
+    /// Why no upload is sent.
+    pub stopped: Option<Stop>,
+    /// Why the journal could not be written.
+    pub journal_error: Option<String>,
+    /// What the journal knew, until somebody asks.
+    pub resumed: Vec<Arc<Mutex<Watched>>>,
+}
+
+/// The inputs that are not over, and who waits for each.
+pub struct Queue<R> {
+    waiting: VecDeque<(BatchInput, Watch<R>)>,
+    /// By the number that the books give it.
+    taken: HashMap<usize, Watch<R>>,
+    count: usize,
+    is_closed: bool,
+    /// Whether all is left as soon as no upload is under way.
+    is_leaving: bool,
+    is_left: bool,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl<R> Queue<R> {
+    /// With what a journal knows as paid for and not over.
+    #[must_use]
+    pub fn new(replay: Option<&Replay>) -> Self {
+        let mut queue = Self {
+            waiting: VecDeque::new(),
+            taken: HashMap::new(),
+            count: 0,
+            is_closed: false,
+            is_leaving: false,
+            is_left: false,
+            seen: Arc::default(),
+        };
+        for input in replay.iter().flat_map(|replay| resumable(replay)) {
+            let watch = Watch::new(&input, None);
+            lock(&queue.seen).resumed.push(watch.watched());
+            queue.waiting.push_back((input, watch));
+        }
+        queue
+    }
+
+    /// What is told of all of it.
+    #[must_use]
+    pub fn seen(&self) -> Arc<Mutex<Seen>> {
+        Arc::clone(&self.seen)
+    }
+
+    /// Does what is asked.
+    pub fn enter(&mut self, message: Message<R>, books: &mut Books) {
+        match message {
+            Message::Submit(submitted) if !self.is_closed => self.waiting.push_back(*submitted),
+            // Dropping it tells that it was not sent.
+            Message::Submit(_) => {}
+            Message::Cancel(watched) => self.cancel(&watched, books),
+            Message::ResumeUploads if !self.is_leaving => books.resume_uploads(),
+            Message::ResumeUploads => {}
+            Message::Drain => self.is_closed = true,
+            Message::Stop => {
+                self.is_closed = true;
+                self.waiting.clear();
+                books.stop_uploading();
+                self.is_leaving = true;
+            }
+        }
+    }
+
+    /// Ends one that was not taken yet; otherwise the books do.
+    fn cancel(&mut self, watched: &Arc<Mutex<Watched>>, books: &mut Books) {
+        if let Some(at) = self.waiting.iter().position(|(_, watch)| watch.is_of(watched)) {
+            if let Some((_, watch)) = self.waiting.remove(at) {
+                watch.give_up(Error::Cancelled);
+            }
+            return;
+        }
+        let taken = self.taken.iter().find(|(_, watch)| watch.is_of(watched));
+        if let Some(index) = taken.map(|(index, _)| *index) {
+            books.cancel(index);
+        }
+    }
+
+    /// Tells everybody what happened to theirs; of all of it first, so that whoever
+    /// knows an end finds it counted.
+    pub fn tell(&mut self, books: &mut Books) {
+        self.tell_of_all(books);
+        while let Some((index, news)) = books.next_news() {
+            if let Some(watch) = self.taken.get(&index) {
+                watch.tell(news);
+            }
+        }
+        while let Some(over) = books.next_over() {
+            if let Some(watch) = self.taken.remove(&over.index) {
+                watch.end(over.job_id, over.end);
+            }
+        }
+    }
+
+    fn tell_of_all(&self, books: &Books) {
+        let mut seen = lock(&self.seen);
+        seen.counts = books.counts();
+        if seen.stopped.as_ref() != books.stopped() {
+            seen.stopped = books.stopped().cloned();
+        }
+        if seen.journal_error.is_none() {
+            seen.journal_error = books.trouble().map(ToString::to_string);
+        }
+    }
+
+    /// Whether it is to be left now: `true` once.
+    pub fn is_to_be_left(&mut self, is_quiet: bool) -> bool {
+        self.is_leaving && is_quiet && !std::mem::replace(&mut self.is_left, true)
+    }
+
+    /// Nothing more is done, and all that is left is told what became of it. There is
+    /// such where a runtime ended early, or a journal or an observer panicked.
+    pub fn end(&mut self, now: Instant, books: &mut Books) {
+        self.is_closed = true;
+        self.waiting.clear();
+        if std::thread::panicking() {
+            books.observe_no_more();
+        }
+        books.leave(now);
+        books.take(now);
+        books.close();
+        self.tell(books);
+        // Those that were being looked at.
+        self.taken.clear();
+    }
+}
+
+impl<R> Intake for Queue<R> {
+    fn take(&mut self, most: usize) -> Vec<BatchInput> {
+        let count = self.waiting.len().min(most);
+        let mut inputs = Vec::with_capacity(count);
+        for (input, watch) in self.waiting.drain(..count) {
+            self.taken.insert(self.count, watch);
+            self.count = self.count.saturating_add(1);
+            inputs.push(input);
+        }
+        inputs
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_closed && self.waiting.is_empty()
+    }
+}
+
+impl<R> fmt::Debug for Queue<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue")
+            .field("waiting", &self.waiting.len())
+            .field("taken", &self.taken.len())
+            .finish_non_exhaustive()
+    }
+}

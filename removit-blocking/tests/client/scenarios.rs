@@ -3,4 +3,4 @@
 use removit_blocking as adapter;
 
 #[path = "../../../removit-proto/tests/adapters/scenarios/mod.rs"]
-mod scenarios;
+mod shared;

@@ -9,7 +9,7 @@ macro_rules! way {
 }
 
 #[path = "../../../removit-proto/tests/adapters/traces/mod.rs"]
-mod traces;
+mod shared;
 #[path = "../../../removit-proto/tests/adapters/trace_world.rs"]
 mod world;
 
@@ -39,7 +39,7 @@ impl Transport for Wired<'_> {
         let silence = head.extensions.get().copied();
         let mut sent = Vec::new();
         body.read_to_end(&mut sent).unwrap();
-        let reply = self.world.request(self.clock.now() - traces::START, head, sent);
+        let reply = self.world.request(self.clock.now() - shared::START, head, sent);
         let left = self.clock.time_left(deadline);
         if let (Wire::Stall { after }, Some(Silence(silence))) = (reply.wire, silence) {
             self.clock.sleep(reply.delay);
@@ -96,14 +96,14 @@ impl Read for Silent {
 
 #[test]
 fn every_trace_is_what_the_core_predicts() {
-    for case in traces::cases::all() {
-        let clock = Clock::simulated(traces::START);
+    for case in shared::cases::all() {
+        let clock = Clock::simulated(shared::START);
         let world = World::new(&case, &clock);
         let transport = Wired { world: &world, clock: clock.clone() };
         let client = world::client(&case, transport, clock.clone(), Arc::clone(&world));
         let end = world::process(&client, &case);
         let mut trace = world.trace.lock().unwrap().clone();
-        trace.end(clock.now() - traces::START, &end);
-        world::assert_same(&trace, &traces::predict(&case), &case);
+        trace.end(clock.now() - shared::START, &end);
+        world::assert_same(&trace, &shared::predict(&case), &case);
     }
 }

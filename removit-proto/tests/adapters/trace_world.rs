@@ -11,8 +11,8 @@ use http::request::Parts;
 use super::adapter::{Client, Clock, Destination, Error, Photo, SaveError, Transport};
 use super::proto::simulator::{Origin, Reply, Simulator};
 use super::proto::{Instant, Observer, Wakeup};
-use super::traces::cases::{Case, PHOTO, URL, Wait};
-use super::traces::{API, RESULTS, START, Trace};
+use super::shared::cases::{Case, PHOTO, URL, Wait};
+use super::shared::{API, RESULTS, START, Trace};
 
 /// The vendor with its notes, for a transport of either adapter.
 pub(crate) struct World {

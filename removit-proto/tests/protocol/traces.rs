@@ -5,7 +5,7 @@
 //! simulator --test protocol traces::` writes it anew.
 
 #[path = "../adapters/traces/mod.rs"]
-mod traces;
+mod shared;
 
 use removit_proto as proto;
 
@@ -14,8 +14,8 @@ const KNOWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/traces.txt");
 #[test]
 fn every_trace_is_the_known_one() {
     let mut text = String::new();
-    for case in traces::cases::all() {
-        text.push_str(&format!("{:016x} {}\n", hash(&traces::predict(&case).lines), case.name));
+    for case in shared::cases::all() {
+        text.push_str(&format!("{:016x} {}\n", hash(&shared::predict(&case).lines), case.name));
     }
     if std::env::var_os("REMOVIT_WRITE_TRACES").is_some() {
         std::fs::write(KNOWN, &text).unwrap();

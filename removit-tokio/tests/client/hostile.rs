@@ -30,4 +30,4 @@ macro_rules! with_tls {
 }
 
 #[path = "../../../removit-proto/tests/adapters/hostile/mod.rs"]
-mod hostile;
+mod shared;

@@ -3,6 +3,7 @@
 //!
 //! One test program for all of it; what counts memory or listens to all spans has its own.
 #![cfg(feature = "hyper")]
+#![allow(clippy::duplicate_mod, reason = "two transports meet the same hostile servers")]
 
 #[cfg(feature = "bundled-roots")]
 #[path = "../support/acceptor.rs"]

@@ -3,4 +3,4 @@
 use removit_tokio as adapter;
 
 #[path = "../../../removit-proto/tests/adapters/scenarios/mod.rs"]
-mod scenarios;
+mod shared;

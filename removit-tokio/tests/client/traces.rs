@@ -9,7 +9,7 @@ macro_rules! way {
 }
 
 #[path = "../../../removit-proto/tests/adapters/traces/mod.rs"]
-mod traces;
+mod shared;
 #[path = "../../../removit-proto/tests/adapters/trace_world.rs"]
 mod world;
 
@@ -88,7 +88,7 @@ impl Body for Cut {
 
 #[test]
 fn every_trace_is_what_the_core_predicts() {
-    for case in traces::cases::all() {
+    for case in shared::cases::all() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_time().start_paused(true).build().unwrap();
         let trace = runtime.block_on(async {
@@ -101,6 +101,6 @@ fn every_trace_is_what_the_core_predicts() {
             trace.end(start.elapsed(), &end);
             trace
         });
-        world::assert_same(&trace, &traces::predict(&case), &case);
+        world::assert_same(&trace, &shared::predict(&case), &case);
     }
 }

@@ -23,9 +23,6 @@ use removit_tokio::simulator::SimulatorServer;
 use super::adapter::{Client, Destination, Error, Photo, SaveError};
 
 mod batches;
-#[allow(unreachable_pub, reason = "other tests give it out")]
-#[path = "../closed_port.rs"]
-mod closed_port;
 mod dispatching;
 mod downloads;
 mod jobs;

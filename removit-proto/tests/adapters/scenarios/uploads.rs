@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use removit_tokio::proto::{Observer, WakeReason, Wakeup};
 
-use super::closed_port::ClosedPort;
 use super::*;
+use crate::support::ClosedPort;
 
 scenario! {
     fn the_key_may_go_in_either_header() {

@@ -141,9 +141,7 @@ async fn refused(app: &App, claim: &Claim, error: &UploadError, next: Next) -> R
         _ => None,
     };
     if let Some(asked) = asked {
-        let mut tx = app.db.begin().await?;
-        tx.pause(asked).await?;
-        tx.commit().await?;
+        app.db.pause(asked).await?;
     }
     app.db.not_accepted(claim, error, next).await
 }

@@ -2,6 +2,7 @@
 //! the test's folder, or PostgreSQL where `PGHOST` names one (`pg_virtualenv` does).
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part of it")]
 
+pub mod door;
 pub mod proxy;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub struct World {
     pub folder: TempDir,
     pub database: Option<String>,
     pub client: Client,
+    /// Where the vendor is, or what stands in front of it.
+    pub base_url: String,
 }
 
 /// A backend process; killed when dropped.
@@ -43,9 +46,10 @@ impl World {
     pub async fn new(config: Config) -> Self {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let vendor = SimulatorServer::start(Simulator::new(config)).unwrap();
+        let base_url = vendor.base_url();
         let folder = tempfile::tempdir().unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { vendor, folder, database: database().await, client }
+        Self { vendor, folder, database: database().await, client, base_url }
     }
 
     /// The command that starts a backend here.
@@ -53,7 +57,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_removit-backend"));
         command.env_clear().env("REMOVIT_API_KEY", "secret-key-of-the-vendor");
         command.env("BACKEND_LISTEN", "127.0.0.1:0");
-        command.args(["--base-url", &self.vendor.base_url()]);
+        command.args(["--base-url", &self.base_url]);
         command.env("BACKEND_REQUESTS_PER_SECOND", "100");
         command.arg("--data").arg(self.data());
         if let Some(url) = &self.database {
@@ -75,6 +79,22 @@ impl World {
     /// Starts a backend with another budget.
     pub async fn start_slow(&self, per_second: u32) -> Backend {
         self.start(&["--requests-per-second", &per_second.to_string()]).await
+    }
+
+    /// Stops the database's server as told, and starts it again; `false` where it is none of
+    /// `pg_virtualenv`'s.
+    pub async fn restart_database(mode: &str) -> bool {
+        let (Ok(version), Some(_)) =
+            (std::env::var("PGVERSION"), std::env::var_os("PG_CLUSTER_CONF_ROOT"))
+        else {
+            return false;
+        };
+        let mut restart = tokio::process::Command::new("pg_ctlcluster");
+        restart.args(["--mode", mode, &version, "regress", "restart"]).current_dir("/");
+        // The server inherits what it is started with, and outlives this.
+        restart.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        assert!(restart.status().await.unwrap().success());
+        true
     }
 
     /// How many jobs the vendor was paid for.

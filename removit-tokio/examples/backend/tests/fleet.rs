@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use removit_tokio::proto::simulator::{Canned, Config, Fault, Kind, RetryAfter, Rule, When};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use support::door::Door;
 use support::proxy::Proxy;
 use support::{Backend, LONG, World, form, id_of};
 
@@ -182,10 +183,42 @@ async fn a_server_that_asks_for_a_pause_gets_it_from_all_machines() {
 }
 
 #[tokio::test]
+async fn a_pause_that_a_look_was_told_of_holds_for_uploads_too() {
+    let no = Fault::Answer(Canned::RateLimited { retry_after: Some(RetryAfter::Seconds(3)) });
+    let config = Config::instant().with(|config| {
+        config.pending_for = Duration::from_secs(1);
+        config.script = vec![Rule::new(Kind::Status, When::First(1), no)];
+    });
+    let Some(mut world) = fleet(config).await else { return };
+    let door = Door::in_front_of(&world.base_url).await;
+    world.base_url.clone_from(&door.url);
+    // Two processes, so that one has the news from the other.
+    let (one, two) = (world.start(&["--roles", "web,upload"]).await, world.start(&[]).await);
+    let mut ids = vec![two.give(0).await];
+    let paused = async || {
+        let metrics = one.get("/metrics").send().await.unwrap().text().await.unwrap();
+        metrics.contains("removit_backend_paused 1")
+    };
+    let began = Instant::now();
+    while !paused().await {
+        assert!(began.elapsed() < LONG);
+    }
+    for n in 1..10 {
+        ids.push(one.give(n).await);
+    }
+    for id in &ids {
+        one.until(id, "done").await;
+    }
+    let longest = door.longest_pause();
+    assert!(longest >= Duration::from_millis(2800), "the longest pause was {longest:?}");
+    assert_eq!(world.paid(), 10);
+}
+
+#[tokio::test]
 async fn eight_processes_on_an_empty_database_are_ready_together() {
     let Some(world) = fleet(Config::instant()).await else { return };
     let began = Instant::now();
-    let starts = (0..8).map(|_| world.start(&[]));
+    let starts = (0..8).map(|_| world.start(&["--pool", "2"]));
     let backends = futures_util::future::join_all(starts).await;
     for backend in &backends {
         assert_eq!(backend.get("/readyz").send().await.unwrap().status(), 200);
@@ -215,6 +248,31 @@ async fn a_database_that_is_away_is_told_by_readyz_and_comes_back_without_a_rest
     }
     let after = backend.give(2).await;
     backend.until(&after, "done").await;
+}
+
+#[tokio::test]
+async fn a_start_before_the_database_answers_probes_and_works_once_it_is_there() {
+    let Some(mut world) = fleet(Config::instant()).await else { return };
+    let proxy = Proxy::in_front_of(world.database.as_mut().unwrap()).await;
+    proxy.cut();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = free.to_string();
+    let there = ["--listen", free.as_str()];
+    let probes = async {
+        let ask = |path: &str| world.client.get(format!("http://{free}{path}")).send();
+        let began = Instant::now();
+        while ask("/healthz").await.is_err() {
+            assert!(began.elapsed() < LONG);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(ask("/healthz").await.unwrap().status(), 200);
+        assert_eq!(ask("/readyz").await.unwrap().status(), 503);
+        support::problem(ask("/photos").await.unwrap(), 503).await;
+        proxy.mend();
+    };
+    let (backend, ()) = tokio::join!(world.start(&there), probes);
+    let id = backend.give(1).await;
+    backend.until(&id, "done").await;
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ use crate::error::Result;
 /// A process that was not heard of for so long is dead: its uploads have no answer.
 pub const DEAD_AFTER_MS: i64 = 20_000;
 
+/// How long a photo is kept for a process that waits for a slot.
+const RESERVED_MS: i64 = 5_000;
+
 /// How long a fetch may go without a sign of life.
 const LEASE_MS: i64 = 60_000;
 
@@ -45,14 +48,27 @@ pub enum Next {
 }
 
 impl Db {
-    /// Photos whose turn it is, oldest first.
-    pub async fn waiting(&self) -> Result<Vec<PhotoRow>> {
-        let now = self.now().await?;
-        let rows = sqlx::query(
-            "SELECT * FROM photos WHERE state = 'waiting' AND not_before <= $1
-             ORDER BY not_before, id LIMIT 16",
-        );
-        rows.bind(now).fetch_all(self.reader()).await?.iter().map(PhotoRow::read).collect()
+    /// Sets the photo aside for this process whose turn came first, for as long as it takes
+    /// to get a slot: others take other ones. It promises nothing, and is no intent: whoever
+    /// dies leaves a photo that waits.
+    pub async fn reserve_upload(&self) -> Result<Option<PhotoRow>> {
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        let sql = "SELECT * FROM photos WHERE state = 'waiting' AND not_before <= $1
+                   AND lease_until <= $1 ORDER BY not_before, id LIMIT 1";
+        let free = sqlx::query(tx.kind.claiming(sql)).bind(now);
+        let Some(free) = free.fetch_optional(&mut *tx.inner).await? else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        let row = PhotoRow::read(&free)?;
+        sqlx::query("UPDATE photos SET lease_until = $1 WHERE id = $2")
+            .bind(now + RESERVED_MS)
+            .bind(&row.id)
+            .execute(&mut *tx.inner)
+            .await?;
+        tx.commit().await?;
+        Ok(Some(row))
     }
 
     /// Takes a photo for its upload: the intent is stored when this returns. `None` where
@@ -85,6 +101,7 @@ impl Db {
             .await?;
         photo.record(Record::Intent(intent.clone()));
         photo.uploading = true;
+        photo.row.lease_until = 0;
         photo.row.owner = Some(owner.to_owned());
         photo.row.reason = None;
         let row = photo.row.clone();

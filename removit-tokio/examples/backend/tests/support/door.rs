@@ -76,4 +76,10 @@ impl Door {
         };
         (times.len(), times.iter().map(within).max().unwrap_or_default())
     }
+
+    /// The longest time between two requests.
+    pub fn longest_pause(&self) -> std::time::Duration {
+        let times = self.times.lock().unwrap();
+        times.windows(2).map(|two| two[1] - two[0]).max().unwrap_or_default()
+    }
 }

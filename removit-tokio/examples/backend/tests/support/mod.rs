@@ -59,6 +59,8 @@ impl World {
         command.env("BACKEND_LISTEN", "127.0.0.1:0");
         command.args(["--base-url", &self.base_url]);
         command.env("BACKEND_REQUESTS_PER_SECOND", "100");
+        // All tests' processes share the hundred connections of one server.
+        command.env("BACKEND_POOL", "4");
         command.arg("--data").arg(self.data());
         if let Some(url) = &self.database {
             command.env("DATABASE_URL", url);

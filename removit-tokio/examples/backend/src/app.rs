@@ -77,10 +77,11 @@ impl Running {
             false => None,
         };
         let opened = async {
-            let db = settings.database_url.as_deref();
-            let db = Db::open(db, &settings.data, settings.pool, hub).await?;
-            db::patiently(|| refuse_pooler(&db)).await?;
-            Ok::<_, Error>(db)
+            let url = settings.database_url.as_deref();
+            if let Some(url) = url {
+                db::patiently(|| refuse_pooler(url)).await?;
+            }
+            Db::open(url, &settings.data, settings.pool, hub).await
         };
         let db = match &listener {
             Some(listener) => web::serve::until(listener, opened).await?,

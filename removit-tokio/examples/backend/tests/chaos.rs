@@ -24,7 +24,7 @@ use support::door::Door;
 use support::{Backend, World, form};
 use tokio::net::TcpListener;
 
-const BUDGET: u32 = 100;
+const BUDGET: u32 = 40;
 
 fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)

@@ -10,6 +10,7 @@ use removit_tokio::proto::simulator::{Canned, Config, Fault, Kind, RetryAfter, R
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use support::door::Door;
+use support::pooler::Pooler;
 use support::proxy::Proxy;
 use support::{Backend, LONG, World, form, id_of};
 
@@ -105,6 +106,52 @@ async fn a_standby_polls_when_the_leader_is_killed() {
     standby.until(&id, "done").await;
     assert!(is_leading(standby).await);
     assert_eq!(world.paid(), 1);
+}
+
+#[tokio::test]
+async fn a_standby_polls_when_the_leaders_connections_pass_nothing_on() {
+    let slow = Config::instant().with(|config| config.pending_for = Duration::from_secs(5));
+    let Some(mut world) = fleet(slow).await else { return };
+    let straight = world.database.clone();
+    let proxy = Proxy::in_front_of(world.database.as_mut().unwrap()).await;
+    let leader = world.start(&[]).await;
+    let began = Instant::now();
+    while !is_leading(&leader).await {
+        assert!(began.elapsed() < LONG);
+    }
+    world.database = straight;
+    let standby = world.start(&[]).await;
+    let id = standby.give(1).await;
+    standby.until(&id, "processing").await;
+    proxy.silence();
+    let silent = Instant::now();
+    while !is_leading(&standby).await {
+        assert!(silent.elapsed() < LONG);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let took = silent.elapsed();
+    println!("another one polls after {took:?}");
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    standby.until(&id, "done").await;
+    assert_eq!(world.paid(), 1);
+}
+
+#[tokio::test]
+async fn a_pooler_that_shares_sessions_is_refused_with_a_reason() {
+    let Some(mut world) = fleet(Config::instant()).await else { return };
+    let Some(pooler) = Pooler::in_front_of(world.database.as_mut().unwrap()).await else {
+        println!("SKIPPED: there is no pgbouncer");
+        return;
+    };
+    let start = tokio::task::spawn_blocking({
+        let mut command = world.command(&[]);
+        move || command.output().unwrap()
+    });
+    let refused = tokio::time::timeout(LONG, start).await.unwrap().unwrap();
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("a pooler that shares connections between transactions"), "{said}");
+    drop(pooler);
 }
 
 #[tokio::test]

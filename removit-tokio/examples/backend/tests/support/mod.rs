@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part of it")]
 
 pub mod door;
+pub mod pooler;
 pub mod proxy;
 
 use std::path::{Path, PathBuf};
@@ -97,6 +98,15 @@ impl World {
         restart.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         assert!(restart.status().await.unwrap().success());
         true
+    }
+
+    /// On PostgreSQL, lets what dead processes were fetching be fetched at once.
+    pub async fn end_leases(&self) {
+        let Some(url) = &self.database else { return };
+        let mut connection = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+        let end = "UPDATE photos SET lease_until = 0";
+        sqlx::raw_sql(end).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// How many jobs the vendor was paid for.

@@ -104,7 +104,7 @@ impl Running {
             app.db.forget_processes().await?;
         }
         // The first sign of life comes before the first upload.
-        db::patiently(|| app.db.heartbeat(&app.owner)).await?;
+        db::patiently(|| app.db.heartbeat(&app.owner, false)).await?;
         app.tasks.spawn(roles::watch::run(app.clone()));
         let listening = app.clone();
         app.tasks.spawn(async move {

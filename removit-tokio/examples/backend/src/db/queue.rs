@@ -138,13 +138,19 @@ impl Db {
             _ => "not_sent",
         };
         tx.end_intent(&claim.photo.id, claim.intent.attempt, outcome).await?;
+        // A later attempt may be under way, of this process or another. And it may have been
+        // called ambiguous while its answer was on its way: nobody decided since, if so.
+        let is_last = photo.next_attempt() == claim.intent.attempt + 1;
         let ours = photo.row.owner == claim.photo.owner;
-        if ours {
+        let was_lost = photo.row.state == State::Ambiguous;
+        if is_last && (ours || was_lost) {
             photo.uploading = false;
             photo.row.owner = None;
             photo.row.reason = Some(end.reason.to_string());
             match next {
                 Next::Later(pause) => {
+                    // Otherwise as it is: its job may be known by now, from an earlier attempt.
+                    photo.row.wanted |= was_lost;
                     photo.row.tries += 1;
                     photo.row.not_before = now + pause;
                 }
@@ -162,9 +168,9 @@ impl Db {
         self.not_accepted(claim, &nothing, Next::Later(0)).await
     }
 
-    /// A sign of life of this process; finds the uploads of processes that gave none,
-    /// and calls them ambiguous. They are never sent again unasked.
-    pub async fn heartbeat(&self, owner: &str) -> Result<usize> {
+    /// A sign of life of this process. Where it `judges`, it finds the uploads of processes
+    /// that gave none, and calls them ambiguous. They are never sent again unasked.
+    pub async fn heartbeat(&self, owner: &str, judges: bool) -> Result<usize> {
         let mut tx = self.begin().await?;
         let now = tx.now().await?;
         sqlx::query(
@@ -184,6 +190,9 @@ impl Db {
         .execute(&mut *tx.inner)
         .await?;
         tx.commit().await?;
+        if !judges {
+            return Ok(0);
+        }
         let lost = sqlx::query(
             "SELECT photo_id, attempt FROM intents WHERE outcome IS NULL AND owner <> $1
              AND NOT EXISTS (SELECT 1 FROM processes

@@ -85,6 +85,37 @@ async fn a_step_on_one_machine_is_told_on_another_in_order() {
 }
 
 #[tokio::test]
+async fn a_news_session_that_is_lost_again_and_again_costs_no_step() {
+    let slow = Config::instant().with(|config| config.pending_for = Duration::from_secs(3));
+    let Some(world) = fleet(slow).await else { return };
+    let web = world.start(&["--roles", "web"]).await;
+    let _worker = world.start(&["--roles", "upload,poll,fetch,web"]).await;
+    let mut ids = Vec::new();
+    for n in 0..10 {
+        ids.push(web.give(n).await);
+    }
+    let ends = futures_util::future::join_all(ids.iter().map(|id| web.history(id)));
+    let mut connection = sql(&world).await;
+    let losses = async {
+        loop {
+            let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+                       WHERE query LIKE 'LISTEN%' AND datname = current_database()";
+            let ended: i64 = sqlx::query_scalar(end).fetch_one(&mut connection).await.unwrap();
+            println!("{ended} sessions ended");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    };
+    let histories = tokio::select! {
+        histories = ends => histories,
+        () = losses => unreachable!(),
+    };
+    for (id, history) in ids.iter().zip(histories) {
+        assert_eq!(history, web.history(id).await);
+        assert_eq!(history.last().unwrap().1, "done");
+    }
+}
+
+#[tokio::test]
 async fn a_standby_polls_when_the_leader_is_killed() {
     let slow = Config::instant().with(|config| config.pending_for = Duration::from_secs(3));
     let Some(world) = fleet(slow).await else { return };

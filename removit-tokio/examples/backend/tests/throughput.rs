@@ -55,13 +55,18 @@ fn stat(path: &str) -> Option<(String, Vec<i64>)> {
     Some((name, after.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect()))
 }
 
-/// The processor time of a process's threads whose name is one that counts, in ms.
-fn threads(pid: u32, counts: impl Fn(&str) -> bool) -> f64 {
+/// The processor time of a process, in ms, threads that ended included.
+fn process(pid: u32) -> f64 {
+    let (_, fields) = stat(&format!("/proc/{pid}/stat")).unwrap();
+    (fields[11] + fields[12]) as f64 * TICK_MS
+}
+
+/// That of its living threads of this name.
+fn threads(pid: u32, name: &str) -> f64 {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let stats = tasks.filter_map(|task| stat(task.ok()?.path().join("stat").to_str()?));
-    let ticks: i64 =
-        stats.filter(|(name, _)| counts(name)).map(|(_, fields)| fields[11] + fields[12]).sum();
-    ticks as f64 * TICK_MS
+    let named = stats.filter(|(thread, _)| thread.starts_with(name));
+    named.map(|(_, fields)| fields[11] + fields[12]).sum::<i64>() as f64 * TICK_MS
 }
 
 /// The processor time of a server and of all processes that it has or had, in ms.
@@ -109,7 +114,8 @@ async fn batch() {
     policy.requests_per_second = PER_SECOND;
     let key = ApiKey::new("key").unwrap();
     let client = Client::new(Endpoint::new(&world.vendor.base_url(), key).unwrap()).unwrap();
-    let ours = || threads(std::process::id(), |name| !name.starts_with("removit-simulat"));
+    let (own, vendor) = (std::process::id(), "removit-simulat");
+    let ours = || process(own) - threads(own, vendor);
     let (began, before) = (Instant::now(), ours());
     let mut batch = client.batch(inputs).policy(policy).journal(journal, replay);
     while let Some(processed) = batch.next().await {
@@ -137,12 +143,11 @@ async fn backend(name: &str, world: World, processes: usize) {
         let child: i32 = one(&mut connection, "SELECT pg_backend_pid()").await;
         postgres = Some((stat(&format!("/proc/{child}/stat")).unwrap().1[1], connection));
     }
-    let all = || backends.iter().map(|backend| threads(backend.pid(), |_| true)).sum::<f64>();
-    let sqlite = |name: &str| name.starts_with("sqlx-sqlite");
+    let all = || backends.iter().map(|backend| process(backend.pid())).sum::<f64>();
     let pid = postgres.as_ref().map(|(pid, _)| *pid);
     let database = || match pid {
         Some(pid) => server(pid),
-        None => threads(backends[0].pid(), sqlite),
+        None => threads(backends[0].pid(), "sqlx-sqlite"),
     };
     let transactions =
         "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";

@@ -109,6 +109,18 @@ impl World {
         connection.close().await.unwrap();
     }
 
+    /// How many sessions have had a transaction open for a second without doing anything.
+    pub async fn left_open(&self) -> i64 {
+        let Some(url) = &self.database else { return 0 };
+        let mut connection = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+        let open = "SELECT COUNT(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
+                    AND state_change < clock_timestamp() - interval '1 second'
+                    AND datname = current_database()";
+        let open = sqlx::query_scalar(open).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        open
+    }
+
     /// How many jobs the vendor was paid for.
     pub fn paid(&self) -> usize {
         self.vendor.account().jobs.len()

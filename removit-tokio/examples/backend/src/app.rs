@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::db::{Db, Kind, listen};
+use crate::db::{self, Db, Kind, listen};
 use crate::election::refuse_pooler;
 use crate::error::{Error, Result};
 use crate::hooks::deliver;
@@ -76,9 +76,17 @@ impl Running {
             true => Some(TcpListener::bind(settings.listen).await?),
             false => None,
         };
-        let db = settings.database_url.as_deref();
-        let db = Db::open(db, &settings.data, settings.pool, hub).await?;
-        refuse_pooler(&db).await?;
+        let opened = async {
+            let url = settings.database_url.as_deref();
+            if let Some(url) = url {
+                db::patiently(|| refuse_pooler(url)).await?;
+            }
+            Db::open(url, &settings.data, settings.pool, hub).await
+        };
+        let db = match &listener {
+            Some(listener) => web::serve::until(listener, opened).await?,
+            None => opened.await?,
+        };
         let vendor = vendor(&settings)?;
         let app = App(Arc::new(Parts {
             callers,
@@ -96,7 +104,7 @@ impl Running {
             app.db.forget_processes().await?;
         }
         // The first sign of life comes before the first upload.
-        app.db.heartbeat(&app.owner).await?;
+        db::patiently(|| app.db.heartbeat(&app.owner, false)).await?;
         app.tasks.spawn(roles::watch::run(app.clone()));
         let listening = app.clone();
         app.tasks.spawn(async move {

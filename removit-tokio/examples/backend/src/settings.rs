@@ -84,6 +84,11 @@ pub struct Settings {
     #[arg(long, hide = true)]
     pub private_webhooks: bool,
 
+    /// How long a process that was told to end serves on, in milliseconds, while `/readyz`
+    /// says 503: longer than whoever watches that looks away.
+    #[arg(long, env = "BACKEND_SERVES_ON", default_value_t = 500)]
+    pub serves_on: u64,
+
     /// How long a process that was told to end waits for the answers to its uploads, in
     /// seconds. What is not answered by then is ambiguous.
     #[arg(long, env = "BACKEND_DRAIN", default_value_t = 90)]
@@ -112,6 +117,11 @@ impl Settings {
     /// How long to wait for uploads at the end.
     pub const fn drain(&self) -> Duration {
         Duration::from_secs(self.drain)
+    }
+
+    /// How long to serve on at the end.
+    pub const fn serves_on(&self) -> Duration {
+        Duration::from_millis(self.serves_on)
     }
 
     /// Whether only this machine can reach it.

@@ -54,7 +54,7 @@ async fn each_of_many_streams_tells_each_step_once_and_in_order() {
 async fn streams_take_no_connections_and_end_with_the_process() {
     let config = Config::instant().with(|config| config.pending_for = Duration::from_secs(3600));
     let world = World::new(config).await;
-    let mut backend = world.start(&["--pool", "2"]).await;
+    let mut backend = world.start(&["--pool", "2", "--serves-on", "5000"]).await;
     let id = backend.give(1).await;
     backend.until(&id, "processing").await;
     let mut streams = Vec::new();
@@ -70,9 +70,12 @@ async fn streams_take_no_connections_and_end_with_the_process() {
     }
     backend.signal("-TERM");
     let began = Instant::now();
-    // Told at once, and served on for a moment.
-    let ready = backend.get("/readyz").send().await;
-    assert!(ready.is_err() || ready.unwrap().status() == 503);
+    // A signal takes a moment to arrive; from then on it says so, and serves on.
+    while backend.get("/readyz").send().await.unwrap().status() != 503 {
+        assert!(began.elapsed() < LONG);
+    }
+    assert_eq!(backend.get("/healthz").send().await.unwrap().status(), 200);
+    assert_eq!(backend.photo(&id).await["state"], "processing");
     for stream in streams {
         let _whole = tokio::time::timeout(LONG, stream.bytes()).await.unwrap();
     }

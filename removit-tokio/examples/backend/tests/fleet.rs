@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use removit_tokio::proto::simulator::{Canned, Config, Fault, Kind, RetryAfter, Rule, When};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use support::door::Door;
+use support::pooler::Pooler;
 use support::proxy::Proxy;
 use support::{Backend, LONG, World, form, id_of};
 
@@ -83,6 +85,37 @@ async fn a_step_on_one_machine_is_told_on_another_in_order() {
 }
 
 #[tokio::test]
+async fn a_news_session_that_is_lost_again_and_again_costs_no_step() {
+    let slow = Config::instant().with(|config| config.pending_for = Duration::from_secs(3));
+    let Some(world) = fleet(slow).await else { return };
+    let web = world.start(&["--roles", "web"]).await;
+    let _worker = world.start(&["--roles", "upload,poll,fetch,web"]).await;
+    let mut ids = Vec::new();
+    for n in 0..10 {
+        ids.push(web.give(n).await);
+    }
+    let ends = futures_util::future::join_all(ids.iter().map(|id| web.history(id)));
+    let mut connection = sql(&world).await;
+    let losses = async {
+        loop {
+            let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+                       WHERE query LIKE 'LISTEN%' AND datname = current_database()";
+            let ended: i64 = sqlx::query_scalar(end).fetch_one(&mut connection).await.unwrap();
+            println!("{ended} sessions ended");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    };
+    let histories = tokio::select! {
+        histories = ends => histories,
+        () = losses => unreachable!(),
+    };
+    for (id, history) in ids.iter().zip(histories) {
+        assert_eq!(history, web.history(id).await);
+        assert_eq!(history.last().unwrap().1, "done");
+    }
+}
+
+#[tokio::test]
 async fn a_standby_polls_when_the_leader_is_killed() {
     let slow = Config::instant().with(|config| config.pending_for = Duration::from_secs(3));
     let Some(world) = fleet(slow).await else { return };
@@ -104,6 +137,52 @@ async fn a_standby_polls_when_the_leader_is_killed() {
     standby.until(&id, "done").await;
     assert!(is_leading(standby).await);
     assert_eq!(world.paid(), 1);
+}
+
+#[tokio::test]
+async fn a_standby_polls_when_the_leaders_connections_pass_nothing_on() {
+    let slow = Config::instant().with(|config| config.pending_for = Duration::from_secs(5));
+    let Some(mut world) = fleet(slow).await else { return };
+    let straight = world.database.clone();
+    let proxy = Proxy::in_front_of(world.database.as_mut().unwrap()).await;
+    let leader = world.start(&[]).await;
+    let began = Instant::now();
+    while !is_leading(&leader).await {
+        assert!(began.elapsed() < LONG);
+    }
+    world.database = straight;
+    let standby = world.start(&[]).await;
+    let id = standby.give(1).await;
+    standby.until(&id, "processing").await;
+    proxy.silence();
+    let silent = Instant::now();
+    while !is_leading(&standby).await {
+        assert!(silent.elapsed() < LONG);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let took = silent.elapsed();
+    println!("another one polls after {took:?}");
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    standby.until(&id, "done").await;
+    assert_eq!(world.paid(), 1);
+}
+
+#[tokio::test]
+async fn a_pooler_that_shares_sessions_is_refused_with_a_reason() {
+    let Some(mut world) = fleet(Config::instant()).await else { return };
+    let Some(pooler) = Pooler::in_front_of(world.database.as_mut().unwrap()).await else {
+        println!("SKIPPED: there is no pgbouncer");
+        return;
+    };
+    let start = tokio::task::spawn_blocking({
+        let mut command = world.command(&[]);
+        move || command.output().unwrap()
+    });
+    let refused = tokio::time::timeout(LONG, start).await.unwrap().unwrap();
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("a pooler that shares connections between transactions"), "{said}");
+    drop(pooler);
 }
 
 #[tokio::test]
@@ -182,10 +261,42 @@ async fn a_server_that_asks_for_a_pause_gets_it_from_all_machines() {
 }
 
 #[tokio::test]
+async fn a_pause_that_a_look_was_told_of_holds_for_uploads_too() {
+    let no = Fault::Answer(Canned::RateLimited { retry_after: Some(RetryAfter::Seconds(3)) });
+    let config = Config::instant().with(|config| {
+        config.pending_for = Duration::from_secs(1);
+        config.script = vec![Rule::new(Kind::Status, When::First(1), no)];
+    });
+    let Some(mut world) = fleet(config).await else { return };
+    let door = Door::in_front_of(&world.base_url).await;
+    world.base_url.clone_from(&door.url);
+    // Two processes, so that one has the news from the other.
+    let (one, two) = (world.start(&["--roles", "web,upload"]).await, world.start(&[]).await);
+    let mut ids = vec![two.give(0).await];
+    let paused = async || {
+        let metrics = one.get("/metrics").send().await.unwrap().text().await.unwrap();
+        metrics.contains("removit_backend_paused 1")
+    };
+    let began = Instant::now();
+    while !paused().await {
+        assert!(began.elapsed() < LONG);
+    }
+    for n in 1..10 {
+        ids.push(one.give(n).await);
+    }
+    for id in &ids {
+        one.until(id, "done").await;
+    }
+    let longest = door.longest_pause();
+    assert!(longest >= Duration::from_millis(2800), "the longest pause was {longest:?}");
+    assert_eq!(world.paid(), 10);
+}
+
+#[tokio::test]
 async fn eight_processes_on_an_empty_database_are_ready_together() {
     let Some(world) = fleet(Config::instant()).await else { return };
     let began = Instant::now();
-    let starts = (0..8).map(|_| world.start(&[]));
+    let starts = (0..8).map(|_| world.start(&["--pool", "2"]));
     let backends = futures_util::future::join_all(starts).await;
     for backend in &backends {
         assert_eq!(backend.get("/readyz").send().await.unwrap().status(), 200);
@@ -215,6 +326,31 @@ async fn a_database_that_is_away_is_told_by_readyz_and_comes_back_without_a_rest
     }
     let after = backend.give(2).await;
     backend.until(&after, "done").await;
+}
+
+#[tokio::test]
+async fn a_start_before_the_database_answers_probes_and_works_once_it_is_there() {
+    let Some(mut world) = fleet(Config::instant()).await else { return };
+    let proxy = Proxy::in_front_of(world.database.as_mut().unwrap()).await;
+    proxy.cut();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = free.to_string();
+    let there = ["--listen", free.as_str()];
+    let probes = async {
+        let ask = |path: &str| world.client.get(format!("http://{free}{path}")).send();
+        let began = Instant::now();
+        while ask("/healthz").await.is_err() {
+            assert!(began.elapsed() < LONG);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(ask("/healthz").await.unwrap().status(), 200);
+        assert_eq!(ask("/readyz").await.unwrap().status(), 503);
+        support::problem(ask("/photos").await.unwrap(), 503).await;
+        proxy.mend();
+    };
+    let (backend, ()) = tokio::join!(world.start(&there), probes);
+    let id = backend.give(1).await;
+    backend.until(&id, "done").await;
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ async fn clients_that_leave_at_any_moment_leave_the_rest_alone() {
         assert_eq!(answer.status(), StatusCode::ACCEPTED, "{}", backend.said());
     }
     assert_eq!(backend.get("/readyz").send().await.unwrap().status(), 200);
+    // On PostgreSQL: nobody's transaction was left open.
+    assert_eq!(world.left_open().await, 0);
 }
 
 #[tokio::test]
@@ -103,6 +105,78 @@ async fn whoever_sends_too_much_is_told_so_every_time() {
     client.read_exact(&mut answer).await.unwrap();
     assert_eq!(answer, b"HTTP/1.1 413");
     assert_eq!(kept(&world), (0, 0));
+}
+
+/// What is sent in chunks, so that nobody says how long it will be; it ends the form.
+fn chunked(first: &[u8], len: usize) -> reqwest::Body {
+    let chunk = std::iter::repeat_n(vec![7_u8; 60_000], len / 60_000);
+    let chunks = std::iter::once(first.to_vec()).chain(chunk);
+    reqwest::Body::wrap_stream(futures_util::stream::iter(chunks.map(Ok::<_, std::io::Error>)))
+}
+
+#[tokio::test]
+async fn whoever_is_refused_while_still_sending_is_told_why() {
+    let world = World::new(Config::instant()).await;
+    let tokens = world.folder.path().join("tokens");
+    std::fs::write(&tokens, "shop token-of-the-shop-1\n").unwrap();
+    let backend = world.start(&["--tokens-file", tokens.to_str().unwrap()]).await;
+    let form = "multipart/form-data; boundary=b";
+    let token = Some("token-of-the-shop-1");
+    let head_without_end = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"";
+    let cases = [
+        (None, "/photos", form, PART, 401),
+        (token, "/nowhere", form, PART, 404),
+        (token, "/healthz", form, PART, 405),
+        (token, "/photos", "image/png", "", 415),
+        (token, "/photos", "application/json", "{\"file_url\":\"", 413),
+        (token, "/photos", form, "no boundary anywhere", 400),
+        (token, "/photos", form, head_without_end, 400),
+        (token, "/photos", form, PART, 400),
+        (token, "/photos", form, &PART.replace("\"file\"", "\"colour\""), 422),
+    ];
+    for (token, path, media, first, status) in cases {
+        let request = world.client.post(format!("{}{path}", backend.url));
+        let request =
+            request.header("content-type", media).body(chunked(first.as_bytes(), 9_000_000));
+        let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+        problem(request.send().await.unwrap(), status).await;
+    }
+    assert_eq!(kept(&world), (0, 0));
+}
+
+/// The most memory that a process has had, in bytes.
+#[cfg(target_os = "linux")]
+fn peak(backend: &Backend) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", backend.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_large_photo_is_taken_whole_and_in_little_memory() {
+    let world = World::new(Config::instant()).await;
+    let backend = world.start(&[]).await;
+    let id = backend.give(1).await;
+    backend.until(&id, "done").await;
+    let before = peak(&backend);
+    let large = 40_000_000;
+    let bytes = [photo(2), vec![7; large]].concat();
+    let part = Part::bytes(bytes).file_name("a.png");
+    let answer = backend.post("/photos").multipart(Form::new().part("file", part)).send().await;
+    let id = support::id_of(answer.unwrap()).await;
+    let kept = std::fs::metadata(world.data().join(format!("photos/{id}.png"))).unwrap();
+    assert_eq!(kept.len(), (photo(2).len() + large) as u64);
+    // What nobody wants is not kept either: too much of a photo, and a form that has no field.
+    for (first, status) in [(PART, 413), ("no boundary anywhere", 400)] {
+        let request = backend.post("/photos").body(chunked(first.as_bytes(), 120_000_000));
+        let request = request.header("content-type", "multipart/form-data; boundary=b");
+        problem(request.send().await.unwrap(), status).await;
+    }
+    backend.until(&id, "done").await;
+    let more = peak(&backend) - before;
+    println!("{more} bytes more");
+    assert!(more < 8 * 1024 * 1024, "{more} bytes more");
 }
 
 #[tokio::test]

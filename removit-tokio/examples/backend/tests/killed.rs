@@ -66,6 +66,35 @@ async fn a_process_that_is_told_to_end_waits_for_the_answer_to_its_upload() {
 }
 
 #[tokio::test]
+async fn a_photo_whose_fetch_ends_three_processes_is_set_aside_and_all_others_finish() {
+    let rule = Rule::new(Kind::Result, When::First(3), Fault::Delay(Duration::from_secs(3600)));
+    let config = Config::instant().with(|config| config.script = vec![rule]);
+    let world = World::new(config).await;
+    let mut backend = world.start(&[]).await;
+    let bad = backend.give(1).await;
+    for fetches in 1..=3 {
+        let began = std::time::Instant::now();
+        while world.vendor.account().requests(Kind::Result) < fetches {
+            assert!(began.elapsed() < LONG, "{}", backend.said());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        backend.kill();
+        // Of a fleet others wait a minute before they take a dead one's fetch.
+        world.end_leases().await;
+        backend = world.start(&[]).await;
+    }
+    let photo = backend.until(&bad, "incomplete").await;
+    assert_eq!(photo["reason"], "set aside: 3 processes ended while fetching it");
+    let good = backend.give(2).await;
+    backend.until(&good, "done").await;
+    // A person may say that it is to be tried again, and it costs nothing.
+    let again = backend.post(&format!("/photos/{bad}/retry")).send().await.unwrap();
+    assert_eq!(again.status(), 202);
+    backend.until(&bad, "done").await;
+    assert_eq!(world.paid(), 2);
+}
+
+#[tokio::test]
 async fn sqlite_is_for_one_process_and_says_so() {
     let world = World::new(Config::instant()).await;
     if world.database.is_some() {

@@ -5,10 +5,16 @@ mod support;
 use std::time::Duration;
 
 use removit_backend::db::Db;
+use removit_backend::db::decide::{From, Given};
+use removit_backend::db::photo::State;
+use removit_backend::db::queue::Next;
 use removit_backend::error::Error;
 use removit_backend::hub::Hub;
 use removit_backend::store::Store;
 use removit_tokio::proto::simulator::Config;
+use removit_tokio::proto::{
+    ContentHash, InputKey, SourceUrl, TransportFailure, UploadError, UploadOptions,
+};
 use support::World;
 
 #[tokio::test]
@@ -22,6 +28,53 @@ async fn an_old_epoch_changes_no_row() {
     assert!(new > old);
     assert!(matches!(db.adopt(old).await, Err(Error::Fenced)));
     assert!(db.adopt(new).await.is_ok());
+}
+
+/// A photo of which only its row is needed.
+fn given() -> Given {
+    let url: SourceUrl = "https://shop.example/cup.jpg".parse().unwrap();
+    Given {
+        id: uuid::Uuid::now_v7().to_string(),
+        tenant: "shop".to_owned(),
+        name: "cup.jpg".to_owned(),
+        source: From::Url(url),
+        media: None,
+        len: 0,
+        options: UploadOptions::default(),
+        key: InputKey::new(ContentHash::new([7; 32])),
+        webhook: None,
+        once: None,
+    }
+}
+
+#[tokio::test]
+async fn an_answer_counts_after_its_process_was_called_dead() {
+    let world = World::new(Config::instant()).await;
+    let db = Db::open(world.database.as_deref(), &world.data(), 4, Hub::default()).await.unwrap();
+    let given = given();
+    db.give(&given).await.unwrap();
+    let state = async || db.row_of("shop", &given.id).await.unwrap().unwrap().state;
+    let not_sent = UploadError::NotSent(TransportFailure::connect("the server was away"));
+
+    // A process that has yet to judge leaves others' uploads alone.
+    let first = db.claim_upload(&given.id, "silent").await.unwrap().unwrap();
+    assert_eq!(db.heartbeat("other", false).await.unwrap(), 0);
+    assert_eq!(state().await, State::Uploading);
+    assert_eq!(db.heartbeat("other", true).await.unwrap(), 1);
+    assert_eq!(state().await, State::Ambiguous);
+    // Nothing was processed: its turn comes again by itself.
+    db.not_accepted(&first, &not_sent, Next::Later(0)).await.unwrap();
+    assert_eq!(state().await, State::Waiting);
+
+    // Decided by a person meanwhile, it goes the way that was decided.
+    let second = db.claim_upload(&given.id, "silent").await.unwrap().unwrap();
+    assert_eq!(db.heartbeat("other", true).await.unwrap(), 1);
+    db.resend("shop", &given.id).await.unwrap();
+    let third = db.claim_upload(&given.id, "other").await.unwrap().unwrap();
+    db.not_accepted(&second, &not_sent, Next::Later(0)).await.unwrap();
+    assert_eq!(state().await, State::Uploading);
+    db.not_accepted(&third, &not_sent, Next::Stop).await.unwrap();
+    assert_eq!(state().await, State::Rejected);
 }
 
 #[tokio::test]

@@ -113,6 +113,32 @@ impl Db {
         Ok(Account { paused_for, stopped: row.try_get("stopped")? })
     }
 
+    /// Nothing leaves for as long as the server asks, or for a pause that grows with
+    /// each failure in a row. What slows one machine slows all.
+    pub async fn pause(&self, asked: Option<Duration>) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = tx.kind.locking("SELECT failures, paused_until FROM account WHERE id = 1");
+        let row = sqlx::query(sql).fetch_one(&mut *tx.inner).await?;
+        let (failures, paused): (i64, i64) =
+            (row.try_get("failures")?, row.try_get("paused_until")?);
+        let now = tx.now().await?;
+        // Of requests that were under way together one counts.
+        let failures_now = failures + i64::from(paused <= now);
+        let grown = Duration::from_secs(1 << failures.clamp(0, 5)).min(Duration::from_secs(30));
+        // No server's word stops a shop for longer than a quarter of an hour.
+        let pause = asked.unwrap_or_default().max(grown).min(Duration::from_secs(900));
+        let until = now + i64::try_from(pause.as_millis()).unwrap_or(900_000);
+        sqlx::query(
+            "UPDATE account SET failures = $1,
+             paused_until = CASE WHEN paused_until > $2 THEN paused_until ELSE $2 END WHERE id = 1",
+        )
+        .bind(failures_now)
+        .bind(until)
+        .execute(&mut *tx.inner)
+        .await?;
+        tx.commit().await
+    }
+
     /// Uploads may leave again, by a person's decision.
     pub async fn resume_uploads(&self) -> Result<()> {
         let mut tx = self.begin().await?;
@@ -131,31 +157,6 @@ impl Tx {
         let row = sqlx::query(sql).fetch_one(&mut *self.inner).await?;
         let stopped: Option<String> = row.try_get("stopped")?;
         Ok(stopped.is_none() && row.try_get::<i64, _>("paused_until")? <= now)
-    }
-
-    /// Nothing leaves for as long as the server asks, or for a pause that grows with
-    /// each failure in a row. What slows one machine slows all.
-    pub async fn pause(&mut self, asked: Option<Duration>) -> Result<()> {
-        let sql = self.kind.locking("SELECT failures, paused_until FROM account WHERE id = 1");
-        let row = sqlx::query(sql).fetch_one(&mut *self.inner).await?;
-        let (failures, paused): (i64, i64) =
-            (row.try_get("failures")?, row.try_get("paused_until")?);
-        let now = self.now().await?;
-        // Of requests that were under way together one counts.
-        let failures_now = failures + i64::from(paused <= now);
-        let grown = Duration::from_secs(1 << failures.clamp(0, 5)).min(Duration::from_secs(30));
-        // No server's word stops a shop for longer than a quarter of an hour.
-        let pause = asked.unwrap_or_default().max(grown).min(Duration::from_secs(900));
-        let until = now + i64::try_from(pause.as_millis()).unwrap_or(900_000);
-        sqlx::query(
-            "UPDATE account SET failures = $1,
-             paused_until = CASE WHEN paused_until > $2 THEN paused_until ELSE $2 END WHERE id = 1",
-        )
-        .bind(failures_now)
-        .bind(until)
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
     }
 
     /// The server works: the next pause is a short one again.

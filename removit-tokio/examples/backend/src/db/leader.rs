@@ -77,7 +77,10 @@ impl Db {
 
     /// Stores that a job is done: its results are fetched next.
     pub async fn finished(&self, epoch: i64, watched: &Watched, finished: &Finished) -> Result<()> {
-        let Some((tx, mut photo, now)) = self.watched(epoch, watched).await? else { return Ok(()) };
+        let Some((mut tx, mut photo, now)) = self.watched(epoch, watched).await? else {
+            return Ok(());
+        };
+        tx.no_failure().await?;
         let ended = Ended::done(wall(now), photo.row.key, finished, elapsed(&photo.row, now));
         photo.row.progress = Some(100);
         photo.row.reason = None;

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, SqlSafeStr, SqlStr, Transaction};
 
 use crate::error::{Error, Result};
@@ -98,16 +98,16 @@ impl Db {
             Migration::new(1, "first".into(), MigrationType::Simple, text.into_sql_str(), false);
         let migrations = Cow::Owned(vec![first]);
         let migrator = Migrator { migrations, ..Migrator::DEFAULT };
-        loop {
-            match migrator.run(&self.write).await {
-                Ok(()) => return Ok(()),
-                Err(sqlx::migrate::MigrateError::Execute(error)) if is_away(&error) => {
-                    tracing::warn!("the database is not there yet: {error}");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-                Err(error) => return Err(Error::setup(format!("migrations: {error}"))),
+        patiently(async || match migrator.run(&self.write).await {
+            Ok(()) => Ok(()),
+            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))
+                if is_away(&error) =>
+            {
+                Err(error.into())
             }
-        }
+            Err(error) => Err(Error::setup(format!("migrations: {error}"))),
+        })
+        .await
     }
 
     /// Which database it is.
@@ -223,6 +223,19 @@ impl Kind {
             Self::Sqlite => sql.into_sql_str(),
             // Two literals of this program.
             Self::Postgres => AssertSqlSafe(format!("{sql}{lock}")).into_sql_str(),
+        }
+    }
+}
+
+/// Does what a process needs before it can work, however long the database is away.
+pub async fn patiently<T>(work: impl AsyncFn() -> Result<T>) -> Result<T> {
+    loop {
+        match work().await {
+            Err(Error::Database(error)) if is_away(&error) => {
+                tracing::warn!("the database is not there yet: {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            end => return end,
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::error::Result;
 /// A process that was not heard of for so long is dead: its uploads have no answer.
 pub const DEAD_AFTER_MS: i64 = 20_000;
 
+/// How long a photo is kept for a process that waits for a slot.
+const RESERVED_MS: i64 = 5_000;
+
 /// How long a fetch may go without a sign of life.
 const LEASE_MS: i64 = 60_000;
 
@@ -45,14 +48,27 @@ pub enum Next {
 }
 
 impl Db {
-    /// Photos whose turn it is, oldest first.
-    pub async fn waiting(&self) -> Result<Vec<PhotoRow>> {
-        let now = self.now().await?;
-        let rows = sqlx::query(
-            "SELECT * FROM photos WHERE state = 'waiting' AND not_before <= $1
-             ORDER BY not_before, id LIMIT 16",
-        );
-        rows.bind(now).fetch_all(self.reader()).await?.iter().map(PhotoRow::read).collect()
+    /// Sets the photo aside for this process whose turn came first, for as long as it takes
+    /// to get a slot: others take other ones. It promises nothing, and is no intent: whoever
+    /// dies leaves a photo that waits.
+    pub async fn reserve_upload(&self) -> Result<Option<PhotoRow>> {
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        let sql = "SELECT * FROM photos WHERE state = 'waiting' AND not_before <= $1
+                   AND lease_until <= $1 ORDER BY not_before, id LIMIT 1";
+        let free = sqlx::query(tx.kind.claiming(sql)).bind(now);
+        let Some(free) = free.fetch_optional(&mut *tx.inner).await? else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        let row = PhotoRow::read(&free)?;
+        sqlx::query("UPDATE photos SET lease_until = $1 WHERE id = $2")
+            .bind(now + RESERVED_MS)
+            .bind(&row.id)
+            .execute(&mut *tx.inner)
+            .await?;
+        tx.commit().await?;
+        Ok(Some(row))
     }
 
     /// Takes a photo for its upload: the intent is stored when this returns. `None` where
@@ -85,6 +101,7 @@ impl Db {
             .await?;
         photo.record(Record::Intent(intent.clone()));
         photo.uploading = true;
+        photo.row.lease_until = 0;
         photo.row.owner = Some(owner.to_owned());
         photo.row.reason = None;
         let row = photo.row.clone();
@@ -121,13 +138,19 @@ impl Db {
             _ => "not_sent",
         };
         tx.end_intent(&claim.photo.id, claim.intent.attempt, outcome).await?;
+        // A later attempt may be under way, of this process or another. And it may have been
+        // called ambiguous while its answer was on its way: nobody decided since, if so.
+        let is_last = photo.next_attempt() == claim.intent.attempt + 1;
         let ours = photo.row.owner == claim.photo.owner;
-        if ours {
+        let was_lost = photo.row.state == State::Ambiguous;
+        if is_last && (ours || was_lost) {
             photo.uploading = false;
             photo.row.owner = None;
             photo.row.reason = Some(end.reason.to_string());
             match next {
                 Next::Later(pause) => {
+                    // Otherwise as it is: its job may be known by now, from an earlier attempt.
+                    photo.row.wanted |= was_lost;
                     photo.row.tries += 1;
                     photo.row.not_before = now + pause;
                 }
@@ -145,9 +168,9 @@ impl Db {
         self.not_accepted(claim, &nothing, Next::Later(0)).await
     }
 
-    /// A sign of life of this process; finds the uploads of processes that gave none,
-    /// and calls them ambiguous. They are never sent again unasked.
-    pub async fn heartbeat(&self, owner: &str) -> Result<usize> {
+    /// A sign of life of this process. Where it `judges`, it finds the uploads of processes
+    /// that gave none, and calls them ambiguous. They are never sent again unasked.
+    pub async fn heartbeat(&self, owner: &str, judges: bool) -> Result<usize> {
         let mut tx = self.begin().await?;
         let now = tx.now().await?;
         sqlx::query(
@@ -167,6 +190,9 @@ impl Db {
         .execute(&mut *tx.inner)
         .await?;
         tx.commit().await?;
+        if !judges {
+            return Ok(0);
+        }
         let lost = sqlx::query(
             "SELECT photo_id, attempt FROM intents WHERE outcome IS NULL AND owner <> $1
              AND NOT EXISTS (SELECT 1 FROM processes

@@ -7,8 +7,8 @@ use std::future::pending;
 use std::time::Duration;
 
 use removit_tokio::proto::{
-    Action, Attempt, AttemptId, Batch, BatchEvent, BatchPolicy, Instant, JobEnd, Machine, Outcome,
-    TransportFailure,
+    Action, ApiError, Attempt, AttemptId, Batch, BatchEvent, BatchPolicy, Instant, JobEnd, Machine,
+    Outcome, TransportFailure,
 };
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -135,8 +135,12 @@ impl Leader<'_> {
                     due = Some(clock.now());
                     match attempt {
                         Some(attempt) => {
-                            let vendor = self.vendor.clone();
-                            self.requests.spawn(async move { vendor.exchange(attempt).await });
+                            let (app, vendor) = (self.app.clone(), self.vendor.clone());
+                            self.requests.spawn(async move {
+                                let (id, outcome) = vendor.exchange(attempt).await;
+                                slow_all(&app, &vendor, &outcome).await;
+                                (id, outcome)
+                            });
                         }
                         None => {
                             let failure = TransportFailure::connect("the account pauses");
@@ -210,6 +214,21 @@ impl Leader<'_> {
             // A batch of accepted jobs sends no uploads and fetches nothing here.
             _ => Ok(()),
         }
+    }
+}
+
+/// What slows one machine slows all: the batch has a pause of its own, and others would go on.
+async fn slow_all(app: &App, vendor: &Vendor, outcome: &Outcome) {
+    let (Outcome::Response(answer) | Outcome::Partial(answer)) = outcome else { return };
+    if !matches!(answer.status().as_u16(), 429 | 503) {
+        return;
+    }
+    let asked = ApiError::decode(answer, vendor.endpoint()).retry_after();
+    let app = app.clone();
+    // In a task: a transaction must not be dropped half way.
+    let stored = tokio::spawn(async move { app.db.pause(asked).await });
+    if let Ok(Err(error)) = stored.await {
+        tracing::warn!("others do not know of the server's pause: {error}");
     }
 }
 

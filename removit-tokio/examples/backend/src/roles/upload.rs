@@ -35,18 +35,11 @@ pub async fn run(app: App, vendor: Vendor) {
 
 /// Takes a photo and begins to send it; `false` where there is none to send.
 async fn send_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> Result<bool> {
-    if app.db.account().await?.stopped.is_some() {
+    let account = app.db.account().await?;
+    if account.stopped.is_some() || !account.paused_for.is_zero() {
         return Ok(false);
     }
-    let waiting = app.db.waiting().await?;
-    if waiting.is_empty() {
-        return Ok(false);
-    }
-    // Other processes see the same photos.
-    let any = uuid::Uuid::new_v4().as_u128() % (waiting.len() as u128);
-    let Some(row) = waiting.into_iter().nth(usize::try_from(any).unwrap_or_default()) else {
-        return Ok(false);
-    };
+    let Some(row) = app.db.reserve_upload().await? else { return Ok(false) };
     let photo = open(app, &row).await;
     let Some(ticket) = vendor.ticket(&app.db, &app.leaving).await? else { return Ok(false) };
     let Some(claim) = app.db.claim_upload(&row.id, &app.owner).await? else { return Ok(true) };
@@ -141,9 +134,7 @@ async fn refused(app: &App, claim: &Claim, error: &UploadError, next: Next) -> R
         _ => None,
     };
     if let Some(asked) = asked {
-        let mut tx = app.db.begin().await?;
-        tx.pause(asked).await?;
-        tx.commit().await?;
+        app.db.pause(asked).await?;
     }
     app.db.not_accepted(claim, error, next).await
 }

@@ -1,16 +1,17 @@
 //! `POST /photos`: a photo comes in, and is answered with an id of ours at once.
 //!
-//! Its bytes stream to disk and are whole before a row names them. A body that is too
-//! large is read to its end, up to a bound, and thrown away, so that its sender sees the
-//! answer and not a broken connection.
+//! Its bytes stream to disk and are whole before a row names them. A photo that is too
+//! large is noticed as it comes; what is left of it is the middleware's (`body`).
 
 use std::time::Duration;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -22,6 +23,7 @@ use removit_tokio::proto::{
 };
 
 use super::auth::Caller;
+use super::body::{Held, Sips};
 use super::problem::{Answer, Problem};
 use crate::app::App;
 use crate::db::decide::{From, Given, Taken};
@@ -201,14 +203,19 @@ impl Asked {
 }
 
 async fn json_body(request: Request) -> Answer<Asked> {
-    let reading = axum::body::to_bytes(request.into_body(), TEXT_LIMIT);
-    let body = match tokio::time::timeout(IDLE, reading).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => {
-            return Err(Problem::unreadable("the body broke off, or is longer than 64 KiB"));
+    let mut stream = request.into_body().into_data_stream();
+    let mut body = Vec::new();
+    let reading = async {
+        while let Some(bytes) = stream.next().await {
+            let bytes = bytes.map_err(|_| Problem::unreadable("the body broke off"))?;
+            if body.len() + bytes.len() > TEXT_LIMIT {
+                return Err(Problem::too_large(TEXT_LIMIT as u64));
+            }
+            body.extend_from_slice(&bytes);
         }
-        Err(_) => return Err(Problem::too_slow()),
+        Ok(())
     };
+    tokio::time::timeout(IDLE, reading).await.map_err(|_| Problem::too_slow())??;
     let object: Map<String, Value> = serde_json::from_slice(&body)
         .map_err(|error| Problem::unreadable(format!("not a JSON object: {error}")))?;
     let mut asked = Asked::default();
@@ -246,17 +253,14 @@ async fn form(app: &App, request: Request) -> Answer<Asked> {
     {
         return Err(Problem::too_large(limit));
     }
-    let form = Multipart::from_request(request, &()).await;
+    let held = Held::default();
+    let (head, body) = request.into_parts();
+    let body = Body::from_stream(Sips::of(body, held.clone()));
+    let form = Multipart::from_request(Request::from_parts(head, body), &()).await;
     let mut form = form.map_err(|error| Problem::unreadable(error.body_text()))?;
-    let mut pace = Pace::begin();
     let mut asked = Asked::default();
-    let end = fields(app, &mut form, &mut pace, &mut asked).await;
-    if let Err(problem) = &end
-        && problem.status() != StatusCode::REQUEST_TIMEOUT
-    {
-        drain(&mut form, limit).await;
-    }
-    end.map(|()| asked)
+    fields(app, &mut form, &mut Pace::begin(held), &mut asked).await?;
+    Ok(asked)
 }
 
 async fn fields(app: &App, form: &mut Multipart, pace: &mut Pace, asked: &mut Asked) -> Answer<()> {
@@ -317,31 +321,16 @@ async fn photo(
     Ok(to)
 }
 
-/// Reads what is left, and keeps nothing of it.
-async fn drain(form: &mut Multipart, limit: u64) {
-    let mut left = limit.saturating_mul(4).max(64 * 1024 * 1024);
-    let read = async {
-        while let Ok(Some(mut field)) = form.next_field().await {
-            while let Ok(Some(bytes)) = field.chunk().await {
-                left = left.saturating_sub(bytes.len() as u64);
-                if left == 0 {
-                    return;
-                }
-            }
-        }
-    };
-    let _elapsed = tokio::time::timeout(GRACE, read).await;
-}
-
 /// Honest photos may be slow; nobody may hold a connection with a byte now and then.
 struct Pace {
     began: Instant,
     came: u64,
+    held: Held,
 }
 
 impl Pace {
-    fn begin() -> Self {
-        Self { began: Instant::now(), came: 0 }
+    fn begin(held: Held) -> Self {
+        Self { began: Instant::now(), came: 0, held }
     }
 
     async fn next<T>(
@@ -351,7 +340,10 @@ impl Pace {
         let latest = self.began + GRACE + Duration::from_secs(self.came / 1024);
         let at = latest.min(Instant::now() + IDLE);
         match tokio::time::timeout_at(at, next).await {
-            Ok(Ok(next)) => Ok(next),
+            Ok(Ok(next)) => {
+                self.held.given();
+                Ok(next)
+            }
             Ok(Err(error)) => Err(Problem::unreadable(error.body_text())),
             Err(_) => Err(Problem::too_slow()),
         }

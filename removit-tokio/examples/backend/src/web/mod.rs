@@ -1,6 +1,7 @@
 //! What callers and people see: routes, the page, and how connections are served.
 
 pub mod auth;
+pub mod body;
 pub mod events;
 pub mod health;
 pub mod intake;
@@ -11,6 +12,7 @@ pub mod results;
 pub mod serve;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
@@ -30,6 +32,8 @@ pub fn router(app: App) -> Router {
         .route("/events", get(events::of_caller))
         .route("/account", get(photos::account))
         .route("/account/resume", post(photos::resume))
+        // Intake has a limit of its own, the photo's: without this one of 2 MB would be below it.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), auth::callers_only));
     Router::new()
         .merge(of_callers)
@@ -42,6 +46,7 @@ pub fn router(app: App) -> Router {
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method())
         .layer(from_fn_with_state(app.clone(), auth::own_pages_only))
+        .layer(from_fn_with_state(app.clone(), body::to_its_end))
         .layer(axum::middleware::from_fn(serve::in_a_task))
         .with_state(app)
 }

@@ -58,10 +58,10 @@ impl Problem {
         )
     }
 
-    /// The photo is larger than what is taken.
+    /// The photo, or JSON about one, is larger than what is taken.
     pub fn too_large(limit: u64) -> Self {
         let detail = format!("at most {limit} bytes are taken");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The photo is too large", detail)
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "That is too large", detail)
     }
 
     /// The body came too slowly.
@@ -108,11 +108,6 @@ impl Problem {
     pub fn internal() -> Self {
         let detail = "the program failed; what it was is in its log";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", detail)
-    }
-
-    /// Which status it is answered with.
-    pub const fn status(&self) -> StatusCode {
-        self.status
     }
 }
 

@@ -2,6 +2,8 @@
 //! the test's folder, or PostgreSQL where `PGHOST` names one (`pg_virtualenv` does).
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part of it")]
 
+pub mod door;
+pub mod pooler;
 pub mod proxy;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +29,8 @@ pub struct World {
     pub folder: TempDir,
     pub database: Option<String>,
     pub client: Client,
+    /// Where the vendor is, or what stands in front of it.
+    pub base_url: String,
 }
 
 /// A backend process; killed when dropped.
@@ -43,9 +47,10 @@ impl World {
     pub async fn new(config: Config) -> Self {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let vendor = SimulatorServer::start(Simulator::new(config)).unwrap();
+        let base_url = vendor.base_url();
         let folder = tempfile::tempdir().unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { vendor, folder, database: database().await, client }
+        Self { vendor, folder, database: database().await, client, base_url }
     }
 
     /// The command that starts a backend here.
@@ -53,8 +58,10 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_removit-backend"));
         command.env_clear().env("REMOVIT_API_KEY", "secret-key-of-the-vendor");
         command.env("BACKEND_LISTEN", "127.0.0.1:0");
-        command.args(["--base-url", &self.vendor.base_url()]);
+        command.args(["--base-url", &self.base_url]);
         command.env("BACKEND_REQUESTS_PER_SECOND", "100");
+        // All tests' processes share the hundred connections of one server.
+        command.env("BACKEND_POOL", "4");
         command.arg("--data").arg(self.data());
         if let Some(url) = &self.database {
             command.env("DATABASE_URL", url);
@@ -75,6 +82,43 @@ impl World {
     /// Starts a backend with another budget.
     pub async fn start_slow(&self, per_second: u32) -> Backend {
         self.start(&["--requests-per-second", &per_second.to_string()]).await
+    }
+
+    /// Stops the database's server as told, and starts it again; `false` where it is none of
+    /// `pg_virtualenv`'s.
+    pub async fn restart_database(mode: &str) -> bool {
+        let (Ok(version), Some(_)) =
+            (std::env::var("PGVERSION"), std::env::var_os("PG_CLUSTER_CONF_ROOT"))
+        else {
+            return false;
+        };
+        let mut restart = tokio::process::Command::new("pg_ctlcluster");
+        restart.args(["--mode", mode, &version, "regress", "restart"]).current_dir("/");
+        // The server inherits what it is started with, and outlives this.
+        restart.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        assert!(restart.status().await.unwrap().success());
+        true
+    }
+
+    /// On PostgreSQL, lets what dead processes were fetching be fetched at once.
+    pub async fn end_leases(&self) {
+        let Some(url) = &self.database else { return };
+        let mut connection = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+        let end = "UPDATE photos SET lease_until = 0";
+        sqlx::raw_sql(end).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// How many sessions have had a transaction open for a second without doing anything.
+    pub async fn left_open(&self) -> i64 {
+        let Some(url) = &self.database else { return 0 };
+        let mut connection = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+        let open = "SELECT COUNT(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
+                    AND state_change < clock_timestamp() - interval '1 second'
+                    AND datname = current_database()";
+        let open = sqlx::query_scalar(open).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        open
     }
 
     /// How many jobs the vendor was paid for.

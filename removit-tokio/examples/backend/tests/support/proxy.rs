@@ -1,4 +1,4 @@
-//! A way to the database that can be cut.
+//! A way to the database that can be cut, or pass nothing on while it stays.
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -13,7 +13,9 @@ use tokio::sync::Notify;
 #[derive(Clone, Default)]
 pub struct Proxy {
     is_cut: Arc<AtomicBool>,
+    is_silent: Arc<AtomicBool>,
     cuts: Arc<Notify>,
+    silences: Arc<Notify>,
 }
 
 impl Proxy {
@@ -31,14 +33,19 @@ impl Proxy {
             while let Ok((mut client, _)) = listener.accept().await {
                 let (proxy, server) = (serving.clone(), server.clone());
                 tokio::spawn(async move {
-                    let cut = proxy.cuts.notified();
+                    let (cut, silent) = (proxy.cuts.notified(), proxy.silences.notified());
                     if proxy.is_cut.load(Ordering::SeqCst) {
                         return;
+                    }
+                    if proxy.is_silent.load(Ordering::SeqCst) {
+                        return std::future::pending().await;
                     }
                     let Ok(mut server) = TcpStream::connect(server).await else { return };
                     tokio::select! {
                         _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
                         () = cut => {}
+                        // Both ends stay open, and hear nothing more of each other.
+                        () = silent => std::future::pending().await,
                     }
                 });
             }
@@ -55,5 +62,11 @@ impl Proxy {
     /// Lets connections be made again.
     pub fn mend(&self) {
         self.is_cut.store(false, Ordering::SeqCst);
+    }
+
+    /// Passes nothing more on, of all connections that are and will be, and closes none.
+    pub fn silence(&self) {
+        self.is_silent.store(true, Ordering::SeqCst);
+        self.silences.notify_waiters();
     }
 }

@@ -14,9 +14,12 @@ fn description() -> Value {
 
 /// Whether a body is one of this named schema.
 fn allows(schema: &str, body: &Value) -> bool {
-    let mut description = description();
-    description["$ref"] = json!(format!("#/components/schemas/{schema}"));
-    jsonschema::draft202012::new(&description).unwrap().is_valid(body)
+    let mut compiler = boon::Compiler::new();
+    compiler.add_resource("openapi.json", description()).unwrap();
+    let mut schemas = boon::Schemas::new();
+    let place = format!("openapi.json#/components/schemas/{schema}");
+    let at = compiler.compile(&place, &mut schemas).unwrap();
+    schemas.validate(body, at).is_ok()
 }
 
 fn vector(name: &str) -> Value {

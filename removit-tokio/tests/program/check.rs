@@ -192,9 +192,11 @@ fn reports_for_programs_are_json_and_junit() {
 #[test]
 fn a_file_that_is_no_baseline_is_refused_before_anything_is_sent() {
     let server = serve(vendor());
-    let not_one = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    assert!(Path::new(not_one).exists());
-    let output = check(&server, &["--baseline", not_one]);
+    let folder = tempfile::tempdir().unwrap();
+    let not_one = folder.path().join("settings.toml");
+    std::fs::write(&not_one, "precious = true\n").unwrap();
+    let output = check(&server, &["--baseline", not_one.to_str().unwrap()]);
     assert_eq!(exit(&output), 1);
+    assert_eq!(std::fs::read_to_string(&not_one).unwrap(), "precious = true\n");
     assert_eq!(server.account().requests(Kind::Status), 0);
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 use std::time::Duration;
@@ -48,6 +47,12 @@ fn a_vendor_that_keeps_the_contract_costs_nothing_and_ends_with_0() {
     assert_eq!(exit(&output), 0, "{}", text(&output));
     assert!(text(&output).contains("0 broken"), "{}", text(&output));
     assert_eq!(server.account().credits_spent, 0);
+    // A word now and then tells that it goes on.
+    let told = String::from_utf8(output.stderr).unwrap();
+    let words = told.lines().filter(|line| line.contains("requests sent"));
+    let sent: Vec<u64> =
+        words.map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect();
+    assert!(!sent.is_empty() && sent.iter().all(|sent| sent % 50 == 0), "{told}");
 }
 
 #[test]

@@ -15,8 +15,9 @@ fn line<'a>(lines: &'a [Value], name: &str) -> &'a Value {
 #[test]
 fn each_setting_is_shown_with_where_it_came_from_and_the_key_never() {
     let bench = Bench::new();
-    let path =
-        bench.settings("jobs = 8\nproxy = 'http://me:hidden@proxy.example:1'\n[check]\nrate = 2\n");
+    let text =
+        "jobs = 8\nproxy = 'http://me:hidden@proxy.example:1'\nca-cert = []\n[check]\nrate = 2\n";
+    let path = bench.settings(text);
     let mut command = bench.command(&["config", "--connect-timeout", "5s"]);
     command.env("REMOVIT_OUT_DIR", "out").env("REMOVIT_JOB", "9");
     let ran = Ran::new(&command.output().unwrap()).exits(0);
@@ -29,7 +30,8 @@ fn each_setting_is_shown_with_where_it_came_from_and_the_key_never() {
     let path = path.display();
     has("jobs", "8", &format!("{path}:1"));
     has("proxy", "http://***@proxy.example:1", &format!("{path}:2"));
-    has("check.rate", "2", &format!("{path}:4"));
+    has("ca-cert", "(unset)", &format!("{path}:3"));
+    has("check.rate", "2", &format!("{path}:5"));
     has("rate", "10", "default");
     has("out-dir", "out", "REMOVIT_OUT_DIR");
     has("base-url", &bench.server.base_url(), "REMOVIT_BASE_URL");

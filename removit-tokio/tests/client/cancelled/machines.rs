@@ -105,7 +105,8 @@ fn a_download_that_is_driven_again_fills_its_file_from_the_start() {
             break;
         }
     }
-    assert!(half >= 6, "only {half} points with half a file");
+    // How many depends on how soon a thread has written; that there are some does not.
+    assert!(half > 0, "no point with half a file");
 }
 
 fn contents(mut file: &File) -> Vec<u8> {

@@ -72,6 +72,16 @@ impl Server {
         self.log.requests().iter().filter(|request| request.whole).count()
     }
 
+    /// Whether a request has arrived whole.
+    pub(super) fn has_a_request(&self) -> bool {
+        self.whole_requests() > 0
+    }
+
+    /// Whether the head of a request has come.
+    pub(super) fn has_a_head(&self) -> bool {
+        !self.log.requests().is_empty()
+    }
+
     /// Waits until `reached` holds of the requests; `false` where it never does.
     pub(super) fn wait_for(&self, reached: impl Fn(&[Received]) -> bool) -> bool {
         self.log.wait_for(reached)

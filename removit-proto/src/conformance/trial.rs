@@ -35,9 +35,6 @@ use crate::{
 pub(super) const AMPLE: Duration = Duration::from_secs(8);
 /// For exchanges that end at their deadline.
 pub(super) const SHORT: Duration = Duration::from_secs(1);
-/// What a busy machine gets in place of [`SHORT`], one after the other.
-pub(super) const MORE_AND_MORE: [Duration; 3] =
-    [SHORT, Duration::from_secs(4), Duration::from_secs(16)];
 /// When an exchange that should have ended at [`SHORT`] counts as never ending.
 pub(super) const LATE: Duration = Duration::from_secs(5);
 
@@ -114,17 +111,18 @@ impl<'a> Trial<'a> {
         held
     }
 
-    /// Plays it with more and more time while no request arrived whole: that shows a busy machine alone.
+    /// Plays it with more and more time until it `arrived`: else it shows a busy machine alone.
     pub(super) fn once_it_arrives(
         &self,
-        serve: impl Fn() -> Result<Server, Miss>,
+        arrived: impl Fn(&Server) -> bool,
+        serve: impl Fn(Duration) -> Result<Server, Miss>,
         play: impl Fn(&Server, Duration) -> Held,
     ) -> Held {
         let mut held = Ok(());
-        for time in MORE_AND_MORE {
-            let server = serve()?;
+        for time in [SHORT, SHORT * 4, SHORT * 16] {
+            let server = serve(time)?;
             held = play(&server, time);
-            if held.is_ok() || server.whole_requests() > 0 {
+            if arrived(&server) {
                 break;
             }
         }

@@ -26,7 +26,8 @@ pub(in crate::conformance) fn half_answered(trial: &Trial<'_>) -> Held {
 
 pub(in crate::conformance) fn silent(trial: &Trial<'_>) -> Held {
     trial.once_it_arrives(
-        || trial.silent(),
+        Server::has_a_request,
+        |_| trial.silent(),
         |server, time| arrives_once(trial, server, trial.file_upload(server, 500)?.within(time)),
     )
 }

@@ -5,20 +5,16 @@
 
 #[path = "../support/acceptor.rs"]
 mod acceptor;
-#[path = "../support/bench.rs"]
 mod bench;
-#[path = "../support/listening.rs"]
-mod listening;
-#[path = "../support/ran.rs"]
-mod ran;
-
 mod catalogue;
 mod check;
 mod commands;
 mod edges;
 mod hostile;
 mod killed;
+mod listening;
 mod offline;
 #[cfg(unix)]
 mod page;
+mod ran;
 mod settings;

@@ -1,31 +1,9 @@
 //! What is said at the end, and each JSON line by its schema.
 
-use std::fs;
-
 use removit_tokio::proto::simulator::{Canned, Config, Fault, Kind, Odd, RetryAfter, Rule, When};
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
-use crate::ran::Ran;
-
-/// Each line of standard output, held against the schema.
-#[track_caller]
-fn lines(ran: &Ran) -> Vec<Value> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/removit-lines.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    let mut compiler = boon::Compiler::new();
-    compiler.add_resource("lines.json", schema).unwrap();
-    let mut schemas = boon::Schemas::new();
-    let at = compiler.compile("lines.json", &mut schemas).unwrap();
-    let lines: Vec<Value> =
-        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    for line in &lines {
-        if let Err(error) = schemas.validate(line, at) {
-            panic!("{line}: {error}");
-        }
-    }
-    lines
-}
 
 fn types(lines: &[Value]) -> Vec<&str> {
     lines.iter().map(|line| line["type"].as_str().unwrap()).collect()
@@ -36,8 +14,8 @@ fn one_photo_and_many_have_the_same_lines() {
     let bench = Bench::new();
     bench.photo("photos/hat.png", "hat");
     let args = |input| ["process", input, "--params", "set", "--out-dir", "out", "--json"];
-    let mut one = lines(&bench.run(&args("cup.png")).exits(0));
-    let mut many = lines(&bench.run(&args("photos")).exits(0));
+    let mut one = bench.run(&args("cup.png")).exits(0).lines_by_schema();
+    let mut many = bench.run(&args("photos")).exits(0).lines_by_schema();
     assert_eq!((types(&one), types(&many)), (vec!["input", "summary"], vec!["input", "summary"]));
     for line in [&mut one[0], &mut many[0]] {
         assert_eq!(line["files"].as_array().unwrap().len(), 4);
@@ -71,7 +49,7 @@ fn looks_at_a_job_have_lines_where_they_are_asked_for() {
         config.script.push(Rule::new(Kind::Status, When::First(1), state));
     }));
     let ran = bench.run(&["process", "cup.png", "--json", "--json-status"]).exits(0);
-    let lines_of_run = lines(&ran);
+    let lines_of_run = ran.lines_by_schema();
     let statuses = ran.lines_of("status");
     assert!(statuses.len() > 1 && statuses.len() + 2 == lines_of_run.len(), "{ran:?}");
     assert_eq!(
@@ -80,7 +58,7 @@ fn looks_at_a_job_have_lines_where_they_are_asked_for() {
     );
     assert_eq!(statuses.last().unwrap()["outcome"], "done");
     let id = bench.id(0);
-    let look = lines(&bench.run(&["status", &id, "--json"]).exits(0));
+    let look = bench.run(&["status", &id, "--json"]).exits(0).lines_by_schema();
     assert_eq!(types(&look), ["status"]);
     assert_eq!((&look[0]["job_id"], &look[0]["progress"]), (&json!(id), &json!(100)));
     bench.run(&["status", &id, "--json-status"]).exits(2);
@@ -98,7 +76,7 @@ fn what_goes_wrong_with_the_run_as_a_whole_is_a_line() {
         (&["report", "absent.journal", "--json"], 1),
     ] {
         let ran = bench.run(args).exits(exit);
-        let lines = lines(&ran);
+        let lines = ran.lines_by_schema();
         assert_eq!(types(&lines), ["error"], "{args:?}");
         assert_eq!(lines[0]["exit"], exit, "{args:?}");
         let error = lines[0]["error"].as_str().unwrap();
@@ -109,18 +87,18 @@ fn what_goes_wrong_with_the_run_as_a_whole_is_a_line() {
 #[test]
 fn submit_wait_and_a_dry_run_have_lines_as_well() {
     let bench = Bench::new();
-    let submitted = lines(&bench.run(&["submit", "cup.png", "--json"]).exits(0));
+    let submitted = bench.run(&["submit", "cup.png", "--json"]).exits(0).lines_by_schema();
     assert_eq!(
         (&submitted[0]["outcome"], &submitted[0]["input"]),
         (&json!("accepted"), &json!("cup.png"))
     );
-    let again = lines(&bench.run(&["submit", "cup.png", "--json"]).exits(0));
+    let again = bench.run(&["submit", "cup.png", "--json"]).exits(0).lines_by_schema();
     assert_eq!(submitted, again);
     let id = bench.id(0);
-    let waited = lines(&bench.run(&["wait", &id, "--json"]).exits(0));
+    let waited = bench.run(&["wait", &id, "--json"]).exits(0).lines_by_schema();
     assert_eq!((&waited[0]["input"], &waited[0]["outcome"]), (&Value::Null, &json!("done")));
     assert_eq!(waited[0]["files"], json!([format!("./{id}-clipping.png")]));
-    let dry = lines(&bench.run(&["process", "cup.png", "--dry-run", "--json"]).exits(0));
+    let dry = bench.run(&["process", "cup.png", "--dry-run", "--json"]).exits(0).lines_by_schema();
     assert_eq!((&dry[0]["would"], &dry[0]["job_id"]), (&json!("fetch"), &json!(id)));
 }
 
@@ -132,7 +110,7 @@ fn the_files_of_an_incomplete_input_are_in_its_line_and_it_is_not_counted_as_sav
     }));
     let args = ["process", "cup.png", "--params", "set", "--out-dir", "out", "--json"];
     let ran = bench.run(&args).exits(8);
-    let lines = lines(&ran);
+    let lines = ran.lines_by_schema();
     let files = lines[0]["files"].as_array().unwrap();
     assert_eq!((files.len(), bench.names("out").len()), (2, 2), "{ran:?}");
     for file in files {

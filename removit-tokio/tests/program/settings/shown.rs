@@ -50,15 +50,8 @@ fn the_lines_of_json_say_the_same() {
     let path = bench.settings(text);
     let mut command = bench.command(&["config", "--json"]);
     let ran = Ran::new(&command.env("REMOVIT_CHECK_TIMEOUT", "1m").output().unwrap()).exits(0);
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/removit-lines.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    let mut compiler = boon::Compiler::new();
-    compiler.add_resource("lines.json", schema).unwrap();
-    let mut schemas = boon::Schemas::new();
-    let at = compiler.compile("lines.json", &mut schemas).unwrap();
-    let lines = ran.lines_json();
+    let lines = ran.lines_by_schema();
     for line in &lines {
-        assert!(schemas.validate(line, at).is_ok(), "{line}");
         assert_eq!(line["type"], "setting");
     }
     let file = path.to_str().unwrap();

@@ -1,6 +1,7 @@
 //! What a run of the program left behind. Wherever one is looked at, the key is not
 //! in it, and nothing panicked.
 
+use std::fs;
 use std::process::Output;
 
 use serde_json::Value;
@@ -43,9 +44,26 @@ impl Ran {
         self.lines_of("input")
     }
 
+    /// Each line of standard output, as the schema has it.
+    #[track_caller]
+    pub(crate) fn lines_by_schema(&self) -> Vec<Value> {
+        let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/removit-lines.json");
+        let schema = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+        let mut compiler = boon::Compiler::new();
+        compiler.add_resource("lines.json", schema).unwrap();
+        let mut schemas = boon::Schemas::new();
+        let at = compiler.compile("lines.json", &mut schemas).unwrap();
+        let lines = self.lines_json();
+        for line in &lines {
+            if let Err(error) = schemas.validate(line, at) {
+                panic!("{line}: {error}");
+            }
+        }
+        lines
+    }
+
     /// Each line of standard output.
     #[track_caller]
-    #[allow(dead_code, reason = "not each test crate looks at them")]
     pub(crate) fn lines_json(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }

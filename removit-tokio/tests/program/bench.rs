@@ -1,7 +1,5 @@
 //! A simulated vendor, a folder to work in, a ledger, settings, and the program.
 
-#![allow(dead_code, reason = "each test crate uses a part of it")]
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

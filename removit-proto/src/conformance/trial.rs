@@ -35,8 +35,8 @@ use crate::{
 pub(super) const AMPLE: Duration = Duration::from_secs(8);
 /// For exchanges that end at their deadline.
 pub(super) const SHORT: Duration = Duration::from_secs(1);
-/// When an exchange that should have ended at [`SHORT`] counts as never ending.
-pub(super) const LATE: Duration = Duration::from_secs(5);
+/// How long after its deadline an exchange counts as never ending.
+const LATE: Duration = Duration::from_secs(4);
 
 /// How long a client has to read what came before a reset: as long as the last of these.
 pub(super) const TIME_TO_LOOK: [Duration; 3] =
@@ -62,7 +62,8 @@ pub(super) struct Trial<'a> {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) outcome: Outcome,
-    pub(super) took: Duration,
+    given: Duration,
+    took: Duration,
 }
 
 impl<'a> Trial<'a> {
@@ -161,10 +162,10 @@ impl<'a> Trial<'a> {
 
     pub(super) fn run(&self, exchange: Exchange) -> Ended {
         self.begins(&exchange);
-        let began = Moment::now();
+        let (given, began) = (exchange.time_left, Moment::now());
         let outcome = self.subject.exchange(exchange);
         self.played.add(format!("client: {}", named(&outcome)));
-        Ended { outcome, took: began.elapsed() }
+        Ended { outcome, given, took: began.elapsed() }
     }
 
     fn begins(&self, exchange: &Exchange) {
@@ -413,14 +414,10 @@ impl Ended {
     }
 
     pub(super) fn in_time(&self) -> Held {
-        self.in_time_of(SHORT)
-    }
-
-    /// The same where another time was given.
-    pub(super) fn in_time_of(&self, given: Duration) -> Held {
-        if self.took < given + (LATE - SHORT) {
+        let Self { given, took, .. } = self;
+        if *took < *given + LATE {
             return Ok(());
         }
-        Err(Miss::Failed(format!("{given:?} were given, {:.1?} were taken", self.took)))
+        Err(Miss::Failed(format!("{given:?} were given, {took:.1?} were taken")))
     }
 }

@@ -135,7 +135,7 @@ fn each_broken_transport_fails_exactly_what_it_should() {
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..12 {
+        for _ in 0..6 {
             scope.spawn(|| {
                 while let Some((defect, expected)) =
                     BROKEN.get(next.fetch_add(1, Ordering::Relaxed))

@@ -19,7 +19,8 @@
 //! number of jobs in one machine: see [`mod@batch`].
 //!
 //! Beside them, the [`journal`] is what a batch writes down so that a later
-//! process goes on where it stopped, without paying twice.
+//! process goes on where it stopped, without paying twice; and a [`Catalogue`] is
+//! both for inputs with names and places: see [`mod@catalogue`].
 //!
 //! # A driver by hand
 //! `exchange` is your HTTP stack: one request, one outcome. It sends the body's
@@ -89,7 +90,7 @@
 
 mod api;
 pub mod batch;
-mod catalogue;
+pub mod catalogue;
 #[cfg(feature = "conformance")]
 #[expect(
     clippy::disallowed_methods,
@@ -137,6 +138,8 @@ pub use api::web_url::UrlError;
 pub use batch::{
     Batch, BatchCounts, BatchEvent, BatchPolicy, JobEnd, JobNumber, Receipt, Stop, Work,
 };
+#[doc(inline)]
+pub use catalogue::Catalogue;
 pub use catalogue::output_name::OutputNames;
 pub use journal::content_hash::{ContentHash, InvalidHash};
 pub use journal::input_key::InputKey;

@@ -3,7 +3,7 @@
 
 pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
-    Books, Chore, Disk, Inspected, Intake, Listed, Needed, News, Outcomes, SharedReplay, lock,
+    Chores, Disk, Inspected, Intake, Keyed, Listed, PhotoCatalogue, Settled, Supplies, lock,
     whole_file,
 };
 pub use crate::clock::wall;

@@ -11,19 +11,15 @@ use std::error::Error;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use mio::{Events, Poll, Token};
+use removit_tokio::proto::catalogue::{Effect, InputEnd, Item, Needed, Outcomes};
 use removit_tokio::proto::journal::{
-    Ended, Header, Input, Intent, JournalPath, Need, Planned, Reader, Record, Replay, Saved,
-    WallTime, encode,
+    Destination, Header, Input, JournalPath, Reader, Record, Replay, WallTime, encode,
 };
 use removit_tokio::proto::simulator::{Config, Simulator};
-use removit_tokio::proto::{
-    Action, ApiKey, Batch, BatchCounts, BatchEvent, BatchPolicy, ContentHash, Endpoint, FileName,
-    ImageType, InputKey, Instant, JobNumber, Machine, Outcome, OutputNames, Seed, SourceFile,
-    UploadRequest, Work,
-};
+use removit_tokio::proto::*;
 use removit_tokio::simulator::SimulatorServer;
 use sha2::{Digest, Sha256};
 use wire::Wire;
@@ -39,7 +35,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
         for photo in ["coffee-small.jpg", "rocket.jpg", "coffee.png"] {
             shop.add(&Path::new(PHOTOS).join(photo))?;
         }
-        let done = shop.run()?.done;
+        let done = shop.run()?;
         println!("{run} run: {done} done, {} paid for", vendor.account().credits_spent);
     }
     let account = vendor.stop();
@@ -53,50 +49,36 @@ fn now() -> Instant {
     Instant::from_origin(since)
 }
 
-fn wall() -> WallTime {
-    WallTime::from_unix(now().since_origin())
-}
-
-/// What the driver keeps of a job beside the batch.
-struct Job {
-    key: InputKey,
-    photo: PathBuf,
-    names: OutputNames,
-    intent: Option<Intent>,
-}
-
 struct Shop {
-    batch: Batch,
+    catalogue: Catalogue<PathBuf, io::Error>,
     folder: PathBuf,
     journal: File,
-    replay: Replay,
-    jobs: HashMap<JobNumber, Job>,
+    /// By the number of the input: its photo, and the names of its results.
+    own: Vec<(PathBuf, OutputNames)>,
 }
 
 impl Shop {
     fn open(endpoint: Endpoint, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let path = folder.join("journal");
-        let written = fs::read(&path).unwrap_or_default();
-        let journal = OpenOptions::new().create(true).append(true).open(path)?;
-        let mut seed = [0; 16];
-        getrandom::fill(&mut seed)?;
-        let seed = Seed::new(u128::from_ne_bytes(seed));
-        let batch = Batch::new(endpoint, BatchPolicy::default(), seed);
-        let (folder, jobs) = (folder.to_owned(), HashMap::new());
-        let mut shop = Self { batch, folder, journal, replay: Replay::default(), jobs };
+        let (written, mut replay) = (fs::read(&path).unwrap_or_default(), Replay::default());
+        let mut journal = OpenOptions::new().create(true).append(true).open(path)?;
         if written.is_empty() {
-            shop.store(vec![Record::Header(Header::new(wall(), "epoll 1.0"))])?;
+            let header = Header::new(WallTime::from_unix(now().since_origin()), "epoll 1.0");
+            writeln!(journal, "{}", encode(&Record::Header(header)))?;
         } else {
             let mut reader = Reader::new();
             reader.feed(&written);
             let found = reader.finish().map_err(|_| "this is no journal")?;
-            shop.journal.write_all(found.tail.repair())?;
-            shop.replay = found.replay;
+            journal.write_all(found.tail.repair())?;
+            replay = found.replay;
         }
-        Ok(shop)
+        let mut seed = [0; 16];
+        getrandom::fill(&mut seed)?;
+        let seed = Seed::new(u128::from_ne_bytes(seed));
+        let catalogue = Catalogue::new(endpoint, BatchPolicy::default(), seed, Some(replay));
+        Ok(Self { catalogue, folder: folder.to_owned(), journal, own: Vec::new() })
     }
 
-    /// Takes a photo in, as far as an earlier run has not seen to it.
     fn add(&mut self, photo: &Path) -> Result<(), Box<dyn Error>> {
         let bytes = fs::read(photo)?;
         let name = photo.file_name().unwrap_or_default().to_string_lossy();
@@ -105,46 +87,53 @@ impl Shop {
         let request = UploadRequest::from_file(source);
         let hash = |bytes: &[u8]| ContentHash::new(Sha256::digest(bytes).into());
         let key = InputKey::new(hash(&InputKey::preimage(&request, &hash(&bytes))));
-        let job = match self.replay.need(&key) {
-            Need::Send => {
-                let input = Input::File(JournalPath::new(photo));
-                let options = request.options();
-                self.store(vec![Record::Planned(Planned::new(wall(), key, input, options))])?;
-                self.batch.add(request)
-            }
-            Need::Poll(id) | Need::Download(id) => self.batch.add_accepted(id.clone(), now()),
-            need => {
-                println!("{name}: {need:?}");
-                return Ok(());
-            }
-        };
-        let (photo, names) = (photo.to_owned(), OutputNames::new(&name));
-        self.jobs.insert(job, Job { key, photo, names, intent: None });
+        let (path, stem) = (JournalPath::new(&self.folder), name.to_string());
+        let item = Item::photo(request, Input::File(JournalPath::new(photo)))
+            .with_key(key)
+            .to(Destination::Folder { path, stem });
+        let saved = self.catalogue.entry(&key).into_iter().flat_map(|entry| item.saved(entry));
+        let there =
+            saved.filter_map(|saved| Some((saved.variation.clone(), saved.path.to_path()?)));
+        let there = there.filter(|(_, path)| path.exists()).collect();
+        self.catalogue.admit(now(), item, there);
+        self.own.push((photo.to_owned(), OutputNames::new(&name)));
         Ok(())
     }
 
-    fn run(&mut self) -> Result<BatchCounts, Box<dyn Error>> {
-        let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(64));
+    fn run(&mut self) -> Result<usize, Box<dyn Error>> {
+        let (mut poll, mut events, mut done) = (Poll::new()?, Events::with_capacity(64), 0);
         let mut wires: HashMap<Token, Wire> = HashMap::new();
-        for next in 0.. {
-            self.take_events()?;
-            match self.batch.next_action(now()) {
-                Action::Done(counts) => return Ok(counts),
+        for token in (0..).map(Token) {
+            let present = now();
+            let effects = self.catalogue.effects(present);
+            if !effects.is_empty() {
+                self.carry_out(effects)?;
+                continue;
+            }
+            while let Some(over) = self.catalogue.next_over() {
+                match over.end {
+                    InputEnd::Done(_) => done += 1,
+                    end => println!("{}: {end:?}", self.own[over.index].0.display()),
+                }
+            }
+            match self.catalogue.next_action(present) {
+                Action::Done(_) => return Ok(done),
                 Action::Send(attempt) => {
-                    let (id, work) = (attempt.id, self.batch.work(attempt.id));
-                    let (photo, file) = match work {
-                        Some(Work::Upload(job)) => (fs::read(&self.jobs[&job].photo)?, None),
-                        Some(Work::Download { job, result }) => {
-                            (Vec::new(), Some(self.half_file(job, result)?))
+                    let (id, mut photo, mut file) = (attempt.id, Vec::new(), None);
+                    match self.catalogue.needed(id) {
+                        Needed::Photo(input) => photo = fs::read(&self.own[input].0)?,
+                        Needed::Part { part, .. } => {
+                            let options = OpenOptions::new().create(true).write(true).clone();
+                            file = Some(options.open(self.half(part))?);
                         }
-                        _ => (Vec::new(), None),
-                    };
+                        Needed::Nothing => {}
+                    }
                     match Wire::open(attempt, &photo, file) {
                         Ok(mut wire) => {
-                            wire.register(poll.registry(), Token(next))?;
-                            wires.insert(Token(next), wire);
+                            wire.register(poll.registry(), token)?;
+                            wires.insert(token, wire);
                         }
-                        Err(failure) => self.batch.handle(now(), id, Outcome::Failed(failure)),
+                        Err(failure) => self.catalogue.handle(now(), id, Outcome::Failed(failure)),
                     }
                 }
                 Action::SleepUntil(wakeup) => {
@@ -154,7 +143,7 @@ impl Shop {
                     for (token, wire) in &mut wires {
                         let over = now() >= wire.ends_at();
                         if let Some(outcome) = wire.go_on(ready.contains(token), over) {
-                            self.batch.handle(now(), wire.id(), outcome);
+                            self.catalogue.handle(now(), wire.id(), outcome);
                         }
                     }
                     wires.retain(|_, wire| !wire.is_over());
@@ -164,57 +153,41 @@ impl Shop {
         Err("there are no more tokens".into())
     }
 
-    /// Writes down what happened, and lets go on what waits for that.
-    fn take_events(&mut self) -> Result<(), Box<dyn Error>> {
-        let (mut records, mut receipts) = (Vec::new(), Vec::new());
-        while let Some(event) = self.batch.next_event(now()) {
-            receipts.extend(event.receipt());
-            let Some(job) = event.job().and_then(|job| self.jobs.get_mut(&job)) else { continue };
-            records.extend(match &event {
-                BatchEvent::Intent { .. } => {
-                    let intent = Intent::new(wall(), job.key, self.replay.next_attempt(&job.key));
-                    job.intent = Some(intent.clone());
-                    Some(Record::Intent(intent))
-                }
-                BatchEvent::Accepted { accepted, .. } => {
-                    job.intent.as_ref().map(|i| Record::Accepted(i.accepted(wall(), accepted)))
-                }
-                BatchEvent::NotAccepted { error, .. } => {
-                    job.intent.take().map(|i| Record::NotAccepted(i.not_accepted(wall(), error)))
-                }
-                BatchEvent::Finished { finished, .. } => {
-                    Some(Record::Ended(Ended::done(wall(), job.key, finished, Duration::ZERO)))
-                }
-                BatchEvent::Result { job: number, result, end: Ok(fetched) } => {
-                    let half = half(&self.folder, *number, *result);
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        let mut outcomes = Outcomes::new();
+        for effect in effects {
+            match effect {
+                Effect::Store(record, receipt) => outcomes.store(*record, receipt),
+                Effect::Keep(keep) => {
+                    let half = self.half(keep.part());
                     File::open(&half)?.sync_all()?;
-                    let place = self.folder.join(job.names.next(None, fetched.extension()));
-                    fs::rename(half, &place)?;
-                    let path = JournalPath::new(&place);
-                    Some(Record::Saved(Saved::new(wall(), job.key, path, fetched.len)))
+                    for input in keep.inputs() {
+                        let (names, kind) = (&mut self.own[input].1, keep.fetched().extension());
+                        let place = self.folder.join(names.next(keep.variation(), kind));
+                        // Another name of the same file, for copies of a photo too.
+                        match fs::hard_link(&half, &place) {
+                            Ok(()) => {
+                                outcomes.kept(now(), &keep, input, JournalPath::new(&place), place)
+                            }
+                            Err(error) => outcomes.not_kept(&keep, input, error),
+                        }
+                    }
+                    fs::remove_file(half)?;
                 }
-                _ => None,
-            });
+                Effect::DropPhoto(_) | Effect::Forget { .. } => {}
+            }
         }
-        self.store(records)?;
-        receipts.into_iter().for_each(|receipt| self.batch.stored(receipt));
+        let lines: String = outcomes.records().iter().map(|record| encode(record) + "\n").collect();
+        self.journal.write_all(lines.as_bytes())?;
+        if outcomes.records().iter().any(Record::is_vital) {
+            self.journal.sync_data()?;
+        }
+        outcomes.stored(&[]);
+        self.catalogue.carried_out(outcomes);
         Ok(())
     }
 
-    fn store(&mut self, records: Vec<Record>) -> io::Result<()> {
-        let is_vital = records.iter().any(Record::is_vital);
-        let lines: String = records.iter().map(|record| encode(record) + "\n").collect();
-        self.journal.write_all(lines.as_bytes())?;
-        records.into_iter().for_each(|record| self.replay.apply(record));
-        if is_vital { self.journal.sync_data() } else { Ok(()) }
+    fn half(&self, (job, result): (JobNumber, usize)) -> PathBuf {
+        self.folder.join(format!(".{}-{result}.part", job.index()))
     }
-
-    fn half_file(&self, job: JobNumber, result: usize) -> io::Result<File> {
-        let path = half(&self.folder, job, result);
-        OpenOptions::new().create(true).truncate(false).write(true).open(path)
-    }
-}
-
-fn half(folder: &Path, job: JobNumber, result: usize) -> PathBuf {
-    folder.join(format!(".{}-{result}.part", job.index()))
 }

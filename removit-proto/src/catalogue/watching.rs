@@ -75,7 +75,9 @@ impl<F, E> Catalogue<F, E> {
         let sending: BTreeSet<JobNumber> = self.sending.values().copied().collect();
         let mut unsent = Vec::new();
         for (job, book) in &mut self.jobs {
-            let is_unsent = book.job_id.is_none() && book.end.is_none() && !sending.contains(job);
+            // Its acceptance may be there, and not be taken in.
+            let has_id = book.job_id.is_some() || self.machine.job_id(*job).is_some();
+            let is_unsent = !has_id && book.end.is_none() && !sending.contains(job);
             if is_unsent && !core::mem::replace(&mut book.is_turned_away, true) {
                 unsent.push(*job);
             }

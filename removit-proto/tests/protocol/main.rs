@@ -11,6 +11,8 @@ mod wire;
 mod attempt_ids;
 #[cfg(feature = "simulator")]
 mod batch;
+#[cfg(feature = "simulator")]
+mod catalogue;
 mod damaged_vectors;
 mod download;
 mod house;

@@ -114,6 +114,18 @@ fn where_uploads_are_stopped_what_waits_is_turned_away() {
 }
 
 #[test]
+fn an_acceptance_that_is_there_is_not_turned_away() {
+    let mut shop = Shop::new(slow());
+    shop.add_photos(&[(1, "cup")]);
+    // Handed over, and not taken in.
+    shop.run_until(|shop| shop.jobs() == 1 && shop.is_idle());
+    shop.catalogue.stop_uploading();
+    assert!(!shop.catalogue.turn_away());
+    shop.run();
+    assert_eq!(files(&shop.ends[&0]), ["cup"]);
+}
+
+#[test]
 fn an_input_that_the_driver_refuses_has_its_number_and_its_end() {
     let mut shop = Shop::new(Config::instant());
     assert_eq!(shop.catalogue.refuse(), 0);

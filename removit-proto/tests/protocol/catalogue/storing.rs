@@ -121,6 +121,8 @@ fn the_records_of_a_round_that_failed_come_back_but_for_intents() {
     assert_eq!(files(&shop.ends[&0]), ["cup"]);
     let entry = shop.lasting.replay().entry(&key(1)).cloned().unwrap();
     assert_eq!((entry.places().len(), entry.stage()), (1, Stage::Saved));
+    let intents = shop.records(|record| matches!(record, Record::Intent(_)));
+    assert_eq!(intents, 1, "one that came to nothing would be ambiguous");
 }
 
 #[test]

@@ -124,9 +124,7 @@ impl Disk {
     #[must_use]
     pub fn inspect(&mut self, keyed: Keyed, entry: Option<&Entry>) -> Inspected {
         let Keyed { input, item, mut refused } = keyed;
-        let saved = entry.into_iter().flat_map(|entry| item.saved(entry));
-        let there =
-            saved.filter_map(|saved| Some((saved.variation.clone(), whole_file(saved)?))).collect();
+        let there = item.there(entry, whole_file);
         // Before the job is paid for. An accepted one comes too late for it.
         let is_new = item.may_be_sent(entry);
         if let (Some(destination), true, None) = (&input.destination, is_new, &refused) {

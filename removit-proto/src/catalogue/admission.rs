@@ -25,8 +25,8 @@ enum Known {
 impl<F, E> Catalogue<F, E> {
     /// Takes the next input in, and says its number: inputs are counted from 0.
     ///
-    /// `there` are the [results that an earlier run saved](Item::saved), by variation, as
-    /// far as they are still there.
+    /// `there` are the results that an earlier run saved, by variation, as far as they are
+    /// [still there](Item::there).
     pub fn admit(&mut self, now: Instant, item: Item, there: Vec<(Option<String>, F)>) -> usize {
         let index = self.next_index();
         if self.given_up.remove(&index) {

@@ -114,13 +114,19 @@ impl Item {
         entry.places().iter().position(same).and_then(|at| u32::try_from(at).ok())
     }
 
-    /// The results that an earlier run saved in its place. Tell [`Catalogue::admit`] of
-    /// those that are still there, whole.
+    /// The results that an earlier run saved in its place, as far as `whole` finds their
+    /// files: what [`Catalogue::admit`] is to be told.
     ///
     /// [`Catalogue::admit`]: crate::Catalogue::admit
-    pub fn saved<'a>(&self, entry: &'a Entry) -> impl Iterator<Item = &'a Saved> + use<'a> {
-        let own = self.place_in(entry);
-        entry.saved().iter().filter(move |saved| Some(saved.place) == own)
+    pub fn there<F>(
+        &self,
+        entry: Option<&Entry>,
+        whole: impl Fn(&Saved) -> Option<F>,
+    ) -> Vec<(Option<String>, F)> {
+        let own = entry.and_then(|entry| self.place_in(entry));
+        let saved = entry.into_iter().flat_map(Entry::saved);
+        let saved = saved.filter(|saved| Some(saved.place) == own);
+        saved.filter_map(|saved| Some((saved.variation.clone(), whole(saved)?))).collect()
     }
 
     /// Whether it may come to be paid for: time to try whether its results would have a

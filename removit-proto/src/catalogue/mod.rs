@@ -67,9 +67,9 @@
 //!             .with_key(InputKey::new(ContentHash::new([7; 32]))) // of its content and options
 //!             .to(Destination::File(path));
 //!         // Look here whether what an earlier run saved is still there.
-//!         let saved = |entry| item.saved(entry).map(|s| (s.variation.clone(), s.path.to_string()));
-//!         let there = catalogue.entry(item.key().unwrap()).map(|e| saved(e).collect());
-//!         catalogue.admit(now, item, there.unwrap_or_default());
+//!         let entry = catalogue.entry(item.key().unwrap());
+//!         let there = item.there(entry, |saved| Some(saved.path.to_string()));
+//!         catalogue.admit(now, item, there);
 //!     }
 //!
 //!     let (mut uploads, mut ends) = (0, 0);

@@ -15,9 +15,7 @@ use std::time::SystemTime;
 
 use mio::{Events, Poll, Token};
 use removit_tokio::proto::catalogue::{Effect, InputEnd, Item, Needed, Outcomes};
-use removit_tokio::proto::journal::{
-    Destination, Header, Input, JournalPath, Reader, Record, Replay, WallTime, encode,
-};
+use removit_tokio::proto::journal::{self, Destination, Input, JournalPath, Record};
 use removit_tokio::proto::simulator::{Config, Simulator};
 use removit_tokio::proto::*;
 use removit_tokio::simulator::SimulatorServer;
@@ -33,9 +31,10 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
         let endpoint = Endpoint::new(&vendor.base_url(), ApiKey::new("any")?)?;
         let mut shop = Shop::open(endpoint, folder.path())?;
         for photo in ["coffee-small.jpg", "rocket.jpg", "coffee.png"] {
-            shop.add(&Path::new(PHOTOS).join(photo))?;
+            shop.add(Path::new(PHOTOS).join(photo))?;
         }
         let done = shop.run()?;
+        assert_eq!(done, 3, "a later run finds what an earlier one did");
         println!("{run} run: {done} done, {} paid for", vendor.account().credits_spent);
     }
     let account = vendor.stop();
@@ -45,65 +44,61 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn now() -> Instant {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Instant::from_origin(since)
+    Instant::from_origin(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default())
 }
 
 struct Shop {
     catalogue: Catalogue<PathBuf, io::Error>,
     folder: PathBuf,
     journal: File,
-    /// By the number of the input: its photo, and the names of its results.
-    own: Vec<(PathBuf, OutputNames)>,
+    /// By the number of the input.
+    photos: Vec<PathBuf>,
 }
 
 impl Shop {
     fn open(endpoint: Endpoint, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let path = folder.join("journal");
-        let (written, mut replay) = (fs::read(&path).unwrap_or_default(), Replay::default());
-        let mut journal = OpenOptions::new().create(true).append(true).open(path)?;
-        if written.is_empty() {
-            let header = Header::new(WallTime::from_unix(now().since_origin()), "epoll 1.0");
-            writeln!(journal, "{}", encode(&Record::Header(header)))?;
-        } else {
-            let mut reader = Reader::new();
-            reader.feed(&written);
-            let found = reader.finish().map_err(|_| "this is no journal")?;
-            journal.write_all(found.tail.repair())?;
-            replay = found.replay;
+        let mut reader = journal::Reader::new();
+        let mut journal = OpenOptions::new().create(true).append(true).open(&path)?;
+        if journal.metadata()?.len() == 0 {
+            let at = journal::WallTime::from_unix(now().since_origin());
+            let header = journal::Header::new(at, "epoll 1.0");
+            writeln!(journal, "{}", journal::encode(&Record::Header(header)))?;
         }
+        reader.feed(&fs::read(path)?);
+        let found = reader.finish().map_err(|_| "this is no journal")?;
+        journal.write_all(found.tail.repair())?;
         let mut seed = [0; 16];
         getrandom::fill(&mut seed)?;
-        let seed = Seed::new(u128::from_ne_bytes(seed));
-        let catalogue = Catalogue::new(endpoint, BatchPolicy::default(), seed, Some(replay));
-        Ok(Self { catalogue, folder: folder.to_owned(), journal, own: Vec::new() })
+        let (policy, seed) = (BatchPolicy::default(), Seed::new(u128::from_ne_bytes(seed)));
+        let catalogue = Catalogue::new(endpoint, policy, seed, Some(found.replay));
+        Ok(Self { catalogue, folder: folder.to_owned(), journal, photos: Vec::new() })
     }
 
-    fn add(&mut self, photo: &Path) -> Result<(), Box<dyn Error>> {
-        let bytes = fs::read(photo)?;
+    fn add(&mut self, photo: PathBuf) -> Result<(), Box<dyn Error>> {
+        let bytes = fs::read(&photo)?;
         let name = photo.file_name().unwrap_or_default().to_string_lossy();
         let kind = ImageType::detect(&name, &bytes)?;
         let source = SourceFile::new(FileName::new(&name), kind, bytes.len() as u64)?;
         let request = UploadRequest::from_file(source);
         let hash = |bytes: &[u8]| ContentHash::new(Sha256::digest(bytes).into());
         let key = InputKey::new(hash(&InputKey::preimage(&request, &hash(&bytes))));
-        let (path, stem) = (JournalPath::new(&self.folder), name.to_string());
-        let item = Item::photo(request, Input::File(JournalPath::new(photo)))
+        let (path, stem) = (JournalPath::new(&self.folder), name.into_owned());
+        let item = Item::photo(request, Input::File(JournalPath::new(&photo)))
             .with_key(key)
             .to(Destination::Folder { path, stem });
-        let saved = self.catalogue.entry(&key).into_iter().flat_map(|entry| item.saved(entry));
-        let there =
-            saved.filter_map(|saved| Some((saved.variation.clone(), saved.path.to_path()?)));
-        let there = there.filter(|(_, path)| path.exists()).collect();
+        let there = item.there(self.catalogue.entry(&key), |saved| {
+            saved.path.to_path().filter(|path| path.exists())
+        });
         self.catalogue.admit(now(), item, there);
-        self.own.push((photo.to_owned(), OutputNames::new(&name)));
+        self.photos.push(photo);
         Ok(())
     }
 
     fn run(&mut self) -> Result<usize, Box<dyn Error>> {
-        let (mut poll, mut events, mut done) = (Poll::new()?, Events::with_capacity(64), 0);
-        let mut wires: HashMap<Token, Wire> = HashMap::new();
-        for token in (0..).map(Token) {
+        let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(64));
+        let (mut wires, mut next, mut done) = (HashMap::<Token, Wire>::new(), 0, 0);
+        loop {
             let present = now();
             let effects = self.catalogue.effects(present);
             if !effects.is_empty() {
@@ -113,7 +108,7 @@ impl Shop {
             while let Some(over) = self.catalogue.next_over() {
                 match over.end {
                     InputEnd::Done(_) => done += 1,
-                    end => println!("{}: {end:?}", self.own[over.index].0.display()),
+                    end => println!("{}: {end:?}", self.photos[over.index].display()),
                 }
             }
             match self.catalogue.next_action(present) {
@@ -121,17 +116,15 @@ impl Shop {
                 Action::Send(attempt) => {
                     let (id, mut photo, mut file) = (attempt.id, Vec::new(), None);
                     match self.catalogue.needed(id) {
-                        Needed::Photo(input) => photo = fs::read(&self.own[input].0)?,
-                        Needed::Part { part, .. } => {
-                            let options = OpenOptions::new().create(true).write(true).clone();
-                            file = Some(options.open(self.half(part))?);
-                        }
+                        Needed::Photo(input) => photo = fs::read(&self.photos[input])?,
+                        Needed::Part { part, .. } => file = Some(self.half_file(part)?),
                         Needed::Nothing => {}
                     }
                     match Wire::open(attempt, &photo, file) {
                         Ok(mut wire) => {
-                            wire.register(poll.registry(), token)?;
-                            wires.insert(token, wire);
+                            next += 1;
+                            wire.register(poll.registry(), Token(next))?;
+                            wires.insert(Token(next), wire);
                         }
                         Err(failure) => self.catalogue.handle(now(), id, Outcome::Failed(failure)),
                     }
@@ -140,17 +133,16 @@ impl Shop {
                     let first = wires.values().map(Wire::ends_at).min().unwrap_or(wakeup.at);
                     poll.poll(&mut events, Some(first.min(wakeup.at) - now()))?;
                     let ready: Vec<_> = events.iter().map(mio::event::Event::token).collect();
-                    for (token, wire) in &mut wires {
-                        let over = now() >= wire.ends_at();
-                        if let Some(outcome) = wire.go_on(ready.contains(token), over) {
+                    wires.retain(|token, wire| {
+                        let is_late = now() >= wire.ends_at();
+                        if let Some(outcome) = wire.go_on(ready.contains(token), is_late) {
                             self.catalogue.handle(now(), wire.id(), outcome);
                         }
-                    }
-                    wires.retain(|_, wire| !wire.is_over());
+                        !wire.is_over()
+                    });
                 }
             }
         }
-        Err("there are no more tokens".into())
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<()> {
@@ -162,13 +154,14 @@ impl Shop {
                     let half = self.half(keep.part());
                     File::open(&half)?.sync_all()?;
                     for input in keep.inputs() {
-                        let (names, kind) = (&mut self.own[input].1, keep.fetched().extension());
-                        let place = self.folder.join(names.next(keep.variation(), kind));
-                        // Another name of the same file, for copies of a photo too.
+                        let stem = self.photos[input].file_stem().unwrap_or_default();
+                        let mut names = OutputNames::new(&stem.to_string_lossy());
+                        let name = names.next(keep.variation(), keep.fetched().extension());
+                        let place = self.folder.join(name);
+                        let path = JournalPath::new(&place);
+                        // A name more for the same file: copies of a photo get one each.
                         match fs::hard_link(&half, &place) {
-                            Ok(()) => {
-                                outcomes.kept(now(), &keep, input, JournalPath::new(&place), place)
-                            }
+                            Ok(()) => outcomes.kept(now(), &keep, input, path, place),
                             Err(error) => outcomes.not_kept(&keep, input, error),
                         }
                     }
@@ -177,11 +170,10 @@ impl Shop {
                 Effect::DropPhoto(_) | Effect::Forget { .. } => {}
             }
         }
-        let lines: String = outcomes.records().iter().map(|record| encode(record) + "\n").collect();
-        self.journal.write_all(lines.as_bytes())?;
-        if outcomes.records().iter().any(Record::is_vital) {
-            self.journal.sync_data()?;
+        for record in outcomes.records() {
+            writeln!(self.journal, "{}", journal::encode(record))?;
         }
+        self.journal.sync_data()?;
         outcomes.stored(&[]);
         self.catalogue.carried_out(outcomes);
         Ok(())
@@ -189,5 +181,10 @@ impl Shop {
 
     fn half(&self, (job, result): (JobNumber, usize)) -> PathBuf {
         self.folder.join(format!(".{}-{result}.part", job.index()))
+    }
+
+    /// What is in it already may be gone on with.
+    fn half_file(&self, part: (JobNumber, usize)) -> io::Result<File> {
+        OpenOptions::new().create(true).truncate(false).write(true).open(self.half(part))
     }
 }

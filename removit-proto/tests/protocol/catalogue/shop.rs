@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use removit_proto::catalogue::{Effect, InputEnd, Item, Needed, Outcomes};
-use removit_proto::journal::{Destination, Input, Intent, JournalPath, Record, Replay};
+use removit_proto::journal::{Destination, Input, Intent, JournalPath, Record, Replay, Saved};
 use removit_proto::simulator::{Config, Simulator};
 use removit_proto::{
     Action, ApiKey, Attempt, AttemptId, BatchPolicy, Catalogue, ContentHash, Endpoint, InputKey,
@@ -114,11 +114,10 @@ impl Shop {
     /// Takes an input in, with what an earlier run saved of it and is still there.
     pub fn add(&mut self, item: Item, name: &str) -> usize {
         let entry = item.key().and_then(|key| self.catalogue.entry(key));
-        let saved = entry.into_iter().flat_map(|entry| item.saved(entry));
-        let there = saved
-            .map(|saved| (saved.variation.clone(), saved.path.to_string()))
-            .filter(|(_, name)| self.lasting.files.contains(name))
-            .collect();
+        let whole = |saved: &Saved| {
+            Some(saved.path.to_string()).filter(|name| self.lasting.files.contains(name))
+        };
+        let there = item.there(entry, whole);
         self.names.push(name.to_owned());
         self.keys.push(item.key().copied());
         self.catalogue.admit(self.lasting.now, item, there)

@@ -77,7 +77,6 @@ mod job;
 mod journal;
 #[cfg(feature = "conformance")]
 pub mod journal_suite;
-mod meter;
 mod photo;
 mod request_body;
 mod seed;

@@ -156,5 +156,8 @@ pub use transport::attempt_id::{AttemptId, InvalidAttemptId, MachineKind};
 pub use transport::first_bytes::FirstBytes;
 pub use transport::incoming::Incoming;
 pub use transport::outcome::Outcome;
+pub use transport::outgoing::{Outgoing, Piece};
+pub use transport::outgoing_error::OutgoingError;
+pub use transport::sent::Sent;
 pub use transport::time::Instant;
 pub use transport::transport_failure::{Reach, TransportFailure};

@@ -246,6 +246,17 @@ impl Job {
         }
     }
 
+    /// The status that the last look of this stage brought; `None` where it brought none.
+    /// The last one of all is [`latest`](Self::latest).
+    #[must_use]
+    pub fn news(&self) -> Option<&JobStatus> {
+        match &self.phase {
+            Phase::Polling(poller) => poller.news(),
+            Phase::Fetching(results) => results.news(),
+            Phase::Uploading(_) => None,
+        }
+    }
+
     /// The attempt whose outcome is awaited, if one is.
     #[must_use]
     pub fn in_flight(&self) -> Option<AttemptId> {

@@ -24,7 +24,6 @@ pub struct JobOutput {
 
 /// Why a [`Job`](crate::Job) has nothing to fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub enum JobError {
     /// The upload was not accepted. What that means for the account is the error's to say.
     Upload(UploadError),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::endpoint::Endpoint;
 use crate::api::finished::Finished;
-use crate::api::job_status::ResultLink;
+use crate::api::job_status::{JobStatus, ResultLink};
 use crate::api::result_url::ResultUrl;
 use crate::api::seed::Seed;
 use crate::machine::download::{Download, Downloaded};
@@ -119,6 +119,14 @@ impl Results {
         match &self.doing {
             Doing::Fetching(result, _) | Doing::Asking(result, ..) => Some(*result),
             Doing::Nothing => self.ends.iter().position(Option::is_none),
+        }
+    }
+
+    /// What the last look for new URLs brought, while there is one.
+    pub(super) fn news(&self) -> Option<&JobStatus> {
+        match &self.doing {
+            Doing::Asking(.., poller) => poller.news(),
+            _ => None,
         }
     }
 

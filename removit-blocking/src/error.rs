@@ -6,7 +6,8 @@ use std::io;
 use std::path::PathBuf;
 
 use removit_proto::{
-    DownloadError, InputKey, JobId, PollError, Stop, UnsupportedImage, UploadError, UrlError,
+    DownloadError, InputKey, JobError, JobId, PollError, Stop, UnsupportedImage, UploadError,
+    UrlError,
 };
 
 use crate::Saved;
@@ -41,7 +42,7 @@ pub enum Error {
         /// What is not, by variation.
         failed: Vec<(Option<String>, SaveError)>,
     },
-    /// In a batch: there is no place for the results. Nothing was sent.
+    /// There is no place for the results. Nothing was sent.
     NoPlace(SaveError),
     /// In a batch: some results of a job are missing. They stay on the server.
     Incomplete {
@@ -264,6 +265,15 @@ impl From<PhotoError> for Error {
 impl From<UploadError> for Error {
     fn from(error: UploadError) -> Self {
         Self::Upload(error)
+    }
+}
+
+impl From<JobError> for Error {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Upload(error) => Self::Upload(error),
+            JobError::Poll(error) => Self::Poll(error),
+        }
     }
 }
 

@@ -44,14 +44,14 @@ impl<T: Transport> Exchange<'_, T> {
 
     fn try_run(self, attempt: Attempt) -> Result<Outcome, TransportFailure> {
         let (head, body) = attempt.request.into_parts();
-        let (body, meter) = RequestBody::open(&body, self.content, Arc::clone(self.observer))?;
+        let (body, sent) = RequestBody::open(body, self.content, Arc::clone(self.observer))?;
         let mut request = Request::from_parts(head, body);
         if let Some(silence) = attempt.silence {
             request.extensions_mut().insert(Silence(silence));
         }
         match self.transport.send(request, self.deadline) {
             Ok(answer) => self.receive(answer, attempt.sink),
-            Err(failure) => Err(meter.judge(failure)),
+            Err(failure) => Err(sent.judge(failure)),
         }
     }
 

@@ -15,7 +15,6 @@ pub use crate::connect::tls::config as tls_config;
 pub use crate::connect::{NEXT_AFTER, barrier, in_turn, not_in_time, refused_after_all};
 pub use crate::dispatcher::{Message, Queue, Seen, Watch, Watched};
 pub use crate::fetched::unnamed;
-pub use crate::meter::Meter;
 pub use crate::photo::{Content, content_of};
 pub use crate::seed::fresh as fresh_seed;
 pub use crate::text::{causes, one_line};

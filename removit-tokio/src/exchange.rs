@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use removit_blocking::shared::{AttemptSpan, Content, Meter, one_line};
-use removit_proto::{Attempt, Incoming, Observer, Outcome, Reach, Sink, TransportFailure};
+use removit_blocking::shared::{AttemptSpan, Content, one_line};
+use removit_proto::{Attempt, Incoming, Observer, Outcome, Reach, Sent, Sink, TransportFailure};
 use tokio::time::{Instant, timeout_at};
 
 use crate::result_file::ResultFile;
@@ -30,7 +30,7 @@ pub(crate) struct Exchange<'a, T> {
 
 /// Ends the request with the exchange, also where its future is dropped: a
 /// transport's own task may still hold the body.
-struct CloseOnDrop(Arc<Meter>);
+struct CloseOnDrop(Sent);
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
@@ -50,9 +50,9 @@ impl<T: Transport> Exchange<'_, T> {
 
     async fn try_run(self, attempt: Attempt) -> Result<Outcome, TransportFailure> {
         let (head, body) = attempt.request.into_parts();
-        let opening = RequestBody::open(&body, self.content, Arc::clone(self.observer));
-        let (body, meter) = opening.await?;
-        let open = CloseOnDrop(meter);
+        let opening = RequestBody::open(body, self.content, Arc::clone(self.observer));
+        let (body, sent) = opening.await?;
+        let open = CloseOnDrop(sent);
         let patience = Patience { deadline: self.deadline, silence: attempt.silence };
         let sending = self.transport.send(Request::from_parts(head, body));
         match patience.wait(sending).await {

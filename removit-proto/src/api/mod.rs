@@ -33,6 +33,7 @@ pub(crate) mod seed;
 mod seed_serde;
 pub(crate) mod source;
 pub(crate) mod spelling;
+pub(crate) mod status_serde;
 pub(crate) mod upload_options;
 pub(crate) mod upload_request;
 pub(crate) mod validator;

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 
 use http::{HeaderValue, Uri};
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr, UriStr};
+use serde::{Deserialize, Serialize};
 
 /// The longest URL that is taken, in bytes, once what it may not hold is encoded.
 const MAX_LEN: usize = 16_384;
@@ -29,7 +30,8 @@ pub(crate) struct WebUrl {
 }
 
 /// Why a text is not an absolute web URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UrlError {
     /// It is empty, longer than 16,384 bytes (as it is sent), or not of a URL's form.

@@ -124,7 +124,7 @@ impl Batch {
             return self.fetches.timers.set(at, (job, result));
         };
         let expiry = match &end {
-            Err(error) if has_expired(error) => fetch.expired(result, error.clone(), max),
+            Err(error) if error.is_expiry() => fetch.expired(result, error.clone(), max),
             _ => Expiry::GiveUp,
         };
         self.fetches.active = self.fetches.active.saturating_sub(1);
@@ -197,8 +197,4 @@ impl Batch {
             self.finish(job, end);
         }
     }
-}
-
-fn has_expired(error: &DownloadError) -> bool {
-    matches!(error, DownloadError::Refused(status) if matches!(status.as_u16(), 403 | 404 | 410))
 }

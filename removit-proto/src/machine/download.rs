@@ -122,7 +122,7 @@ enum Asked {
 }
 
 /// A result that is whole in the caller's file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Downloaded {
     /// Where it came from in the end.

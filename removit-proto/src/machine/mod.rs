@@ -97,6 +97,10 @@
 pub(crate) mod download;
 pub(crate) mod download_error;
 mod download_part;
+pub(crate) mod job;
+pub(crate) mod job_end;
+pub(crate) mod job_policy;
+mod job_results;
 pub(crate) mod observer;
 pub(crate) mod outlook;
 pub(crate) mod poll_end;
@@ -171,6 +175,17 @@ pub enum Action<T> {
     SleepUntil(Wakeup),
     /// The end; the machine answers the same from now on.
     Done(T),
+}
+
+impl<T> Action<T> {
+    /// The same for whom another end counts; `None` at the end.
+    pub(crate) fn if_not_done<U>(self) -> Option<Action<U>> {
+        match self {
+            Self::Send(attempt) => Some(Action::Send(attempt)),
+            Self::SleepUntil(wakeup) => Some(Action::SleepUntil(wakeup)),
+            Self::Done(_) => None,
+        }
+    }
 }
 
 /// A moment to call [`Machine::next_action`] at.

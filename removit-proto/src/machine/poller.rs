@@ -242,6 +242,14 @@ impl Poller {
         Self { endpoint, state }
     }
 
+    /// The same, with a first look no sooner than this.
+    pub(crate) fn not_before(mut self, earliest: Instant) -> Self {
+        if let Phase::Waiting(wakeup) = &mut self.state.phase {
+            wakeup.at = wakeup.at.max(earliest);
+        }
+        self
+    }
+
     /// The poller that [`state`](Self::state) was taken from, in this process or
     /// another. A poll that was under way is sent again when it counts as lost.
     ///

@@ -17,6 +17,7 @@ mod damaged_vectors;
 mod download;
 mod house;
 mod image_types;
+mod job;
 mod journal;
 mod late_outcomes;
 mod laws;

@@ -27,6 +27,7 @@ mod dispatching;
 mod downloads;
 mod jobs;
 mod journals;
+mod processing;
 mod uploads;
 mod whole;
 

@@ -1,0 +1,39 @@
+//! What one job may do, from its upload to its results: the policies of its parts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::machine::download::DownloadPolicy;
+use crate::machine::poller::PollPolicy;
+use crate::machine::upload::UploadPolicy;
+
+/// What a [`Job`] may do in each of its parts.
+///
+/// ```
+/// let mut policy = removit_proto::JobPolicy::default();
+/// policy.download = None; // ends when the job is done: its results are not fetched
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct JobPolicy {
+    /// How the photo is sent.
+    pub upload: UploadPolicy,
+    /// How the job is watched.
+    pub poll: PollPolicy,
+    /// How each result is fetched; `None` where they are not.
+    pub download: Option<DownloadPolicy>,
+    /// How often the job's status is asked for anew because a result's URL has expired.
+    /// Default 3.
+    pub max_refreshes: u32,
+}
+
+impl Default for JobPolicy {
+    fn default() -> Self {
+        Self {
+            upload: UploadPolicy::default(),
+            poll: PollPolicy::default(),
+            download: Some(DownloadPolicy::default()),
+            max_refreshes: 3,
+        }
+    }
+}

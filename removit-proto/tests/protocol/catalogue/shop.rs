@@ -19,6 +19,8 @@ use crate::support::url_request;
 use crate::wire;
 
 pub type End = InputEnd<String, String>;
+type WriteBy = Box<dyn FnMut(&[Record]) -> Write>;
+type KeepBy = Box<dyn FnMut(&str) -> Result<(), String>>;
 
 /// What outlives a process.
 pub struct Lasting {
@@ -49,9 +51,9 @@ pub struct Shop {
     /// How each input that is over ended.
     pub ends: BTreeMap<usize, End>,
     /// What becomes of a write; the usual is [`Write::Done`].
-    pub write: Box<dyn FnMut(&[Record]) -> Write>,
+    pub write: WriteBy,
     /// What becomes of a file that is to get this name.
-    pub keep: Box<dyn FnMut(&str) -> Result<(), String>>,
+    pub keep: KeepBy,
     /// How long the driver takes to hand this upload's outcome over.
     pub hold: Box<dyn FnMut(usize) -> Duration>,
     /// By the numbers of the inputs.

@@ -6,7 +6,6 @@
 use super::book::JobBook;
 use super::effect::Effect;
 use super::end::{Done, InputEnd, Processed};
-use super::intents::Intents;
 use super::machine::Catalogue;
 use crate::api::job_id::JobId;
 use crate::batch::{JobEnd, JobNumber, Stop, Work};
@@ -53,16 +52,6 @@ impl<F, E> Catalogue<F, E> {
         self.inputs.clear();
         self.open.clear();
         self.has_over()
-    }
-
-    /// Another owner of the journal has this job's intent: it is not sent here, and
-    /// nothing is written that would speak of the other one's upload.
-    pub(super) fn leave_to_another(&mut self, job: JobNumber) {
-        let Some(book) = self.job_mut(job) else { return };
-        book.intents = Intents::default();
-        let key = book.key;
-        self.taken.extend(key);
-        self.machine.cancel(job);
     }
 
     /// Its inputs are over once all of its results have their names. An ambiguous upload

@@ -132,7 +132,9 @@ impl<F, E> Catalogue<F, E> {
         }
         let Some(book) = self.job(job) else { return };
         let inputs: Vec<_> = self.wanting(book, result).collect();
-        let (key, count) = (book.key, inputs.len());
+        // Without a journal there is nothing to be written.
+        let key = book.key.filter(|_| self.replay.is_some());
+        let count = inputs.len();
         let is_only = book.finished.as_ref().is_some_and(|done| done.results().len() == 1);
         if let Some(book) = self.job_mut(job) {
             book.keeping = book.keeping.saturating_add(count);

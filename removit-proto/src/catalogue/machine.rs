@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use super::book::{InputBook, JobBook};
 use super::effect::{Effect, Needed, News};
-use super::end::{Missing, Processed};
+use super::end::Processed;
 use super::intents::Intents;
-use super::outcomes::{Kept, Outcomes, Written};
 use crate::api::endpoint::Endpoint;
 use crate::api::seed::Seed;
 use crate::batch::{Batch, BatchCounts, BatchPolicy, JobNumber, Receipt, Stop, Work};
@@ -48,7 +47,7 @@ pub struct Catalogue<F, E> {
     pub(super) open: BTreeMap<InputKey, JobNumber>,
     pub(super) effects: Vec<Effect>,
     /// Records that the journal did not take, to be written with the next ones.
-    backlog: Vec<Record>,
+    pub(super) backlog: Vec<Record>,
     pub(super) over: VecDeque<Processed<F, E>>,
     /// The uploads whose outcome is not there, whatever the machine makes of that.
     pub(super) sending: BTreeMap<AttemptId, JobNumber>,
@@ -125,44 +124,6 @@ impl<F, E> Catalogue<F, E> {
         let again = |record| Effect::Store(Box::new(record), None);
         let backlog = core::mem::take(&mut self.backlog).into_iter().map(again);
         backlog.chain(effects).collect()
-    }
-
-    /// Takes in what became of effects.
-    pub fn carried_out(&mut self, outcomes: Outcomes<F, E>) {
-        let (kept, written) = outcomes.into_parts();
-        let Written { receipts, taken, backlog, is_stored } = written;
-        // First: an intent that could not be written must not be followed. What is paid
-        // for goes on without its record, which waits for the next ones.
-        if !is_stored && self.replay.is_some() {
-            self.machine.stop_uploading();
-            self.backlog.extend(backlog);
-        }
-        for receipt in taken {
-            self.leave_to_another(receipt.job());
-        }
-        for receipt in receipts {
-            self.machine.stored(receipt);
-        }
-        for kept in kept {
-            self.enter_kept(kept);
-        }
-    }
-
-    fn enter_kept(&mut self, kept: Kept<F, E>) {
-        let Kept { job, input, variation, end, record } = kept;
-        if let Some(record) = record {
-            self.apply(Record::Saved(record));
-        }
-        if let Some(input) = self.inputs.get_mut(&input) {
-            match end {
-                Ok(file) => input.there.push((variation, file)),
-                Err(error) => input.missing.push((variation, Missing::Keep(error))),
-            }
-        }
-        if let Some(book) = self.job_mut(job) {
-            book.keeping = book.keeping.saturating_sub(1);
-        }
-        self.end_if_over(job);
     }
 
     /// What this attempt needs beside itself.
@@ -258,7 +219,7 @@ impl<F, E> Catalogue<F, E> {
         }
     }
 
-    fn apply(&mut self, record: Record) {
+    pub(super) fn apply(&mut self, record: Record) {
         if let Some(replay) = &mut self.replay {
             replay.apply(record);
         }

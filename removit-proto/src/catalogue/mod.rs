@@ -142,6 +142,7 @@ mod item;
 mod machine;
 mod outcomes;
 pub(crate) mod output_name;
+mod settling;
 mod watching;
 
 pub use effect::{Effect, Keep, Needed, News};

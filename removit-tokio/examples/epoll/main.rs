@@ -15,7 +15,9 @@ use std::time::SystemTime;
 
 use mio::{Events, Poll, Token};
 use removit_tokio::proto::catalogue::{Effect, InputEnd, Item, Needed, Outcomes};
-use removit_tokio::proto::journal::{self, Destination, Input, JournalPath, Record};
+use removit_tokio::proto::journal::{
+    self, Destination, Input, JournalPath, Reader, Record, Saved, WallTime, encode,
+};
 use removit_tokio::proto::simulator::{Config, Simulator};
 use removit_tokio::proto::*;
 use removit_tokio::simulator::SimulatorServer;
@@ -58,13 +60,12 @@ struct Shop {
 impl Shop {
     fn open(endpoint: Endpoint, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let path = folder.join("journal");
-        let mut reader = journal::Reader::new();
         let mut journal = OpenOptions::new().create(true).append(true).open(&path)?;
         if journal.metadata()?.len() == 0 {
-            let at = journal::WallTime::from_unix(now().since_origin());
-            let header = journal::Header::new(at, "epoll 1.0");
-            writeln!(journal, "{}", journal::encode(&Record::Header(header)))?;
+            let header = journal::Header::new(WallTime::from_unix(now().since_origin()), "epoll");
+            writeln!(journal, "{}", encode(&Record::Header(header)))?;
         }
+        let mut reader = Reader::new();
         reader.feed(&fs::read(path)?);
         let found = reader.finish().map_err(|_| "this is no journal")?;
         journal.write_all(found.tail.repair())?;
@@ -83,13 +84,12 @@ impl Shop {
         let request = UploadRequest::from_file(source);
         let hash = |bytes: &[u8]| ContentHash::new(Sha256::digest(bytes).into());
         let key = InputKey::new(hash(&InputKey::preimage(&request, &hash(&bytes))));
-        let (path, stem) = (JournalPath::new(&self.folder), name.into_owned());
+        let place = JournalPath::new(&self.folder.join(&*name));
         let item = Item::photo(request, Input::File(JournalPath::new(&photo)))
             .with_key(key)
-            .to(Destination::Folder { path, stem });
-        let there = item.there(self.catalogue.entry(&key), |saved| {
-            saved.path.to_path().filter(|path| path.exists())
-        });
+            .to(Destination::File(place));
+        let whole = |saved: &Saved| saved.path.to_path().filter(|path| path.exists());
+        let there = item.there(self.catalogue.entry(&key), whole);
         self.catalogue.admit(now(), item, there);
         self.photos.push(photo);
         Ok(())
@@ -97,7 +97,7 @@ impl Shop {
 
     fn run(&mut self) -> Result<usize, Box<dyn Error>> {
         let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(64));
-        let (mut wires, mut next, mut done) = (HashMap::<Token, Wire>::new(), 0, 0);
+        let (mut wires, mut tokens, mut done) = (HashMap::<Token, Wire>::new(), 0.., 0);
         loop {
             let present = now();
             let effects = self.catalogue.effects(present);
@@ -117,14 +117,19 @@ impl Shop {
                     let (id, mut photo, mut file) = (attempt.id, Vec::new(), None);
                     match self.catalogue.needed(id) {
                         Needed::Photo(input) => photo = fs::read(&self.photos[input])?,
-                        Needed::Part { part, .. } => file = Some(self.half_file(part)?),
+                        Needed::Part { part, .. } => {
+                            // An attempt goes on with what an earlier one left in it.
+                            let mut options = OpenOptions::new();
+                            options.create(true).truncate(false).write(true);
+                            file = Some(options.open(self.half(part))?);
+                        }
                         Needed::Nothing => {}
                     }
                     match Wire::open(attempt, &photo, file) {
                         Ok(mut wire) => {
-                            next += 1;
-                            wire.register(poll.registry(), Token(next))?;
-                            wires.insert(Token(next), wire);
+                            let token = tokens.next().map(Token).ok_or("no more tokens")?;
+                            wire.register(poll.registry(), token)?;
+                            wires.insert(token, wire);
                         }
                         Err(failure) => self.catalogue.handle(now(), id, Outcome::Failed(failure)),
                     }
@@ -158,10 +163,11 @@ impl Shop {
                         let mut names = OutputNames::new(&stem.to_string_lossy());
                         let name = names.next(keep.variation(), keep.fetched().extension());
                         let place = self.folder.join(name);
-                        let path = JournalPath::new(&place);
-                        // A name more for the same file: copies of a photo get one each.
+                        // One name more for the same file: copies of a photo get one each.
                         match fs::hard_link(&half, &place) {
-                            Ok(()) => outcomes.kept(now(), &keep, input, path, place),
+                            Ok(()) => {
+                                outcomes.kept(now(), &keep, input, JournalPath::new(&place), place)
+                            }
                             Err(error) => outcomes.not_kept(&keep, input, error),
                         }
                     }
@@ -171,7 +177,7 @@ impl Shop {
             }
         }
         for record in outcomes.records() {
-            writeln!(self.journal, "{}", journal::encode(record))?;
+            writeln!(self.journal, "{}", encode(record))?;
         }
         self.journal.sync_data()?;
         outcomes.stored(&[]);
@@ -181,10 +187,5 @@ impl Shop {
 
     fn half(&self, (job, result): (JobNumber, usize)) -> PathBuf {
         self.folder.join(format!(".{}-{result}.part", job.index()))
-    }
-
-    /// What is in it already may be gone on with.
-    fn half_file(&self, part: (JobNumber, usize)) -> io::Result<File> {
-        OpenOptions::new().create(true).truncate(false).write(true).open(self.half(part))
     }
 }

@@ -9,7 +9,7 @@ use removit_proto::journal::{Need, Record, Stage};
 use removit_proto::simulator::{Config, Kind};
 use removit_proto::{Action, Machine, Stop};
 
-use super::shop::{Shop, Write, files, key};
+use super::shop::{Lasting, Shop, Write, files, key};
 
 /// The shop checks it at every request.
 #[test]
@@ -76,7 +76,7 @@ fn an_intent_that_another_owner_has_is_left_to_that_one() {
 fn a_journal_that_cannot_be_written_stops_uploads_and_nothing_else() {
     let is_full = Rc::new(Cell::new(false));
     let mut shop = Shop::over(
-        super::shop::Lasting::new(Config::instant().with(|config| {
+        Lasting::new(Config::instant().with(|config| {
             config.pending_for = Duration::from_secs(10);
         })),
         |policy| policy.uploads_at_once = 1,
@@ -127,12 +127,15 @@ fn the_records_of_a_round_that_failed_come_back_but_for_intents() {
 
 #[test]
 fn without_a_journal_nothing_is_to_be_stored() {
-    let mut shop = Shop::new(Config::instant());
-    let endpoint = crate::support::endpoint();
-    let policy = removit_proto::BatchPolicy::default();
-    let seed = removit_proto::Seed::new(1);
-    shop.catalogue = removit_proto::Catalogue::new(endpoint, policy, seed, None);
-    shop.add_photos(&[(1, "cup")]);
-    assert!(shop.catalogue.effects(shop.lasting.now).is_empty());
-    assert!(matches!(shop.catalogue.next_action(shop.lasting.now), Action::Send(_)));
+    let mut shop = Shop::over(Lasting::new(Config::instant()), |_| {});
+    shop.without_journal();
+    shop.write = Box::new(|records| {
+        assert!(records.is_empty(), "{records:?}");
+        Write::DiskFull
+    });
+    shop.add_photos(&[(1, "cup"), (1, "cup again")]);
+    shop.run();
+    assert_eq!(files(&shop.ends[&0]), ["cup"]);
+    assert_eq!(files(&shop.ends[&1]), ["cup again"]);
+    assert_eq!(shop.jobs(), 1, "and copies are paid for once all the same");
 }

@@ -114,8 +114,8 @@ impl Item {
         entry.places().iter().position(same).and_then(|at| u32::try_from(at).ok())
     }
 
-    /// The results that an earlier run saved in its place, as far as `whole` finds their
-    /// files: what [`Catalogue::admit`] is to be told.
+    /// The results that earlier runs saved in its place, each once, as far as `whole` finds
+    /// their files: what [`Catalogue::admit`] is to be told.
     ///
     /// [`Catalogue::admit`]: crate::Catalogue::admit
     pub fn there<F>(
@@ -124,9 +124,17 @@ impl Item {
         whole: impl Fn(&Saved) -> Option<F>,
     ) -> Vec<(Option<String>, F)> {
         let own = entry.and_then(|entry| self.place_in(entry));
+        let mut there: Vec<(Option<String>, F)> = Vec::new();
         let saved = entry.into_iter().flat_map(Entry::saved);
-        let saved = saved.filter(|saved| Some(saved.place) == own);
-        saved.filter_map(|saved| Some((saved.variation.clone(), whole(saved)?))).collect()
+        for saved in saved.filter(|saved| Some(saved.place) == own) {
+            let Some(file) = whole(saved) else { continue };
+            // Saved anew, after its file was gone.
+            match there.iter_mut().find(|(variation, _)| *variation == saved.variation) {
+                Some((_, earlier)) => *earlier = file,
+                None => there.push((saved.variation.clone(), file)),
+            }
+        }
+        there
     }
 
     /// Whether it may come to be paid for: time to try whether its results would have a

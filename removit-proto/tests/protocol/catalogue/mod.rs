@@ -8,3 +8,4 @@ mod late;
 mod restarting;
 mod shop;
 mod storing;
+mod storm;

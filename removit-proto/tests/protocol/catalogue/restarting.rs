@@ -41,6 +41,11 @@ fn a_file_that_is_gone_is_fetched_again_and_not_paid_for() {
     assert_eq!(files(&shop.ends[&1]), ["cup again"]);
     let account = shop.lasting.vendor.account();
     assert_eq!((account.jobs.len(), account.jobs[0].downloads), (1, 2));
+    // And then it is there, once.
+    let mut shop = Shop::over(shop.lasting, |_| {});
+    shop.add_photos(&[(1, "cup again")]);
+    shop.run();
+    assert_eq!(files(&shop.ends[&0]), ["cup again"]);
 }
 
 #[test]

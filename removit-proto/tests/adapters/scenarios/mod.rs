@@ -30,6 +30,7 @@ mod downloads;
 mod jobs;
 mod journals;
 mod processing;
+mod sharing;
 mod uploads;
 mod whole;
 

@@ -106,17 +106,17 @@ impl Read for Opened {
         let read = self.read_on(buf)?;
         if read == 0 {
             let missing = self.left;
-            return Err(other_length(format!("ended {missing} bytes before its length")));
+            return Err(other_length(&format!("ended {missing} bytes before its length")));
         }
         self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
         if self.left == 0 && self.read_on(&mut [0])? > 0 {
-            return Err(other_length("goes on after its length".to_owned()));
+            return Err(other_length("goes on after its length"));
         }
         Ok(read)
     }
 }
 
-fn other_length(how: String) -> Error {
+fn other_length(how: &str) -> Error {
     Error::new(ErrorKind::InvalidData, format!("the photo's source {how}"))
 }
 

@@ -93,7 +93,7 @@ impl DownloadPolicy {
 ///   │       Waiting                 5xx, 429, broken, silent, wrong length, no image
 ///   └────────────┘                  redirect, at most five
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     first_url: ResultUrl,
     url: ResultUrl,
@@ -108,7 +108,7 @@ pub struct Download {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
     Ready,
     Fetching { flight: InFlight, asked: Asked },
@@ -117,7 +117,7 @@ enum Phase {
 }
 
 /// What an attempt asked for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     /// All of the result.
     All,

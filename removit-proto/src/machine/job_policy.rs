@@ -14,7 +14,7 @@ use crate::machine::upload::UploadPolicy;
 ///     policy.download = None; // ends when the job is done: its results are not fetched
 /// });
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct JobPolicy {

@@ -127,7 +127,7 @@ pub struct Poller {
 ///
 /// What is promised of it is that of [`UploadState`](crate::UploadState). It holds the
 /// newest status with its body, once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub struct PollerState {
     #[serde(default)]
@@ -152,7 +152,7 @@ pub struct PollerState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredPhase")]
 enum Phase {
     Waiting(Wakeup),

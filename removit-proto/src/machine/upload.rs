@@ -44,7 +44,7 @@ use crate::transport::transport_failure::TransportFailure;
 /// });
 /// assert!(!policy.resend_ambiguous);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UploadPolicy {
@@ -123,7 +123,7 @@ pub struct Upload {
 /// It has a version. A release reads what any earlier one stored, with defaults for what
 /// that one did not know, and refuses what a newer one stored in a form that it does not
 /// understand. Its fields are nobody's business: store it, and read it back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadState {
     #[serde(default)]
     version: Version,
@@ -145,7 +145,7 @@ pub struct UploadState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
     Ready,
     Sending(InFlight),

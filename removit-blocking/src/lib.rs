@@ -78,6 +78,7 @@ mod journal;
 #[cfg(feature = "conformance")]
 pub mod journal_suite;
 mod photo;
+mod photo_reader;
 mod process;
 mod request_body;
 mod seed;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use removit_proto::{Body, Observer, Outgoing, Sent, TransportFailure};
 
-use crate::files::PhotoFile;
 use crate::photo::Content;
+use crate::photo_reader::PhotoReader;
 
 /// The body of a request, for a [`Transport`](crate::Transport) to send.
 ///
@@ -20,8 +20,8 @@ use crate::photo::Content;
 /// any more: break the connection then.
 pub struct RequestBody {
     outgoing: Outgoing,
-    /// Where the photo is in a file.
-    photo: Option<PhotoFile>,
+    /// Where the photo is not in memory.
+    photo: Option<PhotoReader>,
     total: u64,
     observer: Arc<dyn Observer>,
 }
@@ -36,12 +36,9 @@ impl RequestBody {
     ) -> std::result::Result<(Self, Sent), TransportFailure> {
         let (body, photo) = match content {
             Some(Content::Bytes(bytes)) => (body.with_photo(bytes.clone()), None),
-            Some(file @ Content::File { path, stamp })
-                if body.photo_len() == file.promised_len() =>
-            {
-                let detail = |error| format!("{}: {error}", path.display());
-                let file = PhotoFile::open(path, *stamp);
-                (body, Some(file.map_err(|error| TransportFailure::source(detail(error)))?))
+            Some(content) if body.photo_len() == content.promised_len() => {
+                let opened = content.open();
+                (body, opened.map_err(|error| TransportFailure::source(error.to_string()))?)
             }
             _ => (body, None),
         };
@@ -82,7 +79,7 @@ impl Read for RequestBody {
     }
 }
 
-fn read_on(file: &mut PhotoFile, buf: &mut [u8]) -> Result<usize> {
+fn read_on(file: &mut PhotoReader, buf: &mut [u8]) -> Result<usize> {
     loop {
         match file.read(buf) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -16,5 +16,6 @@ pub use crate::connect::{NEXT_AFTER, barrier, in_turn, not_in_time, refused_afte
 pub use crate::dispatcher::{Message, Queue, Seen, Watch, Watched};
 pub use crate::fetched::unnamed;
 pub use crate::photo::{Content, content_of};
+pub use crate::photo_reader::PhotoReader;
 pub use crate::seed::fresh as fresh_seed;
 pub use crate::text::{causes, one_line};

@@ -142,11 +142,11 @@ impl<T: Transport> Client<T> {
 
     /// What a job may do from its upload to its results.
     pub(crate) fn job_policy(&self) -> JobPolicy {
-        let mut policy = JobPolicy::default();
-        policy.upload = self.upload_policy;
-        policy.poll = self.poll_policy;
-        policy.download = Some(self.download_policy);
-        policy
+        JobPolicy::default().with(|policy| {
+            policy.upload = self.upload_policy;
+            policy.poll = self.poll_policy;
+            policy.download = Some(self.download_policy);
+        })
     }
 
     pub(crate) async fn poll(&self, mut poller: Poller) -> Result<Finished, PollError> {

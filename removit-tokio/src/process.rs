@@ -19,8 +19,7 @@ impl<T: Transport> Client<T> {
     /// be stopped calls these one by one, and stores the job's id in between;
     /// [`Observer::accepted`](removit_proto::Observer::accepted) is told of it as well.
     pub async fn process(&self, photo: &Photo) -> Result<Finished, Error> {
-        let mut policy = self.job_policy();
-        policy.download = None;
+        let policy = self.job_policy().with(|policy| policy.download = None);
         Ok(self.run(photo, policy, async |_| None).await?.finished)
     }
 

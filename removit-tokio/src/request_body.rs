@@ -13,7 +13,6 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use removit_blocking::files::PhotoFile;
 use removit_blocking::shared::Content;
 use removit_proto::{Observer, Outgoing, Piece, Sent, TransportFailure};
 use tokio::task::JoinHandle;
@@ -28,15 +27,15 @@ use crate::photo_chunks::{CHUNK, PhotoChunks};
 /// break the connection then.
 pub struct RequestBody {
     outgoing: Outgoing,
-    /// Where the photo is in a file.
+    /// Where the photo is not in memory.
     photo: Option<Photo>,
     total: u64,
     observer: Arc<dyn Observer>,
 }
 
 enum Photo {
-    File(PhotoChunks),
-    /// A read on a blocking thread, which gives the file back.
+    Idle(PhotoChunks),
+    /// A read on a blocking thread, which gives it back.
     Reading(JoinHandle<(PhotoChunks, io::Result<Bytes>)>),
 }
 
@@ -50,13 +49,11 @@ impl RequestBody {
     ) -> Result<(Self, Sent), TransportFailure> {
         let (body, photo) = match content {
             Some(Content::Bytes(bytes)) => (body.with_photo(bytes.clone()), None),
-            Some(file @ Content::File { path, stamp })
-                if body.photo_len() == file.promised_len() =>
-            {
-                let (path, stamp) = (Arc::clone(path), *stamp);
-                let opened = blocking(move || PhotoFile::open(&path, stamp), identity).await;
-                let file = opened.map_err(|error| TransportFailure::source(error.to_string()))?;
-                (body, Some(Photo::File(PhotoChunks::new(file))))
+            Some(content) if body.photo_len() == content.promised_len() => {
+                let content = content.clone();
+                let opened = blocking(move || content.open(), identity).await;
+                let opened = opened.map_err(|error| TransportFailure::source(error.to_string()))?;
+                (body, opened.map(|reader| Photo::Idle(PhotoChunks::new(reader))))
             }
             _ => (body, None),
         };
@@ -98,15 +95,15 @@ impl RequestBody {
         loop {
             match self.photo.take() {
                 None => return Poll::Ready(Ok(Bytes::new())),
-                Some(Photo::File(file)) if file.is_finished() => {}
-                Some(Photo::File(file)) => self.photo = Some(Photo::Reading(read(file))),
+                Some(Photo::Idle(file)) if file.is_finished() => {}
+                Some(Photo::Idle(file)) => self.photo = Some(Photo::Reading(read(file))),
                 Some(Photo::Reading(mut reading)) => {
                     let Poll::Ready(done) = Pin::new(&mut reading).poll(context) else {
                         self.photo = Some(Photo::Reading(reading));
                         return Poll::Pending;
                     };
                     let (file, chunk) = done.map_err(io::Error::other)?;
-                    self.photo = Some(Photo::File(file));
+                    self.photo = Some(Photo::Idle(file));
                     return Poll::Ready(chunk);
                 }
             }

@@ -38,4 +38,5 @@ pub(crate) mod upload_options;
 pub(crate) mod upload_request;
 pub(crate) mod validator;
 pub(crate) mod web_url;
+pub(crate) mod with;
 pub(crate) mod word;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::with::impl_with;
 use crate::machine::download::DownloadPolicy;
 use crate::machine::poller::PollPolicy;
 use crate::machine::retry::{Backoff, RetryPolicy};
@@ -14,10 +15,11 @@ use core::time::Duration;
 /// The bounds of a [`Batch`](crate::Batch) and of each job in it.
 ///
 /// ```
-/// let mut policy = removit_proto::BatchPolicy::default();
-/// policy.requests_per_second = 50;
-/// policy.upload.resend_ambiguous = false; // report them, the default
-/// policy.downloads_at_once = 0; // results are not fetched
+/// let policy = removit_proto::BatchPolicy::default().with(|policy| {
+///     policy.requests_per_second = 50;
+///     policy.upload.resend_ambiguous = false; // report them, the default
+///     policy.downloads_at_once = 0; // results are not fetched
+/// });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -51,6 +53,8 @@ pub struct BatchPolicy {
     /// hands it back. Default `true`; `false` is for drivers that store nothing.
     pub wait_until_stored: bool,
 }
+
+impl_with!(BatchPolicy);
 
 impl Default for BatchPolicy {
     fn default() -> Self {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::entry::Entry;
 use super::need::{Need, Stage};
 use super::path::{JournalPath, PathOf};
@@ -34,7 +36,7 @@ use crate::journal::input_key::InputKey;
 /// assert_eq!(replay.counts().at(Stage::Accepted), 1);
 /// # Ok::<(), http::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replay {
     header: Option<Header>,
     openings: Vec<Opened>,
@@ -43,7 +45,7 @@ pub struct Replay {
 }
 
 /// How many inputs are at each stage.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     stages: BTreeMap<Stage, u64>,
     possible_jobs: u64,

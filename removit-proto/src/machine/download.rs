@@ -20,6 +20,7 @@ use crate::api::result_url::ResultUrl;
 use crate::api::retry_after::retry_after;
 use crate::api::seed::Seed;
 use crate::api::upload_options::OutputFormat;
+use crate::api::with::impl_with;
 use crate::machine::download_error::DownloadError;
 use crate::machine::download_part::Part;
 use crate::machine::retry::RetryPolicy;
@@ -33,8 +34,9 @@ use crate::transport::transport_failure::TransportFailure;
 /// The bounds of a [`Download`].
 ///
 /// ```
-/// let mut policy = removit_proto::DownloadPolicy::default();
-/// policy.max_len = 50 * 1024 * 1024;
+/// let policy = removit_proto::DownloadPolicy::default().with(|policy| {
+///     policy.max_len = 50 * 1024 * 1024;
+/// });
 /// assert_eq!(policy.max_redirects, 5);
 /// assert_eq!(policy.most_requests(), 30); // five attempts, each with five redirects
 /// ```
@@ -67,6 +69,8 @@ impl Default for DownloadPolicy {
     }
 }
 
+impl_with!(DownloadPolicy);
+
 impl DownloadPolicy {
     /// The most requests of one [`Download`], whatever goes wrong:
     /// `max_attempts × (max_redirects + 1)`, where no attempts count as one.
@@ -89,7 +93,7 @@ impl DownloadPolicy {
 ///   │       Waiting                 5xx, 429, broken, silent, wrong length, no image
 ///   └────────────┘                  redirect, at most five
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     first_url: ResultUrl,
     url: ResultUrl,
@@ -104,7 +108,7 @@ pub struct Download {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
     Ready,
     Fetching { flight: InFlight, asked: Asked },
@@ -113,7 +117,7 @@ enum Phase {
 }
 
 /// What an attempt asked for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     /// All of the result.
     All,

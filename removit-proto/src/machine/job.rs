@@ -119,7 +119,7 @@ pub enum JobStage {
 ///
 /// What is promised of it is that of [`UploadState`](crate::UploadState). What became of
 /// each result is in it; one that was under way begins anew.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobState {
     #[serde(default)]
     version: Version,
@@ -129,7 +129,7 @@ pub struct JobState {
     phase: StoredPhase,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum StoredPhase {
     Uploading(Box<UploadState>),
     Polling(Box<PollerState>),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::with::impl_with;
 use crate::machine::download::DownloadPolicy;
 use crate::machine::poller::PollPolicy;
 use crate::machine::upload::UploadPolicy;
@@ -9,10 +10,11 @@ use crate::machine::upload::UploadPolicy;
 /// What a [`Job`] may do in each of its parts.
 ///
 /// ```
-/// let mut policy = removit_proto::JobPolicy::default();
-/// policy.download = None; // ends when the job is done: its results are not fetched
+/// let policy = removit_proto::JobPolicy::default().with(|policy| {
+///     policy.download = None; // ends when the job is done: its results are not fetched
+/// });
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct JobPolicy {
@@ -26,6 +28,8 @@ pub struct JobPolicy {
     /// Default 3.
     pub max_refreshes: u32,
 }
+
+impl_with!(JobPolicy);
 
 impl Default for JobPolicy {
     fn default() -> Self {

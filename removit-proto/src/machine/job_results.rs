@@ -37,7 +37,7 @@ pub(super) struct Results {
 }
 
 /// What is stored of them. A result that was under way begins anew.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StoredResults {
     finished: Finished,
     renewed: Option<Finished>,
@@ -48,7 +48,7 @@ pub(super) struct StoredResults {
     last_look: Option<Instant>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct StoredAsking {
     result: usize,
     refused: DownloadError,

@@ -219,7 +219,7 @@ pub enum WakeReason {
 }
 
 /// The attempt under way. Its machine's kind and seed make its number an id.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InFlight {
     #[serde(alias = "id")]
     pub(crate) number: u64,

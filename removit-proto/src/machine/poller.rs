@@ -20,6 +20,7 @@ use crate::api::job_id::JobId;
 use crate::api::job_state::State;
 use crate::api::job_status::{JobStatus, StatusUnreadable, status_of};
 use crate::api::seed::Seed;
+use crate::api::with::impl_with;
 use crate::machine::outlook::Outlook;
 use crate::machine::poll_end::{Known, PollEnd};
 use crate::machine::poll_error::{PollError, PollTrouble};
@@ -47,9 +48,10 @@ const FRESH: Duration = Duration::from_secs(10);
 /// use removit_proto::{PollPolicy, Schedule};
 /// use std::time::Duration;
 ///
-/// let mut policy = PollPolicy::default();
-/// policy.timeout = Duration::from_secs(60);
-/// policy.schedule = Schedule::fixed(Duration::from_secs(3));
+/// let policy = PollPolicy::default().with(|policy| {
+///     policy.timeout = Duration::from_secs(60);
+///     policy.schedule = Schedule::fixed(Duration::from_secs(3));
+/// });
 /// assert_eq!(policy.most_polls(), 31); // one every two seconds, and a last look
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +81,8 @@ impl Default for PollPolicy {
         }
     }
 }
+
+impl_with!(PollPolicy);
 
 impl PollPolicy {
     /// One look at once, and no other: for asking how a job is without waiting.
@@ -123,7 +127,7 @@ pub struct Poller {
 ///
 /// What is promised of it is that of [`UploadState`](crate::UploadState). It holds the
 /// newest status with its body, once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub struct PollerState {
     #[serde(default)]
@@ -148,7 +152,7 @@ pub struct PollerState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredPhase")]
 enum Phase {
     Waiting(Wakeup),

@@ -16,6 +16,7 @@ use crate::api::accepted::Accepted;
 use crate::api::endpoint::Endpoint;
 use crate::api::seed::Seed;
 use crate::api::upload_request::UploadRequest;
+use crate::api::with::impl_with;
 use crate::machine::retry::RetryPolicy;
 use crate::machine::stored::{Move, Version};
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
@@ -37,12 +38,13 @@ use crate::transport::transport_failure::TransportFailure;
 /// use removit_proto::UploadPolicy;
 /// use std::time::Duration;
 ///
-/// let mut policy = UploadPolicy::default();
-/// policy.retry.max_attempts = 2;
-/// policy.attempt_timeout = Duration::from_secs(30);
+/// let policy = UploadPolicy::default().with(|policy| {
+///     policy.retry.max_attempts = 2;
+///     policy.attempt_timeout = Duration::from_secs(30);
+/// });
 /// assert!(!policy.resend_ambiguous);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UploadPolicy {
@@ -68,6 +70,8 @@ impl Default for UploadPolicy {
         }
     }
 }
+
+impl_with!(UploadPolicy);
 
 impl UploadPolicy {
     /// The time that one attempt with a body of `len` bytes gets.
@@ -119,7 +123,7 @@ pub struct Upload {
 /// It has a version. A release reads what any earlier one stored, with defaults for what
 /// that one did not know, and refuses what a newer one stored in a form that it does not
 /// understand. Its fields are nobody's business: store it, and read it back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadState {
     #[serde(default)]
     version: Version,
@@ -141,7 +145,7 @@ pub struct UploadState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
     Ready,
     Sending(InFlight),

@@ -135,8 +135,8 @@ fn a_second_acceptance_while_the_first_job_is_watched_is_a_further_job() {
     job.slept();
     job.answered(secs(0), accepted());
     job.machine.handle(job.now, first, answer(202, r#"{"job_id":"job-2"}"#));
-    let further: Vec<_> = job.machine.accepted().unwrap().further().to_vec();
-    assert_eq!(further.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["job-2"]);
+    let further = job.machine.accepted().unwrap().further();
+    assert_eq!(further, ["job-2".parse().unwrap()]);
     assert_eq!(job.machine.job_id().unwrap().as_str(), "job-1");
 }
 

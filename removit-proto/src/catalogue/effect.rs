@@ -13,7 +13,7 @@ use crate::machine::download::Downloaded;
 /// One thing to be done.
 ///
 /// Every one has to be understood, so that this enum is exhaustive.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Write this record down. Several of them can share one write; a receipt says that
     /// a job waits for it.
@@ -33,7 +33,7 @@ pub enum Effect {
 }
 
 /// A result that is whole, and the inputs that want it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keep {
     pub(super) job: JobNumber,
     pub(super) result: usize,
@@ -103,7 +103,7 @@ pub enum Needed {
 }
 
 /// What happened to an input that is not over.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum News {
     /// Its job exists.

@@ -23,7 +23,7 @@ use crate::journal::{Destination, Entry, Input, Need, Place, Planned, Replay, Sa
 /// assert!(item.may_be_sent(None));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an item is for `Catalogue::admit`"]
 pub struct Item {
     pub(super) origin: Origin,
@@ -31,7 +31,7 @@ pub struct Item {
     pub(super) destination: Option<Destination>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Sent, unless the journal knows a job of it.
     Photo(Box<UploadRequest>, Input),

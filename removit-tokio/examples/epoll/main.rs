@@ -53,8 +53,8 @@ struct Shop {
     catalogue: Catalogue<PathBuf, io::Error>,
     folder: PathBuf,
     journal: File,
-    /// By the number of the input.
-    photos: Vec<PathBuf>,
+    /// By the number of the input: its photo, and the names of its results.
+    own: Vec<(PathBuf, OutputNames)>,
 }
 
 impl Shop {
@@ -71,9 +71,9 @@ impl Shop {
         journal.write_all(found.tail.repair())?;
         let mut seed = [0; 16];
         getrandom::fill(&mut seed)?;
-        let (policy, seed) = (BatchPolicy::default(), Seed::new(u128::from_ne_bytes(seed)));
+        let (policy, seed) = (BatchPolicy::default(), Seed::from_bytes(seed));
         let catalogue = Catalogue::new(endpoint, policy, seed, Some(found.replay));
-        Ok(Self { catalogue, folder: folder.to_owned(), journal, photos: Vec::new() })
+        Ok(Self { catalogue, folder: folder.to_owned(), journal, own: Vec::new() })
     }
 
     fn add(&mut self, photo: PathBuf) -> Result<(), Box<dyn Error>> {
@@ -84,20 +84,20 @@ impl Shop {
         let request = UploadRequest::from_file(source);
         let hash = |bytes: &[u8]| ContentHash::new(Sha256::digest(bytes).into());
         let key = InputKey::new(hash(&InputKey::preimage(&request, &hash(&bytes))));
-        let place = JournalPath::new(&self.folder.join(&*name));
+        let (path, stem) = (JournalPath::new(&self.folder), name.into_owned());
         let item = Item::photo(request, Input::File(JournalPath::new(&photo)))
             .with_key(key)
-            .to(Destination::File(place));
+            .to(Destination::Folder { path, stem: stem.clone() });
         let whole = |saved: &Saved| saved.path.to_path().filter(|path| path.exists());
         let there = item.there(self.catalogue.entry(&key), whole);
         self.catalogue.admit(now(), item, there);
-        self.photos.push(photo);
+        self.own.push((photo, OutputNames::new(&stem)));
         Ok(())
     }
 
     fn run(&mut self) -> Result<usize, Box<dyn Error>> {
         let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(64));
-        let (mut wires, mut tokens, mut done) = (HashMap::<Token, Wire>::new(), 0.., 0);
+        let (mut wires, mut next, mut done) = (HashMap::<Token, Wire>::new(), 0, 0);
         loop {
             let present = now();
             let effects = self.catalogue.effects(present);
@@ -108,7 +108,7 @@ impl Shop {
             while let Some(over) = self.catalogue.next_over() {
                 match over.end {
                     InputEnd::Done(_) => done += 1,
-                    end => println!("{}: {end:?}", self.photos[over.index].display()),
+                    end => println!("{}: {end:?}", self.own[over.index].0.display()),
                 }
             }
             match self.catalogue.next_action(present) {
@@ -116,7 +116,7 @@ impl Shop {
                 Action::Send(attempt) => {
                     let (id, mut photo, mut file) = (attempt.id, Vec::new(), None);
                     match self.catalogue.needed(id) {
-                        Needed::Photo(input) => photo = fs::read(&self.photos[input])?,
+                        Needed::Photo(input) => photo = fs::read(&self.own[input].0)?,
                         Needed::Part { part, .. } => {
                             // An attempt goes on with what an earlier one left in it.
                             let mut options = OpenOptions::new();
@@ -127,9 +127,9 @@ impl Shop {
                     }
                     match Wire::open(attempt, &photo, file) {
                         Ok(mut wire) => {
-                            let token = tokens.next().map(Token).ok_or("no more tokens")?;
-                            wire.register(poll.registry(), token)?;
-                            wires.insert(token, wire);
+                            next += 1;
+                            wire.register(poll.registry(), Token(next))?;
+                            wires.insert(Token(next), wire);
                         }
                         Err(failure) => self.catalogue.handle(now(), id, Outcome::Failed(failure)),
                     }
@@ -159,15 +159,12 @@ impl Shop {
                     let half = self.half(keep.part());
                     File::open(&half)?.sync_all()?;
                     for input in keep.inputs() {
-                        let stem = self.photos[input].file_stem().unwrap_or_default();
-                        let mut names = OutputNames::new(&stem.to_string_lossy());
-                        let name = names.next(keep.variation(), keep.fetched().extension());
-                        let place = self.folder.join(name);
+                        let (names, ending) = (&mut self.own[input].1, keep.fetched().extension());
+                        let place = self.folder.join(names.next(keep.variation(), ending));
+                        let path = JournalPath::new(&place);
                         // One name more for the same file: copies of a photo get one each.
                         match fs::hard_link(&half, &place) {
-                            Ok(()) => {
-                                outcomes.kept(now(), &keep, input, JournalPath::new(&place), place)
-                            }
+                            Ok(()) => outcomes.kept(now(), &keep, input, path, place),
                             Err(error) => outcomes.not_kept(&keep, input, error),
                         }
                     }

@@ -154,7 +154,7 @@ fn whatever_happens_nothing_is_paid_for_twice_and_every_input_has_one_end() {
         for (index, (n, name)) in photos.iter().enumerate() {
             match &shop.ends[&index] {
                 InputEnd::Done(done) => {
-                    assert_eq!(done.files, [name.clone()], "seed {seed}");
+                    assert_eq!(done.files, std::slice::from_ref(name), "seed {seed}");
                     assert!(shop.lasting.files.contains(name));
                     tally.done += 1;
                 }

@@ -1,8 +1,9 @@
 //! A driver that is neither adapter: one thread, one epoll loop (mio) and the core.
 //!
 //! A catalogue with a journal: each photo is paid for once, whatever stops the process.
-//! `cargo run -p removit-tokio --features simulator --example epoll` plays it against the
-//! simulator, twice: the second run finds all of it done. What speaks HTTP is in `wire.rs`.
+//! With `removit simulate` beside it, whose URL is `REMOVIT_BASE_URL` then,
+//! `cargo run -p removit-tokio --example epoll -- FOLDER PHOTO...` processes photos into a
+//! folder; once more, it finds all of it done. What speaks HTTP is in `wire.rs`.
 
 mod wire;
 
@@ -18,30 +19,16 @@ use removit_tokio::proto::catalogue::{Effect, InputEnd, Item, Needed, Outcomes};
 use removit_tokio::proto::journal::{
     self, Destination, Input, JournalPath, Reader, Record, Saved, WallTime, encode,
 };
-use removit_tokio::proto::simulator::{Config, Simulator};
 use removit_tokio::proto::*;
-use removit_tokio::simulator::SimulatorServer;
 use sha2::{Digest, Sha256};
 use wire::Wire;
 
-const PHOTOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../removit-proto/tests/photos");
-
-pub(crate) fn main() -> Result<(), Box<dyn Error>> {
-    let vendor = SimulatorServer::start(Simulator::new(Config::instant()))?;
-    let folder = tempfile::tempdir()?;
-    for run in ["first", "second"] {
-        let endpoint = Endpoint::new(&vendor.base_url(), ApiKey::new("any")?)?;
-        let mut shop = Shop::open(endpoint, folder.path())?;
-        for photo in ["coffee-small.jpg", "rocket.jpg", "coffee.png"] {
-            shop.add(Path::new(PHOTOS).join(photo))?;
-        }
-        let done = shop.run()?;
-        assert_eq!(done, 3, "a later run finds what an earlier one did");
-        println!("{run} run: {done} done, {} paid for", vendor.account().credits_spent);
-    }
-    let account = vendor.stop();
-    assert_eq!(account.credits_spent, 3, "each photo is paid for once");
-    assert_eq!(account.jobs.iter().map(|job| job.downloads).sum::<u64>(), 3);
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut paths = std::env::args_os().skip(1).map(PathBuf::from);
+    let folder = paths.next().ok_or("which folder?")?;
+    let mut shop = Shop::open(Endpoint::from_env()?, &folder)?;
+    paths.try_for_each(|photo| shop.add(photo))?;
+    println!("{} done", shop.run()?);
     Ok(())
 }
 
@@ -49,7 +36,7 @@ fn now() -> Instant {
     Instant::from_origin(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default())
 }
 
-struct Shop {
+pub(crate) struct Shop {
     catalogue: Catalogue<PathBuf, io::Error>,
     folder: PathBuf,
     journal: File,
@@ -58,7 +45,7 @@ struct Shop {
 }
 
 impl Shop {
-    fn open(endpoint: Endpoint, folder: &Path) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn open(endpoint: Endpoint, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let path = folder.join("journal");
         let mut journal = OpenOptions::new().create(true).append(true).open(&path)?;
         if journal.metadata()?.len() == 0 {
@@ -76,7 +63,7 @@ impl Shop {
         Ok(Self { catalogue, folder: folder.to_owned(), journal, own: Vec::new() })
     }
 
-    fn add(&mut self, photo: PathBuf) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn add(&mut self, photo: PathBuf) -> Result<(), Box<dyn Error>> {
         let bytes = fs::read(&photo)?;
         let name = photo.file_name().unwrap_or_default().to_string_lossy();
         let kind = ImageType::detect(&name, &bytes)?;
@@ -84,7 +71,8 @@ impl Shop {
         let request = UploadRequest::from_file(source);
         let hash = |bytes: &[u8]| ContentHash::new(Sha256::digest(bytes).into());
         let key = InputKey::new(hash(&InputKey::preimage(&request, &hash(&bytes))));
-        let (path, stem) = (JournalPath::new(&self.folder), name.into_owned());
+        let stem = photo.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let path = JournalPath::new(&self.folder);
         let item = Item::photo(request, Input::File(JournalPath::new(&photo)))
             .with_key(key)
             .to(Destination::Folder { path, stem: stem.clone() });
@@ -95,7 +83,7 @@ impl Shop {
         Ok(())
     }
 
-    fn run(&mut self) -> Result<usize, Box<dyn Error>> {
+    pub(crate) fn run(&mut self) -> Result<usize, Box<dyn Error>> {
         let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(64));
         let (mut wires, mut next, mut done) = (HashMap::<Token, Wire>::new(), 0, 0);
         loop {

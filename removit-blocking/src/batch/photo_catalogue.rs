@@ -178,3 +178,32 @@ impl fmt::Debug for PhotoCatalogue {
         f.debug_struct("PhotoCatalogue").field("core", &self.core).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use removit_proto::{Action, ApiKey, Machine, Outcome};
+
+    use super::super::disk::Disk;
+    use super::*;
+
+    /// A photo in memory would otherwise be held for as long as its job runs.
+    #[test]
+    fn a_photo_is_held_until_its_job_is_accepted() {
+        let endpoint = Endpoint::production(ApiKey::new("my-key").unwrap());
+        let (policy, seed, now) = (BatchPolicy::default(), Seed::new(1), Instant::ORIGIN);
+        let mut catalogue = PhotoCatalogue::new(&endpoint, policy, seed, Arc::new(()), None);
+        let mut disk = Disk::new(None);
+        let photo = Photo::from_bytes("cup.png", &b"\x89PNG\r\n\x1a\n"[..]).unwrap();
+        let keyed = disk.key(photo.into());
+        catalogue.admit(now, disk.inspect(keyed, None));
+        let Action::Send(attempt) = catalogue.core.next_action(now) else { panic!() };
+        assert!(catalogue.supplies(attempt.id).photo.is_some());
+        assert!(catalogue.chores(now).is_empty());
+        assert!(catalogue.supplies(attempt.id).photo.is_some(), "it may be sent again");
+
+        let answer = http::Response::builder().status(202).body(r#"{"job_id":"job-1"}"#.into());
+        catalogue.core.handle(now, attempt.id, Outcome::Response(answer.unwrap()));
+        assert!(catalogue.chores(now).is_empty(), "that is nothing for the disk");
+        assert!(catalogue.own[&0].photo.is_none());
+    }
+}

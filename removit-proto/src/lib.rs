@@ -123,16 +123,19 @@ pub use api::foreign_image::ForeignImage;
 pub use api::image_type::{ImageType, UnsupportedImage};
 pub use api::job_id::{InvalidJobId, JobId};
 pub use api::job_state::State;
-pub use api::job_status::{JobStatus, ResultLink, StatusRequest, StatusUnreadable};
+pub use api::job_status::JobStatus;
 pub use api::params_text::{InvalidParams, ParamsText};
 pub use api::result_kind::{NotAnImage, ResultKind, UnexpectedKind};
+pub use api::result_link::ResultLink;
 pub use api::result_url::ResultUrl;
 pub use api::seed::Seed;
 pub use api::source::{EmptyFile, Source, SourceFile, SourceUrl};
 pub use api::spelling::UnknownOption;
+pub use api::status_request::StatusRequest;
+pub use api::status_unreadable::StatusUnreadable;
 pub use api::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
 pub use api::upload_request::UploadRequest;
-pub use api::web_url::UrlError;
+pub use api::url_error::UrlError;
 #[doc(inline)]
 pub use batch::{
     Batch, BatchCounts, BatchEvent, BatchPolicy, JobEnd, JobNumber, Receipt, Stop, Work,
@@ -140,8 +143,10 @@ pub use batch::{
 pub use catalogue::output_name::OutputNames;
 pub use journal::content_hash::{ContentHash, InvalidHash};
 pub use journal::input_key::InputKey;
-pub use machine::download::{Download, DownloadPolicy, Downloaded};
+pub use machine::download::Download;
 pub use machine::download_error::DownloadError;
+pub use machine::download_policy::DownloadPolicy;
+pub use machine::downloaded::Downloaded;
 pub use machine::job::{Job, JobStage, JobState};
 pub use machine::job_end::{JobError, JobOutput};
 pub use machine::job_policy::JobPolicy;
@@ -150,8 +155,10 @@ pub use machine::poll_error::{PollError, PollTrouble};
 pub use machine::poller::{PollPolicy, Poller, PollerState};
 pub use machine::retry::{Backoff, RetryPolicy};
 pub use machine::schedule::Schedule;
-pub use machine::upload::{Upload, UploadPolicy, UploadState};
+pub use machine::upload::Upload;
 pub use machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
+pub use machine::upload_policy::UploadPolicy;
+pub use machine::upload_state::UploadState;
 #[doc(inline)]
 pub use machine::{Action, Machine, WakeReason, Wakeup};
 pub use transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};

@@ -14,18 +14,22 @@
 //! [`JobStatus`], [`ApiError`]. They can be used alone.
 //!
 //! **Machines** compose them and decide about time, order and retries:
-//! [`Upload`], [`Poller`], [`Download`], each a [`Machine`]. Their laws, their
-//! graph and a walk through all of it are in [`machine`]. A [`Batch`] runs any
-//! number of jobs in one machine: see [`mod@batch`].
+//! [`Upload`], [`Poller`], [`Download`], each a [`Machine`], and [`Job`], which is
+//! all three. Their laws, their graph and a walk through all of it are in
+//! [`machine`]. A [`Batch`] runs any number of jobs in one machine: see [`mod@batch`].
+//!
+//! Whoever carries their requests finds both halves of that here: [`Outgoing`] hands
+//! out a request's bytes and knows how many left, [`Incoming`] says where an answer's
+//! go and what they come to.
 //!
 //! Beside them, the [`journal`] is what a batch writes down so that a later
 //! process goes on where it stopped, without paying twice.
 //!
 //! # A driver by hand
-//! `exchange` is your HTTP stack: one request, one outcome. It sends the body's
-//! [`segments`](Body::segments) under the given `Content-Length`, follows no
-//! redirect, retries nothing, and reports
-//! [`Reach::NotSent`] only where the last byte certainly did not leave.
+//! `exchange` is your HTTP stack: one request, one outcome. It sends the body by an
+//! [`Outgoing`] under the given `Content-Length`, follows no redirect, retries nothing,
+//! and reports [`Reach::NotSent`] only where the last byte certainly did not leave:
+//! [`Sent::judge`] knows.
 //!
 //! ```
 //! use removit_proto::{Action, Attempt, Instant, Machine, Outcome};

@@ -103,7 +103,7 @@ impl Body {
     /// # use removit_proto::{ApiKey, Endpoint, FileName, ImageType, Segment, Seed, SourceFile, UploadRequest};
     /// # let source = SourceFile::new(FileName::new("cup.png"), ImageType::Png, 4)?;
     /// # let endpoint = Endpoint::production(ApiKey::new("my-key")?);
-    /// # let request = endpoint.upload(&UploadRequest::from_file(source), Seed::new(1));
+    /// # let request = UploadRequest::from_file(source).to_http(&endpoint, Seed::new(1));
     /// let body = request.into_body();
     /// assert_eq!(body.photo_len(), Some(4));
     /// let body = body.with_photo(bytes::Bytes::from_static(b"\x89PNG"));

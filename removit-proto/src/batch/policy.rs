@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::with::impl_with;
-use crate::machine::download::DownloadPolicy;
+use crate::machine::download_policy::DownloadPolicy;
 use crate::machine::poller::PollPolicy;
 use crate::machine::retry::{Backoff, RetryPolicy};
-use crate::machine::upload::UploadPolicy;
+use crate::machine::upload_policy::UploadPolicy;
 use core::time::Duration;
 
 /// The bounds of a [`Batch`](crate::Batch) and of each job in it.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::excerpt::Excerpt;
 use crate::api::result_kind::NotAnImage;
 use crate::api::status_serde;
-use crate::api::web_url::UrlError;
+use crate::api::url_error::UrlError;
 use crate::transport::transport_failure::TransportFailure;
 
 /// Why a result could not be fetched. It stays on the server: a status call

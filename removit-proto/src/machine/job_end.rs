@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::finished::Finished;
 use crate::api::job_id::JobId;
-use crate::machine::download::Downloaded;
 use crate::machine::download_error::DownloadError;
+use crate::machine::downloaded::Downloaded;
 use crate::machine::poll_error::PollError;
 use crate::machine::upload_error::UploadError;
 

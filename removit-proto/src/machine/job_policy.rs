@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::with::impl_with;
-use crate::machine::download::DownloadPolicy;
+use crate::machine::download_policy::DownloadPolicy;
 use crate::machine::poller::PollPolicy;
-use crate::machine::upload::UploadPolicy;
+use crate::machine::upload_policy::UploadPolicy;
 
 /// What a [`Job`] may do in each of its parts.
 ///

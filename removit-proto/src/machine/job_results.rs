@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::endpoint::Endpoint;
 use crate::api::finished::Finished;
-use crate::api::job_status::{JobStatus, ResultLink};
+use crate::api::job_status::JobStatus;
+use crate::api::result_link::ResultLink;
 use crate::api::result_url::ResultUrl;
 use crate::api::seed::Seed;
-use crate::machine::download::{Download, Downloaded};
+use crate::machine::download::Download;
 use crate::machine::download_error::DownloadError;
+use crate::machine::downloaded::Downloaded;
 use crate::machine::job_policy::JobPolicy;
 use crate::machine::poller::{Poller, PollerState};
 use crate::machine::{Action, Machine};

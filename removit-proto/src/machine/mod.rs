@@ -97,6 +97,8 @@
 pub(crate) mod download;
 pub(crate) mod download_error;
 mod download_part;
+pub(crate) mod download_policy;
+pub(crate) mod downloaded;
 pub(crate) mod job;
 pub(crate) mod job_end;
 pub(crate) mod job_policy;
@@ -111,6 +113,8 @@ pub(crate) mod schedule;
 pub(crate) mod stored;
 pub(crate) mod upload;
 pub(crate) mod upload_error;
+pub(crate) mod upload_policy;
+pub(crate) mod upload_state;
 pub(crate) mod verdict;
 
 use core::time::Duration;

@@ -24,7 +24,7 @@ use crate::transport::sent::Sent;
 /// let photo: &[u8] = &[0x89; 300]; // stands for a file
 /// let source = SourceFile::new(FileName::new("cup.png"), ImageType::Png, 300)?;
 /// let endpoint = Endpoint::production(ApiKey::new("my-key")?);
-/// let request = endpoint.upload(&UploadRequest::from_file(source), removit_proto::Seed::new(1));
+/// let request = UploadRequest::from_file(source).to_http(&endpoint, removit_proto::Seed::new(1));
 ///
 /// let mut outgoing = Outgoing::new(request.into_body());
 /// let (sent, len) = (outgoing.sent(), outgoing.len());

@@ -113,25 +113,29 @@ impl Shop {
                         }
                         Needed::Nothing => {}
                     }
-                    match Wire::open(attempt, &photo, file) {
+                    match Wire::open(attempt, photo.into(), file) {
                         Ok(mut wire) => {
                             next += 1;
                             wire.register(poll.registry(), Token(next))?;
                             wires.insert(Token(next), wire);
                         }
-                        Err(failure) => self.catalogue.handle(now(), id, Outcome::Failed(failure)),
+                        Err(error) => {
+                            let failure = TransportFailure::connect(error.to_string());
+                            self.catalogue.handle(now(), id, Outcome::Failed(failure));
+                        }
                     }
                 }
                 Action::SleepUntil(wakeup) => {
-                    let first = wires.values().map(Wire::ends_at).min().unwrap_or(wakeup.at);
+                    let first = wires.values().map(|wire| wire.ends_at).min().unwrap_or(wakeup.at);
                     poll.poll(&mut events, Some(first.min(wakeup.at) - now()))?;
                     let ready: Vec<_> = events.iter().map(mio::event::Event::token).collect();
                     wires.retain(|token, wire| {
-                        let is_late = now() >= wire.ends_at();
-                        if let Some(outcome) = wire.go_on(ready.contains(token), is_late) {
-                            self.catalogue.handle(now(), wire.id(), outcome);
+                        let outcome = wire.go_on(ready.contains(token), now() >= wire.ends_at);
+                        let is_over = outcome.is_some();
+                        if let Some(outcome) = outcome {
+                            self.catalogue.handle(now(), wire.id, outcome);
                         }
-                        !wire.is_over()
+                        !is_over
                     });
                 }
             }

@@ -8,7 +8,7 @@ use crate::api::job_status::JobStatus;
 use crate::batch::{JobNumber, Receipt};
 use crate::journal::input_key::InputKey;
 use crate::journal::{JournalPath, Record, Saved, WallTime};
-use crate::machine::download::Downloaded;
+use crate::machine::downloaded::Downloaded;
 
 /// One thing to be done.
 ///

@@ -8,7 +8,7 @@ use crate::api::accepted::Accepted;
 use crate::api::finished::Finished;
 use crate::batch::{BatchEvent, JobEnd, JobNumber, Receipt};
 use crate::journal::{Ended, Intent, Record, WallTime};
-use crate::machine::download::Downloaded;
+use crate::machine::downloaded::Downloaded;
 use crate::machine::upload_error::UploadError;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;

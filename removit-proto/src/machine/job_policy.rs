@@ -7,7 +7,7 @@ use crate::machine::download_policy::DownloadPolicy;
 use crate::machine::poller::PollPolicy;
 use crate::machine::upload_policy::UploadPolicy;
 
-/// What a [`Job`] may do in each of its parts.
+/// What a [`Job`](crate::Job) may do in each of its parts.
 ///
 /// ```
 /// let policy = removit_proto::JobPolicy::default().with(|policy| {

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::api::with::impl_with;
 use crate::machine::retry::RetryPolicy;
 
-/// What an [`Upload`] may do without asking.
+/// What an [`Upload`](crate::Upload) may do without asking.
 ///
 /// It sends at most [`retry.max_attempts`](RetryPolicy::max_attempts) requests,
 /// and one where that is zero. Once it was restored from its stored
-/// [`state`](Upload::state) the earlier ones still count.
+/// [`state`](crate::Upload::state) the earlier ones still count.
 ///
 /// ```
 /// use removit_proto::UploadPolicy;

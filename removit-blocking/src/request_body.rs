@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::{ErrorKind, Read, Result};
 use std::sync::Arc;
 
-use removit_proto::{Body, Observer, Outgoing, Sent, TransportFailure};
+use removit_proto::{AttemptInfo, Body, Observer, Outgoing, Sent, TransportFailure};
 
 use crate::photo::Content;
 use crate::photo_reader::PhotoReader;
@@ -23,6 +23,7 @@ pub struct RequestBody {
     /// Where the photo is not in memory.
     photo: Option<PhotoReader>,
     total: u64,
+    info: AttemptInfo,
     observer: Arc<dyn Observer>,
 }
 
@@ -32,6 +33,7 @@ impl RequestBody {
     pub(crate) fn open(
         body: Body,
         content: Option<&Content>,
+        info: AttemptInfo,
         observer: Arc<dyn Observer>,
     ) -> std::result::Result<(Self, Sent), TransportFailure> {
         let (body, photo) = match content {
@@ -48,7 +50,7 @@ impl RequestBody {
         let total = body.len();
         let outgoing = Outgoing::new(body);
         let sent = outgoing.sent();
-        Ok((Self { outgoing, photo, total, observer }, sent))
+        Ok((Self { outgoing, photo, total, info, observer }, sent))
     }
 
     /// How many bytes are still to be handed out: at first the value of the
@@ -73,7 +75,7 @@ impl Read for RequestBody {
             None => Ok(0),
         })?;
         if read > 0 {
-            self.observer.sent(self.total.saturating_sub(self.len()), self.total);
+            self.observer.sent(&self.info, self.total.saturating_sub(self.len()), self.total);
         }
         Ok(read)
     }

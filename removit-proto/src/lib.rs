@@ -168,8 +168,9 @@ pub use machine::upload_policy::UploadPolicy;
 pub use machine::upload_state::UploadState;
 #[doc(inline)]
 pub use machine::{Action, Machine, WakeReason, Wakeup};
-pub use transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
+pub use transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink, Step};
 pub use transport::attempt_id::{AttemptId, InvalidAttemptId, MachineKind};
+pub use transport::attempt_info::AttemptInfo;
 pub use transport::first_bytes::FirstBytes;
 pub use transport::incoming::Incoming;
 pub use transport::outcome::Outcome;

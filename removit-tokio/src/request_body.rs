@@ -14,7 +14,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use removit_blocking::shared::Content;
-use removit_proto::{Observer, Outgoing, Piece, Sent, TransportFailure};
+use removit_proto::{AttemptInfo, Observer, Outgoing, Piece, Sent, TransportFailure};
 use tokio::task::JoinHandle;
 
 use crate::blocking::blocking;
@@ -30,6 +30,7 @@ pub struct RequestBody {
     /// Where the photo is not in memory.
     photo: Option<Photo>,
     total: u64,
+    info: AttemptInfo,
     observer: Arc<dyn Observer>,
 }
 
@@ -45,6 +46,7 @@ impl RequestBody {
     pub(crate) async fn open(
         body: removit_proto::Body,
         content: Option<&Content>,
+        info: AttemptInfo,
         observer: Arc<dyn Observer>,
     ) -> Result<(Self, Sent), TransportFailure> {
         let (body, photo) = match content {
@@ -63,7 +65,7 @@ impl RequestBody {
         let total = body.len();
         let outgoing = Outgoing::new(body);
         let sent = outgoing.sent();
-        Ok((Self { outgoing, photo, total, observer }, sent))
+        Ok((Self { outgoing, photo, total, info, observer }, sent))
     }
 
     /// How many bytes are still to be handed out: at first the value of the
@@ -86,7 +88,7 @@ impl RequestBody {
 
     fn hand_out(&mut self, bytes: Bytes) -> io::Result<Frame<Bytes>> {
         self.outgoing.advance(bytes.len())?;
-        self.observer.sent(self.total.saturating_sub(self.len()), self.total);
+        self.observer.sent(&self.info, self.total.saturating_sub(self.len()), self.total);
         Ok(Frame::data(bytes))
     }
 

@@ -95,7 +95,8 @@ impl Batch {
         (job, result): ResultOf,
     ) -> Option<Attempt> {
         let download = self.fetch_of(job)?.active(result)?;
-        if let Action::Send(attempt) = download.next_action(now) {
+        if let Action::Send(mut attempt) = download.next_action(now) {
+            attempt.job_id = self.fetch_of(job).map(|fetch| fetch.job_id().clone());
             return Some(attempt);
         }
         self.after_download(now, (job, result));

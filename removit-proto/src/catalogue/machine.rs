@@ -245,9 +245,12 @@ impl<F, E> Machine for Catalogue<F, E> {
 
     fn next_action(&mut self, now: Instant) -> Action<BatchCounts> {
         self.advance(now);
-        let action = self.machine.next_action(now);
-        if let Action::Send(attempt) = &action {
-            if let Some(Work::Upload(job)) = self.machine.work(attempt.id) {
+        let mut action = self.machine.next_action(now);
+        if let Action::Send(attempt) = &mut action {
+            let work = self.machine.work(attempt.id);
+            let book = work.and_then(|work| self.job(work.job()));
+            attempt.input = book.and_then(|book| book.inputs.first().copied());
+            if let Some(Work::Upload(job)) = work {
                 self.sending.insert(attempt.id, job);
             }
         }

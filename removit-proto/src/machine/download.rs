@@ -23,7 +23,7 @@ use crate::machine::download_part::Part;
 use crate::machine::download_policy::DownloadPolicy;
 use crate::machine::downloaded::Downloaded;
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
-use crate::transport::attempt::{Attempt, Sink};
+use crate::transport::attempt::{Attempt, Sink, Step};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
@@ -142,7 +142,8 @@ impl Download {
         };
         self.phase = Phase::Fetching { flight: InFlight { number, deadline }, asked };
         let request = request.to_http();
-        Action::Send(Attempt { id, request, deadline, silence, sink })
+        let (step, job_id, input) = (Step::Result, None, None);
+        Action::Send(Attempt { id, step, job_id, input, request, deadline, silence, sink })
     }
 
     fn settle(&mut self, now: Instant, asked: Asked, outcome: Outcome) {

@@ -324,8 +324,13 @@ impl Machine for Job {
                 Phase::Polling(poller) => poller.next_action(now).if_not_done(),
                 Phase::Fetching(results) => results.next_action(now),
             };
-            if let Some(action) = next {
-                return action;
+            match next {
+                Some(Action::Send(mut attempt)) => {
+                    attempt.job_id = self.job_id().cloned();
+                    return Action::Send(attempt);
+                }
+                Some(action) => return action,
+                None => {}
             }
         }
     }

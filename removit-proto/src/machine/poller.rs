@@ -30,7 +30,7 @@ use crate::machine::retry::Backoff;
 use crate::machine::schedule::{self, Schedule};
 use crate::machine::stored::{Move, Version};
 use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after, wakeup_at};
-use crate::transport::attempt::{Attempt, GRACE};
+use crate::transport::attempt::{Attempt, GRACE, Step};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
@@ -379,7 +379,8 @@ impl Poller {
         let id = Self::id(state.seed, number);
         state.phase = Phase::Polling(InFlight { number, deadline });
         let request = status_of(&state.job_id, &self.endpoint);
-        Action::Send(Attempt::of_api(id, request, deadline))
+        let job_id = Some(state.job_id.clone());
+        Action::Send(Attempt::of_api(id, Step::Status, job_id, request, deadline))
     }
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {

@@ -21,7 +21,7 @@ use crate::machine::upload_policy::UploadPolicy;
 use crate::machine::upload_state::{Phase, UploadState, Why};
 use crate::machine::verdict::{Verdict, acceptance};
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
-use crate::transport::attempt::Attempt;
+use crate::transport::attempt::{Attempt, Step};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
@@ -184,7 +184,7 @@ impl Upload {
         let number = u64::from(state.attempts);
         let id = Self::id(state.seed, number);
         state.phase = Phase::Sending(InFlight { number, deadline });
-        Action::Send(Attempt::of_api(id, request, deadline))
+        Action::Send(Attempt::of_api(id, Step::Upload, None, request, deadline))
     }
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {

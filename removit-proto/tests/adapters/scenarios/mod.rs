@@ -32,6 +32,7 @@ mod journals;
 mod processing;
 mod sharing;
 mod uploads;
+mod watching;
 mod whole;
 
 const KEY: &str = "sk-scenario-key";

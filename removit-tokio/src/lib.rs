@@ -61,6 +61,7 @@ mod fetched;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod job;
+mod open_journal;
 mod photo;
 mod photo_chunks;
 mod photo_source;
@@ -106,6 +107,7 @@ pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle};
 pub use drive::Driver;
 pub use fetched::{Fetched, FetchedStream};
 pub use job::Job;
+pub use open_journal::open_journal;
 pub use photo::Photo;
 pub use request_body::RequestBody;
 pub use statuses::Statuses;

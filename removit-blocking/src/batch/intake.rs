@@ -2,13 +2,22 @@
 //! whoever submits one.
 
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use super::input::BatchInput;
+use super::lock;
 
 /// Inputs, in the order in which they are counted.
 pub trait Intake {
     /// The next ones that are there, at most so many.
     fn take(&mut self, most: usize) -> Vec<BatchInput>;
+
+    /// The same, for a thread that may block: an iterator of one's own may. Nothing else
+    /// of this is called until then.
+    fn taking(&mut self, most: usize) -> Box<dyn FnOnce() -> Vec<BatchInput> + Send> {
+        let next = self.take(most);
+        Box::new(move || next)
+    }
 
     /// Whether one may be there now.
     fn is_ready(&self) -> bool;
@@ -18,30 +27,43 @@ pub trait Intake {
 }
 
 /// Inputs that are all there from the start, of which none is asked for early.
-pub struct Listed(Option<Box<dyn Iterator<Item = BatchInput> + Send>>);
+pub struct Listed(Arc<Mutex<Left>>);
+
+/// Those that were not taken; `None` when all were.
+type Left = Option<Box<dyn Iterator<Item = BatchInput> + Send>>;
 
 impl Listed {
     /// What this gives.
     pub fn new(inputs: impl Iterator<Item = BatchInput> + Send + 'static) -> Self {
-        Self(Some(Box::new(inputs)))
+        Self(Arc::new(Mutex::new(Some(Box::new(inputs)))))
     }
+}
+
+fn take(left: &Mutex<Left>, most: usize) -> Vec<BatchInput> {
+    let mut left = lock(left);
+    let next: Vec<_> = left.iter_mut().flatten().take(most).collect();
+    if next.is_empty() {
+        *left = None;
+    }
+    next
 }
 
 impl Intake for Listed {
     fn take(&mut self, most: usize) -> Vec<BatchInput> {
-        let next: Vec<_> = self.0.iter_mut().flatten().take(most).collect();
-        if next.is_empty() {
-            self.0 = None;
-        }
-        next
+        take(&self.0, most)
+    }
+
+    fn taking(&mut self, most: usize) -> Box<dyn FnOnce() -> Vec<BatchInput> + Send> {
+        let left = Arc::clone(&self.0);
+        Box::new(move || take(&left, most))
     }
 
     fn is_ready(&self) -> bool {
-        self.0.is_some()
+        lock(&self.0).is_some()
     }
 
     fn is_over(&self) -> bool {
-        self.0.is_none()
+        !self.is_ready()
     }
 }
 

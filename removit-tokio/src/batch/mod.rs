@@ -25,7 +25,7 @@ impl<T: Transport + 'static> Client<T> {
     ///
     /// It is a stream of how each input ended, in the order in which they end.
     /// Requests move on only while it is polled. The inputs are taken as they are
-    /// needed, and may be photos or the ids of jobs.
+    /// needed, on a blocking thread, and may be photos or the ids of jobs.
     ///
     /// With a [journal](Batch::journal) a batch that is cut off anywhere is gone
     /// on with by the next one. Without, the ids of its jobs are told to the
@@ -34,12 +34,12 @@ impl<T: Transport + 'static> Client<T> {
     /// ```no_run
     /// use removit_tokio::proto::journal::Header;
     /// use removit_tokio::proto::{ApiKey, Endpoint};
-    /// use removit_tokio::{BatchInput, Client, Clock, Destination, JournalFile, Photo};
+    /// use removit_tokio::{BatchInput, Client, Clock, Destination, Photo, open_journal};
     ///
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let client = Client::new(Endpoint::production(ApiKey::new("my-key")?))?;
     /// let header = Header::new(Clock::start().wall_time(), "my-shop 1.0");
-    /// let (journal, replay) = JournalFile::open("shop.removit", header)?;
+    /// let (journal, replay) = open_journal("shop.removit", header).await?;
     ///
     /// let mut photos = Vec::new();
     /// for name in ["cup", "bowl", "plate"] {

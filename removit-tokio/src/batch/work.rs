@@ -140,14 +140,13 @@ impl Work {
         if self.is_left || !intake.is_ready() || !self.catalogue.core.wants_inputs() {
             return;
         }
-        let next = intake.take(INSPECTED_AT_ONCE);
-        if !next.is_empty() {
-            let visit = move || {
-                let disk = lock(&disk);
-                Visit::Keyed(next.into_iter().map(|input| disk.key(input)).collect())
-            };
-            self.at_disk = Some(tokio::task::spawn_blocking(visit));
-        }
+        let next = intake.taking(INSPECTED_AT_ONCE);
+        let visit = move || {
+            let next = next();
+            let disk = lock(&disk);
+            Visit::Keyed(next.into_iter().map(|input| disk.key(input)).collect())
+        };
+        self.at_disk = Some(tokio::task::spawn_blocking(visit));
     }
 
     /// Looks at these inputs, by what the journal says of each.
@@ -169,12 +168,15 @@ impl Work {
     fn settle(&mut self, now: Instant, visit: Result<Visit, JoinError>) {
         match visit {
             Ok(Visit::Settled(settled)) => self.catalogue.settle(settled),
+            Ok(Visit::Keyed(keyed)) if keyed.is_empty() => {}
             Ok(Visit::Keyed(keyed)) => self.inspect(keyed),
             Ok(Visit::Inspected(inspected)) => {
                 for input in inspected {
                     self.catalogue.admit(now, input);
                 }
             }
+            // That of an iterator of the caller's, say.
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             // The runtime shuts down: nothing is polled after that.
             Err(_) => self.catalogue.core.stop_uploading(),
         }

@@ -14,6 +14,7 @@ mod on_tokio;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod batch;
 mod cancelled;
 #[cfg(all(feature = "reqwest", feature = "tower"))]
 mod conformance;

@@ -1,11 +1,13 @@
 //! All records of a journal, folded into what is known of each input.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use super::entry::Entry;
 use super::need::{Need, Stage};
 use super::path::{JournalPath, PathOf};
 use super::record::{Header, Opened, Record};
+use crate::api::upload_options::UploadOptions;
 use crate::journal::input_key::InputKey;
 
 /// The state that a journal's records add up to.
@@ -41,6 +43,9 @@ pub struct Replay {
     entries: Vec<Entry>,
     index: BTreeMap<InputKey, usize>,
 }
+
+/// Of no more inputs than this it is told how long they took.
+const LESSONS: usize = 512;
 
 /// How many inputs are at each stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,6 +101,37 @@ impl Replay {
             counts.possible_jobs = counts.possible_jobs.saturating_add(entry.possible_jobs());
         }
         counts
+    }
+
+    /// How long jobs took until they were seen to be over, each with what was asked of
+    /// it: of the last 512 inputs, in the journal's order. A wait that went on in another
+    /// process says nothing of that, and is left out.
+    ///
+    /// ```
+    /// use removit_proto::journal::{Input, Intent, Planned, Record, Replay, WallTime};
+    /// use removit_proto::{Accepted, ContentHash, InputKey, SourceUrl, UploadOptions};
+    /// # use removit_proto::journal::{Ended, JobOutcome};
+    /// use std::time::Duration;
+    ///
+    /// let at = |secs| WallTime::from_unix(Duration::from_secs(1_796_000_000 + secs));
+    /// let key = InputKey::new(ContentHash::new([1; 32]));
+    /// let url: SourceUrl = "https://example.com/cup.jpg".parse()?;
+    /// let mut replay = Replay::default();
+    /// replay.apply(Record::Planned(Planned::new(at(0), key, Input::Url(url), UploadOptions::default())));
+    ///
+    /// let intent = Intent::new(at(0), key, 1);
+    /// let answer = http::Response::builder().status(202).body(r#"{"job_id":"j-1"}"#)?;
+    /// let accepted = intent.accepted(at(1), &Accepted::decode(&answer).expect("a job id"));
+    /// replay.apply(Record::Intent(intent));
+    /// TODO
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn durations(&self) -> impl Iterator<Item = (&UploadOptions, Duration)> {
+        let from = self.entries.len().saturating_sub(LESSONS);
+        self.entries.iter().skip(from).filter_map(|entry| {
+            let took = entry.job()?.took(&self.openings)?;
+            Some((entry.options()?, took))
+        })
     }
 
     /// Says of each path where it is by now, where a journal was moved together with

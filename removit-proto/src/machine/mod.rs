@@ -94,9 +94,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub(crate) mod ages;
 pub(crate) mod download;
 pub(crate) mod download_error;
 mod download_part;
+pub(crate) mod durations;
+mod look_plan;
 pub(crate) mod observer;
 pub(crate) mod outlook;
 pub(crate) mod poll_end;

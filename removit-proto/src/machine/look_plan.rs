@@ -1,0 +1,134 @@
+//! When to look at a job, of which is known how likely it ends at which age.
+//!
+//! A look costs a request, and one that comes later costs delay. From the greatest age
+//! down, the plan holds for each age the next look that costs least together with all
+//! that follow it. Where the likelihood hardly changes that is an interval of
+//! √(2·cost/hazard), and where no job ends there is no look. Numbers alone: floors and
+//! deadlines are the schedule's and the poller's.
+
+use core::time::Duration;
+
+use crate::machine::ages::{BUCKETS, begin_of, bucket_of, in_millis, length_of};
+
+/// How much delay a request is worth, in milliseconds. Three times as much as for one job
+/// alone: a batch shares its requests.
+const COST: f64 = 1000.0;
+/// In the first minute a delay costs as much as it lasts. After that, what is over
+/// `PATIENCE` costs `LATE` times more, so that slow jobs are seen to move.
+const FIRST_MINUTE: f64 = 60_000.0;
+const PATIENCE: f64 = 5_500.0;
+const LATE: f64 = 30.0;
+/// No look is closer than this, in milliseconds.
+const SHORTEST: f64 = 2_000.0;
+/// No wait is longer, so that jobs which become quicker are soon seen to.
+const LONGEST: f64 = 30_000.0;
+/// Of a job that outlives all but so many nothing is planned: it may be another kind of day.
+const OUTLIVED: f64 = 0.05;
+
+/// The next look for each age.
+#[derive(Clone, Debug)]
+pub(crate) struct LookPlan {
+    /// By bucket: the wait at its begin, in milliseconds.
+    waits: Box<[f64]>,
+    /// The first bucket that is not planned for.
+    outlived: usize,
+}
+
+/// The likelihood that a job ends in a bucket which it reaches, where nothing is known:
+/// at each age, half of the jobs live for as long again.
+pub(crate) fn prior_hazard(bucket: usize) -> f64 {
+    length_of(bucket) / begin_of(bucket.saturating_add(1))
+}
+
+impl LookPlan {
+    /// Of jobs that end in each bucket with this likelihood, once they reach it.
+    pub(crate) fn new(hazards: &[f64]) -> Self {
+        let mut alive = 1.0;
+        let outlives = |hazard: &f64| {
+            let before = alive;
+            alive *= 1.0 - hazard;
+            before < OUTLIVED
+        };
+        let outlived = hazards.iter().position(outlives).unwrap_or(BUCKETS);
+        let mut waits = vec![0.0; BUCKETS].into_boxed_slice();
+        let mut costs = vec![0.0; BUCKETS.saturating_add(1)];
+        for (bucket, wait) in waits.iter_mut().enumerate().rev() {
+            let best = Best::from(bucket, hazards, &costs);
+            *wait = best.wait;
+            if let Some(cost) = costs.get_mut(bucket) {
+                *cost = best.cost;
+            }
+        }
+        Self { waits, outlived }
+    }
+
+    /// The age of the next look at a job that is pending at this age; `None` of a job
+    /// that outlived almost all. Looks that were close to each other make it lie in the past.
+    pub(crate) fn next_look(&self, age: Duration) -> Option<Duration> {
+        let bucket = bucket_of(age);
+        let next = bucket.saturating_add(1);
+        let (now, then) = (self.waits.get(bucket)?, self.waits.get(next)?);
+        let passed = (in_millis(age) - begin_of(bucket)) / length_of(bucket);
+        let (now, then) = (begin_of(bucket) + now, begin_of(next) + then);
+        let at = now + (then - now) * passed;
+        Duration::try_from_secs_f64(at / 1000.0).ok().filter(|_| bucket < self.outlived)
+    }
+}
+
+/// The best wait at the begin of a bucket, in milliseconds, and what it costs.
+struct Best {
+    wait: f64,
+    cost: f64,
+}
+
+impl Best {
+    /// `costs` are those at the begins of all later buckets.
+    fn from(bucket: usize, hazards: &[f64], costs: &[f64]) -> Self {
+        let late = if begin_of(bucket) < FIRST_MINUTE { 0.0 } else { LATE };
+        let mut best = Self::within(bucket, late, hazards, costs);
+        // Those that ended, and how long they wait to be seen, as the look moves on; and
+        // the same of those that ended longer ago than is borne with patience.
+        let (mut alive, mut delay, mut too_long) = (1.0, 0.0, 0.0);
+        let (mut alive_then, mut then) = (1.0, bucket);
+        let mut wait = 0.0;
+        for to in bucket..BUCKETS {
+            let length = length_of(to);
+            let ends = alive * hazards.get(to).copied().unwrap_or(1.0);
+            delay += (1.0 - alive + ends / 2.0) * length;
+            alive -= ends;
+            wait += length;
+            while begin_of(then.saturating_add(1)) <= begin_of(bucket) + wait - PATIENCE {
+                alive_then *= 1.0 - hazards.get(then).copied().unwrap_or(1.0);
+                then = then.saturating_add(1);
+            }
+            too_long += (1.0 - alive_then) * length;
+            let look = COST + delay + late * too_long;
+            if look >= best.cost || (wait > LONGEST && best.cost.is_finite()) {
+                break;
+            }
+            let after = costs.get(to.saturating_add(1)).copied().unwrap_or(0.0);
+            if wait >= SHORTEST && look + alive * after < best.cost {
+                best = Self { wait, cost: look + alive * after };
+            }
+        }
+        best
+    }
+
+    /// The best of those with several looks in the bucket, evenly apart. It costs nothing
+    /// less than infinity where the bucket is too short for that.
+    fn within(bucket: usize, late: f64, hazards: &[f64], costs: &[f64]) -> Self {
+        let (length, hazard) = (length_of(bucket), hazards.get(bucket).copied().unwrap_or(1.0));
+        let balanced = 2.0 * COST * length / hazard;
+        let late = if balanced <= PATIENCE * PATIENCE { 0.0 } else { late };
+        let wait = ((balanced + late * PATIENCE * PATIENCE) / (1.0 + late)).sqrt();
+        let wait = wait.clamp(SHORTEST, LONGEST);
+        if wait >= length {
+            return Self { wait, cost: f64::INFINITY };
+        }
+        let over = (wait - PATIENCE).max(0.0);
+        let delay = wait / 2.0 + late * over * over / (2.0 * wait);
+        let looks = length / wait * (1.0 - hazard / 2.0);
+        let after = costs.get(bucket.saturating_add(1)).copied().unwrap_or(0.0);
+        Self { wait, cost: COST * looks + hazard * delay + (1.0 - hazard) * after }
+    }
+}

@@ -11,8 +11,10 @@
 //! are fixed, so that the same code prints the same table on every machine.
 
 mod before;
+mod catalogue;
 mod dice;
 mod jobs;
+mod learned;
 mod plot;
 mod progress;
 mod table;
@@ -56,6 +58,8 @@ fn main() -> ExitCode {
     };
     let table = simulate(jobs);
     print!("{table}");
+    learned::print(jobs);
+    learned::print_photos_an_hour(jobs);
     if let Some(path) = svg {
         if let Err(error) = std::fs::write(&path, plot::draw(&table)) {
             eprintln!("{path}: {error}");

@@ -38,10 +38,13 @@ impl Batch {
         }
         let (accepted, at, kind) = (unstored.accepted.clone(), unstored.at, unstored.kind);
         let mut poller = Poller::new(self.endpoint.clone(), &accepted, self.policy.poll, seed, at);
-        if let Some(others) = self.lessons.of(kind) {
+        let mut spread = self.spread(job);
+        if let Some(others) = self.lessons.of(kind).filter(|others| others.is_enough()) {
+            // A look that is aimed is not put off; it varies by itself.
             poller.plan_first(Some(others));
+            spread = Duration::ZERO;
         }
-        let first = poller.waiting().map_or(at, |wakeup| wakeup.at) + self.spread(job);
+        let first = poller.waiting().map_or(at, |wakeup| wakeup.at) + spread;
         self.jobs.put(job, Running::new(poller, kind).into());
         self.unstored = self.unstored.saturating_sub(1);
         self.polls.set(first, job);

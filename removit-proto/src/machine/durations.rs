@@ -80,6 +80,11 @@ impl Durations {
         self.noted();
     }
 
+    /// Whether enough is known to time first looks by it.
+    pub(crate) const fn is_enough(&self) -> bool {
+        self.plan.is_some()
+    }
+
     /// The age of the next look at a job that is pending at this age, which may lie
     /// before it; `None` where too little is known, and of a job that outlives almost
     /// all that were seen.

@@ -21,7 +21,7 @@ const LATE: f64 = 30.0;
 /// No look is closer than this, in milliseconds.
 const SHORTEST: f64 = 2_000.0;
 /// No wait is longer, so that jobs which become quicker are soon seen to.
-const LONGEST: f64 = 30_000.0;
+const LONGEST: f64 = 20_000.0;
 /// Of a job that outlives all but so many nothing is planned: it may be another kind of day.
 const OUTLIVED: f64 = 0.05;
 
@@ -86,29 +86,20 @@ impl Best {
     fn from(bucket: usize, hazards: &[f64], costs: &[f64]) -> Self {
         let late = if begin_of(bucket) < FIRST_MINUTE { 0.0 } else { LATE };
         let mut best = Self::within(bucket, late, hazards, costs);
-        // Those that ended, and how long they wait to be seen, as the look moves on; and
-        // the same of those that ended longer ago than is borne with patience.
-        let (mut alive, mut delay, mut too_long) = (1.0, 0.0, 0.0);
-        let (mut alive_then, mut then) = (1.0, bucket);
-        let mut wait = 0.0;
-        for to in bucket..BUCKETS {
-            let length = length_of(to);
-            let ends = alive * hazards.get(to).copied().unwrap_or(1.0);
-            delay += (1.0 - alive + ends / 2.0) * length;
-            alive -= ends;
-            wait += length;
-            while begin_of(then.saturating_add(1)) <= begin_of(bucket) + wait - PATIENCE {
-                alive_then *= 1.0 - hazards.get(then).copied().unwrap_or(1.0);
-                then = then.saturating_add(1);
+        let (mut look, mut long_ago) = (Walk::from(bucket, hazards), Walk::from(bucket, hazards));
+        while look.bucket < BUCKETS {
+            look.pass();
+            let patient = look.passed - PATIENCE;
+            while long_ago.passed + length_of(long_ago.bucket) <= patient {
+                long_ago.pass();
             }
-            too_long += (1.0 - alive_then) * length;
-            let look = COST + delay + late * too_long;
-            if look >= best.cost || (wait > LONGEST && best.cost.is_finite()) {
+            let cost = COST + look.delay + late * long_ago.delay_at(patient);
+            if cost >= best.cost || (look.passed > LONGEST && best.cost.is_finite()) {
                 break;
             }
-            let after = costs.get(to.saturating_add(1)).copied().unwrap_or(0.0);
-            if wait >= SHORTEST && look + alive * after < best.cost {
-                best = Self { wait, cost: look + alive * after };
+            let after = costs.get(look.bucket).copied().unwrap_or(0.0);
+            if look.passed >= SHORTEST && cost + look.alive * after < best.cost {
+                best = Self { wait: look.passed, cost: cost + look.alive * after };
             }
         }
         best
@@ -130,5 +121,42 @@ impl Best {
         let looks = length / wait * (1.0 - hazard / 2.0);
         let after = costs.get(bucket.saturating_add(1)).copied().unwrap_or(0.0);
         Self { wait, cost: COST * looks + hazard * delay + (1.0 - hazard) * after }
+    }
+}
+
+/// A moment that moves on, a bucket at a time.
+struct Walk<'a> {
+    hazards: &'a [f64],
+    bucket: usize,
+    /// The time since it set out, in milliseconds.
+    passed: f64,
+    /// The part of the jobs that are still pending then.
+    alive: f64,
+    /// How long the others have been over by then, in milliseconds a job.
+    delay: f64,
+}
+
+impl<'a> Walk<'a> {
+    const fn from(bucket: usize, hazards: &'a [f64]) -> Self {
+        Self { hazards, bucket, passed: 0.0, alive: 1.0, delay: 0.0 }
+    }
+
+    fn pass(&mut self) {
+        let passed = self.passed + length_of(self.bucket);
+        self.delay = self.delay_at(passed);
+        self.passed = passed;
+        self.alive *= 1.0 - self.hazard();
+        self.bucket = self.bucket.saturating_add(1);
+    }
+
+    /// The delay at a later moment in the bucket: jobs end evenly in it.
+    fn delay_at(&self, passed: f64) -> f64 {
+        let since = (passed - self.passed).max(0.0);
+        let ends = self.alive * self.hazard() * since / length_of(self.bucket);
+        self.delay + (1.0 - self.alive + ends / 2.0) * since
+    }
+
+    fn hazard(&self) -> f64 {
+        self.hazards.get(self.bucket).copied().unwrap_or(1.0)
     }
 }

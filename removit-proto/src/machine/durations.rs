@@ -21,6 +21,10 @@ const KNOWN: f64 = 16.0;
 const ENOUGH: u32 = 32;
 /// The plan is made anew after so many looks.
 const REPLAN: u32 = 64;
+/// After so many more early ends than others jobs have become quicker: each further end
+/// counts so many times, and what was known before is soon forgotten.
+const CHANGE: u32 = 3;
+const HASTE: f64 = 8.0;
 /// No hazard is higher: there is always a job that lives on.
 const HIGHEST: f64 = 0.95;
 
@@ -31,6 +35,8 @@ pub(crate) struct Durations {
     /// Made of what was known a while ago; `None` until enough is.
     plan: Option<LookPlan>,
     ends: u32,
+    /// How many more of the newest ends were early than were not.
+    early: u32,
     /// The looks since the plan was made.
     looks: u32,
 }
@@ -48,7 +54,7 @@ impl Durations {
     /// Of jobs of which nothing is known.
     pub(crate) fn new() -> Self {
         let ages = vec![Seen::default(); BUCKETS].into_boxed_slice();
-        Self { ages, plan: None, ends: 0, looks: 0 }
+        Self { ages, plan: None, ends: 0, early: 0, looks: 0 }
     }
 
     /// Takes note of a job that was pending at both ages.
@@ -65,6 +71,7 @@ impl Durations {
         let parts = between(from, to);
         let hazards = parts.clone().map(|part| self.hazard(part.bucket) * part.of_bucket);
         let expected = 1.0 - hazards.fold(1.0, |alive, hazard| alive * (1.0 - hazard));
+        let weight = self.weigh(to);
         let length = in_millis(to) - in_millis(from);
         // It ended in each part with some likelihood: half by how others fared, and half
         // evenly, or jobs that become quicker were never seen to.
@@ -73,7 +80,8 @@ impl Durations {
             let as_others = alive * self.hazard(part.bucket) * part.of_bucket;
             alive -= as_others;
             let share = f64::midpoint(as_others / expected, part.length / length).min(left);
-            self.note(part.bucket, part.of_bucket * (left - share / 2.0), share);
+            let reached = part.of_bucket * (left - share / 2.0);
+            self.note(part.bucket, weight * reached, weight * share);
             left -= share;
         }
         self.ends = self.ends.saturating_add(1);
@@ -98,6 +106,14 @@ impl Durations {
         let Some(seen) = self.ages.get(bucket) else { return 0.0 };
         let ended = seen.ended + PRIOR * prior_hazard(bucket);
         (ended / (seen.reached + PRIOR)).min(HIGHEST)
+    }
+
+    /// How much an end at this age counts.
+    fn weigh(&mut self, age: Duration) -> f64 {
+        let is_early = self.plan.as_ref().is_some_and(|plan| plan.is_early(age));
+        let step = if is_early { u32::saturating_add } else { u32::saturating_sub };
+        self.early = step(self.early, 1).min(2 * CHANGE);
+        if self.early > CHANGE { HASTE } else { 1.0 }
     }
 
     fn note(&mut self, bucket: usize, reached: f64, ended: f64) {

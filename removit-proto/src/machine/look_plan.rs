@@ -12,11 +12,11 @@ use crate::machine::ages::{BUCKETS, begin_of, bucket_of, in_millis, length_of};
 
 /// How much delay a request is worth, in milliseconds. Three times as much as for one job
 /// alone: a batch shares its requests.
-const COST: f64 = 1000.0;
+const COST: f64 = 900.0;
 /// In the first minute a delay costs as much as it lasts. After that, what is over
 /// `PATIENCE` costs `LATE` times more, so that slow jobs are seen to move.
 const FIRST_MINUTE: f64 = 60_000.0;
-const PATIENCE: f64 = 5_500.0;
+const PATIENCE: f64 = 5_000.0;
 const LATE: f64 = 30.0;
 /// No look is closer than this, in milliseconds.
 const SHORTEST: f64 = 2_000.0;
@@ -24,12 +24,16 @@ const SHORTEST: f64 = 2_000.0;
 const LONGEST: f64 = 20_000.0;
 /// Of a job that outlives all but so many nothing is planned: it may be another kind of day.
 const OUTLIVED: f64 = 0.05;
+/// An end is early where more than so many live longer.
+const EARLY: f64 = 0.9;
 
 /// The next look for each age.
 #[derive(Clone, Debug)]
 pub(crate) struct LookPlan {
     /// By bucket: the wait at its begin, in milliseconds.
     waits: Box<[f64]>,
+    /// The first bucket in which an end is not early.
+    early: usize,
     /// The first bucket that is not planned for.
     outlived: usize,
 }
@@ -43,13 +47,12 @@ pub(crate) fn prior_hazard(bucket: usize) -> f64 {
 impl LookPlan {
     /// Of jobs that end in each bucket with this likelihood, once they reach it.
     pub(crate) fn new(hazards: &[f64]) -> Self {
-        let mut alive = 1.0;
-        let outlives = |hazard: &f64| {
-            let before = alive;
-            alive *= 1.0 - hazard;
-            before < OUTLIVED
-        };
-        let outlived = hazards.iter().position(outlives).unwrap_or(BUCKETS);
+        let alive = hazards.iter().scan(1.0, |alive, hazard| {
+            *alive *= 1.0 - hazard;
+            Some(*alive)
+        });
+        let early = alive.clone().take_while(|alive| *alive > EARLY).count();
+        let outlived = alive.take_while(|alive| *alive > OUTLIVED).count();
         let mut waits = vec![0.0; BUCKETS].into_boxed_slice();
         let mut costs = vec![0.0; BUCKETS.saturating_add(1)];
         for (bucket, wait) in waits.iter_mut().enumerate().rev() {
@@ -59,7 +62,12 @@ impl LookPlan {
                 *cost = best.cost;
             }
         }
-        Self { waits, outlived }
+        Self { waits, early, outlived }
+    }
+
+    /// Whether almost all jobs live longer.
+    pub(crate) fn is_early(&self, age: Duration) -> bool {
+        bucket_of(age) < self.early
     }
 
     /// The age of the next look at a job that is pending at this age; `None` of a job

@@ -12,7 +12,7 @@ use crate::machine::ages::{BUCKETS, between, bucket_of, in_millis};
 use crate::machine::look_plan::{LookPlan, prior_hazard};
 
 /// Of no more jobs than this is remembered how they fared at an age.
-const MEMORY: f64 = 128.0;
+const MEMORY: f64 = 192.0;
 /// At each age it is as though so many jobs had been seen before any was.
 const PRIOR: f64 = 2.0;
 /// An age that fewer jobs reached is not known.
@@ -21,9 +21,11 @@ const KNOWN: f64 = 16.0;
 const ENOUGH: u32 = 32;
 /// The plan is made anew after so many looks.
 const REPLAN: u32 = 64;
-/// After so many more early ends than others jobs have become quicker: each further end
-/// counts so many times, and what was known before is soon forgotten.
-const CHANGE: u32 = 3;
+/// Half of the jobs live longer than one that ends; where the newest ends were this much
+/// earlier or later than that, in the mean, jobs have changed: each further one that shows
+/// it counts so many times, and what was known before is soon forgotten.
+const CHANGE: f64 = 0.2;
+const NEWEST: f64 = 16.0;
 const HASTE: f64 = 8.0;
 /// No hazard is higher: there is always a job that lives on.
 const HIGHEST: f64 = 0.95;
@@ -35,8 +37,8 @@ pub(crate) struct Durations {
     /// Made of what was known a while ago; `None` until enough is.
     plan: Option<LookPlan>,
     ends: u32,
-    /// How many more of the newest ends were early than were not.
-    early: u32,
+    /// How many of the others end before one that ends: the mean of the newest.
+    rank: f64,
     /// The looks since the plan was made.
     looks: u32,
 }
@@ -54,7 +56,7 @@ impl Durations {
     /// Of jobs of which nothing is known.
     pub(crate) fn new() -> Self {
         let ages = vec![Seen::default(); BUCKETS].into_boxed_slice();
-        Self { ages, plan: None, ends: 0, early: 0, looks: 0 }
+        Self { ages, plan: None, ends: 0, rank: 0.5, looks: 0 }
     }
 
     /// Takes note of a job that was pending at both ages.
@@ -71,7 +73,7 @@ impl Durations {
         let parts = between(from, to);
         let hazards = parts.clone().map(|part| self.hazard(part.bucket) * part.of_bucket);
         let expected = 1.0 - hazards.fold(1.0, |alive, hazard| alive * (1.0 - hazard));
-        let weight = self.weigh(to);
+        let weight = self.weigh(from, to);
         let length = in_millis(to) - in_millis(from);
         // It ended in each part with some likelihood: half by how others fared, and half
         // evenly, or jobs that become quicker were never seen to.
@@ -108,12 +110,13 @@ impl Durations {
         (ended / (seen.reached + PRIOR)).min(HIGHEST)
     }
 
-    /// How much an end at this age counts.
-    fn weigh(&mut self, age: Duration) -> f64 {
-        let is_early = self.plan.as_ref().is_some_and(|plan| plan.is_early(age));
-        let step = if is_early { u32::saturating_add } else { u32::saturating_sub };
-        self.early = step(self.early, 1).min(2 * CHANGE);
-        if self.early > CHANGE { HASTE } else { 1.0 }
+    /// How much an end between these ages counts.
+    fn weigh(&mut self, from: Duration, to: Duration) -> f64 {
+        let Some(plan) = &self.plan else { return 1.0 };
+        let rank = 1.0 - f64::midpoint(plan.alive_at(from), plan.alive_at(to));
+        self.rank += (rank - self.rank) / NEWEST;
+        let (all, this) = (self.rank - 0.5, rank - 0.5);
+        if all.abs() > CHANGE && all * this > 0.0 { HASTE } else { 1.0 }
     }
 
     fn note(&mut self, bucket: usize, reached: f64, ended: f64) {

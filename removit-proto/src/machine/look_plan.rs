@@ -12,11 +12,11 @@ use crate::machine::ages::{BUCKETS, begin_of, bucket_of, in_millis, length_of};
 
 /// How much delay a request is worth, in milliseconds. Three times as much as for one job
 /// alone: a batch shares its requests.
-const COST: f64 = 900.0;
+const COST: f64 = 930.0;
 /// In the first minute a delay costs as much as it lasts. After that, what is over
 /// `PATIENCE` costs `LATE` times more, so that slow jobs are seen to move.
 const FIRST_MINUTE: f64 = 60_000.0;
-const PATIENCE: f64 = 5_000.0;
+const PATIENCE: f64 = 4_500.0;
 const LATE: f64 = 30.0;
 /// No look is closer than this, in milliseconds.
 const SHORTEST: f64 = 2_000.0;
@@ -24,18 +24,14 @@ const SHORTEST: f64 = 2_000.0;
 const LONGEST: f64 = 20_000.0;
 /// Of a job that outlives all but so many nothing is planned: it may be another kind of day.
 const OUTLIVED: f64 = 0.05;
-/// An end is early where more than so many live longer.
-const EARLY: f64 = 0.9;
 
 /// The next look for each age.
 #[derive(Clone, Debug)]
 pub(crate) struct LookPlan {
     /// By bucket: the wait at its begin, in milliseconds.
     waits: Box<[f64]>,
-    /// The first bucket in which an end is not early.
-    early: usize,
-    /// The first bucket that is not planned for.
-    outlived: usize,
+    /// By bucket: which part of the jobs is still pending at its end.
+    alive: Box<[f64]>,
 }
 
 /// The likelihood that a job ends in a bucket which it reaches, where nothing is known:
@@ -47,12 +43,11 @@ pub(crate) fn prior_hazard(bucket: usize) -> f64 {
 impl LookPlan {
     /// Of jobs that end in each bucket with this likelihood, once they reach it.
     pub(crate) fn new(hazards: &[f64]) -> Self {
-        let alive = hazards.iter().scan(1.0, |alive, hazard| {
+        let outlive = |alive: &mut f64, hazard: &f64| {
             *alive *= 1.0 - hazard;
             Some(*alive)
-        });
-        let early = alive.clone().take_while(|alive| *alive > EARLY).count();
-        let outlived = alive.take_while(|alive| *alive > OUTLIVED).count();
+        };
+        let alive = hazards.iter().scan(1.0, outlive).collect();
         let mut waits = vec![0.0; BUCKETS].into_boxed_slice();
         let mut costs = vec![0.0; BUCKETS.saturating_add(1)];
         for (bucket, wait) in waits.iter_mut().enumerate().rev() {
@@ -62,12 +57,12 @@ impl LookPlan {
                 *cost = best.cost;
             }
         }
-        Self { waits, early, outlived }
+        Self { waits, alive }
     }
 
-    /// Whether almost all jobs live longer.
-    pub(crate) fn is_early(&self, age: Duration) -> bool {
-        bucket_of(age) < self.early
+    /// Which part of the jobs lives longer.
+    pub(crate) fn alive_at(&self, age: Duration) -> f64 {
+        self.alive.get(bucket_of(age)).copied().unwrap_or(0.0)
     }
 
     /// The age of the next look at a job that is pending at this age; `None` of a job
@@ -79,7 +74,7 @@ impl LookPlan {
         let passed = (in_millis(age) - begin_of(bucket)) / length_of(bucket);
         let (now, then) = (begin_of(bucket) + now, begin_of(next) + then);
         let at = now + (then - now) * passed;
-        Duration::try_from_secs_f64(at / 1000.0).ok().filter(|_| bucket < self.outlived)
+        Duration::try_from_secs_f64(at / 1000.0).ok().filter(|_| self.alive_at(age) > OUTLIVED)
     }
 }
 

@@ -20,13 +20,14 @@ const KNOWN: f64 = 16.0;
 /// Nothing is known before so many jobs ended.
 const ENOUGH: u32 = 32;
 /// The plan is made anew after so many looks.
-const REPLAN: u32 = 64;
-/// Half of the jobs live longer than one that ends; where the newest ends were this much
-/// earlier or later than that, in the mean, jobs have changed: each further one that shows
-/// it counts so many times, and what was known before is soon forgotten.
-const CHANGE: f64 = 0.2;
-const NEWEST: f64 = 16.0;
-const HASTE: f64 = 8.0;
+const REPLAN: u32 = 32;
+/// The newest jobs are remembered by themselves. Where they say something else, what was
+/// known before is forgotten.
+const NEWEST: f64 = 24.0;
+/// In so many buckets together.
+const NEARBY: usize = 16;
+/// How many times what chance may do is something else, squared.
+const CHANGE: f64 = 16.0;
 /// No hazard is higher: there is always a job that lives on.
 const HIGHEST: f64 = 0.95;
 
@@ -34,11 +35,11 @@ const HIGHEST: f64 = 0.95;
 #[derive(Clone, Debug)]
 pub(crate) struct Durations {
     ages: Box<[Seen]>,
+    /// The same of the newest jobs.
+    newest: Box<[Seen]>,
     /// Made of what was known a while ago; `None` until enough is.
     plan: Option<LookPlan>,
     ends: u32,
-    /// How many of the others end before one that ends: the mean of the newest.
-    rank: f64,
     /// The looks since the plan was made.
     looks: u32,
 }
@@ -56,7 +57,7 @@ impl Durations {
     /// Of jobs of which nothing is known.
     pub(crate) fn new() -> Self {
         let ages = vec![Seen::default(); BUCKETS].into_boxed_slice();
-        Self { ages, plan: None, ends: 0, rank: 0.5, looks: 0 }
+        Self { newest: ages.clone(), ages, plan: None, ends: 0, looks: 0 }
     }
 
     /// Takes note of a job that was pending at both ages.
@@ -73,7 +74,6 @@ impl Durations {
         let parts = between(from, to);
         let hazards = parts.clone().map(|part| self.hazard(part.bucket) * part.of_bucket);
         let expected = 1.0 - hazards.fold(1.0, |alive, hazard| alive * (1.0 - hazard));
-        let weight = self.weigh(from, to);
         let length = in_millis(to) - in_millis(from);
         // It ended in each part with some likelihood: half by how others fared, and half
         // evenly, or jobs that become quicker were never seen to.
@@ -82,8 +82,7 @@ impl Durations {
             let as_others = alive * self.hazard(part.bucket) * part.of_bucket;
             alive -= as_others;
             let share = f64::midpoint(as_others / expected, part.length / length).min(left);
-            let reached = part.of_bucket * (left - share / 2.0);
-            self.note(part.bucket, weight * reached, weight * share);
+            self.note(part.bucket, part.of_bucket * (left - share / 2.0), share);
             left -= share;
         }
         self.ends = self.ends.saturating_add(1);
@@ -110,22 +109,11 @@ impl Durations {
         (ended / (seen.reached + PRIOR)).min(HIGHEST)
     }
 
-    /// How much an end between these ages counts.
-    fn weigh(&mut self, from: Duration, to: Duration) -> f64 {
-        let Some(plan) = &self.plan else { return 1.0 };
-        let rank = 1.0 - f64::midpoint(plan.alive_at(from), plan.alive_at(to));
-        self.rank += (rank - self.rank) / NEWEST;
-        let (all, this) = (self.rank - 0.5, rank - 0.5);
-        if all.abs() > CHANGE && all * this > 0.0 { HASTE } else { 1.0 }
-    }
-
     fn note(&mut self, bucket: usize, reached: f64, ended: f64) {
-        let Some(seen) = self.ages.get_mut(bucket) else { return };
-        seen.reached += reached;
-        seen.ended += ended;
-        if seen.reached > MEMORY {
-            seen.ended *= MEMORY / seen.reached;
-            seen.reached = MEMORY;
+        for (ages, memory) in [(&mut self.ages, MEMORY), (&mut self.newest, NEWEST)] {
+            if let Some(seen) = ages.get_mut(bucket) {
+                seen.note(reached, ended, memory);
+            }
         }
     }
 
@@ -133,9 +121,35 @@ impl Durations {
         self.looks = self.looks.saturating_add(1);
         let is_due = self.plan.is_none() || self.looks >= REPLAN;
         if self.ends >= ENOUGH && is_due {
+            self.forget();
             let hazards: Vec<_> = (0..BUCKETS).map(|bucket| self.hazard(bucket)).collect();
             self.plan = Some(LookPlan::new(&hazards));
             self.looks = 0;
+        }
+    }
+
+    /// Forgets what the newest jobs contradict.
+    fn forget(&mut self) {
+        let hazards: Vec<_> = (0..BUCKETS).map(|bucket| self.hazard(bucket)).collect();
+        let nearby = self.ages.chunks_mut(NEARBY).zip(self.newest.chunks(NEARBY));
+        for ((ages, newest), hazards) in nearby.zip(hazards.chunks(NEARBY)) {
+            let ended: f64 = newest.iter().map(|seen| seen.ended).sum();
+            let expected = newest.iter().zip(hazards).map(|(seen, hazard)| seen.reached * hazard);
+            let expected: f64 = expected.sum();
+            if (ended - expected) * (ended - expected) > CHANGE * expected.max(1.0) {
+                ages.copy_from_slice(newest);
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn note(&mut self, reached: f64, ended: f64, memory: f64) {
+        self.reached += reached;
+        self.ended += ended;
+        if self.reached > memory {
+            self.ended *= memory / self.reached;
+            self.reached = memory;
         }
     }
 }

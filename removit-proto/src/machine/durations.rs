@@ -27,7 +27,7 @@ const NEWEST: f64 = 24.0;
 /// In so many buckets together.
 const NEARBY: usize = 16;
 /// How many times what chance may do is something else, squared.
-const CHANGE: f64 = 16.0;
+const CHANGE: f64 = 9.0;
 /// No hazard is higher: there is always a job that lives on.
 const HIGHEST: f64 = 0.95;
 

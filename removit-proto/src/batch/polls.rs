@@ -68,7 +68,7 @@ impl Batch {
     /// # Ok::<(), removit_proto::ApiKeyError>(())
     /// ```
     pub fn learn(&mut self, options: &UploadOptions, took: Duration) {
-        if self.policy.learn {
+        if self.learns() {
             // It was looked at before, and pending: when, is not told.
             let pending_at = took.saturating_sub(self.policy.poll.schedule.by_age(took));
             self.lessons.note_earlier(Kind::of(options.mode.as_ref()), pending_at, took);
@@ -110,13 +110,18 @@ impl Batch {
         }
     }
 
+    const fn learns(&self) -> bool {
+        self.policy.learn && self.policy.poll.schedule.learns()
+    }
+
     /// Hands the outcome to the job's poller, and learns of it.
     fn settle_look(&mut self, now: Instant, job: JobNumber, attempt: AttemptId, outcome: Outcome) {
+        let learns = self.learns();
         match self.jobs.open_mut(job) {
             Some(Open::Running(running)) => {
                 let others = self.lessons.of(running.kind);
                 running.poller.handle_beside(now, attempt, outcome, others);
-                if self.policy.learn {
+                if learns {
                     self.lessons.note(now, running);
                 }
             }

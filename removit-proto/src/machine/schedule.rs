@@ -144,6 +144,11 @@ impl Schedule {
         self.floor
     }
 
+    /// Whether looks may be timed by how long other jobs take.
+    pub(crate) const fn learns(&self) -> bool {
+        matches!(self.curve, Curve::Forecast)
+    }
+
     /// The wait after the look `n`; before the first one, with zero.
     pub(crate) fn wait(&self, known: &Known<'_>, seed: Seed, n: u64) -> Duration {
         let unaimed = self.by_others(known).unwrap_or_else(|| self.by_age(known.age));
@@ -159,7 +164,7 @@ impl Schedule {
 
     /// The interval that other jobs of the kind tell of, where they do.
     fn by_others(&self, known: &Known<'_>) -> Option<Duration> {
-        let others = known.others.filter(|_| self.curve == Curve::Forecast)?;
+        let others = known.others.filter(|_| self.learns())?;
         let wait = others.next_look(known.age)?.saturating_sub(known.age);
         Some(wait.max(self.floor).max(Self::DEFAULT_FLOOR))
     }

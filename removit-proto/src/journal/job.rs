@@ -80,10 +80,8 @@ impl Job {
     /// it all the time.
     pub(super) fn took(&self, openings: &[Opened]) -> Option<Duration> {
         let ended = self.ended.as_ref()?;
-        let is_over = matches!(
-            ended.outcome,
-            JobOutcome::Done | JobOutcome::Failed | JobOutcome::NoResult
-        );
+        let is_over =
+            matches!(ended.outcome, JobOutcome::Done | JobOutcome::Failed | JobOutcome::NoResult);
         let is_during = |at: WallTime| at > self.accepted_at && at <= ended.at;
         let was_left = openings.iter().any(|opened| is_during(opened.at));
         (is_over && !was_left).then(|| Duration::from_millis(ended.elapsed_ms))

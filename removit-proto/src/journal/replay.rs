@@ -108,23 +108,22 @@ impl Replay {
     /// process says nothing of that, and is left out.
     ///
     /// ```
-    /// use removit_proto::journal::{Input, Intent, Planned, Record, Replay, WallTime};
-    /// use removit_proto::{Accepted, ContentHash, InputKey, SourceUrl, UploadOptions};
-    /// # use removit_proto::journal::{Ended, JobOutcome};
-    /// use std::time::Duration;
+    /// use removit_proto::journal::{Replay, decode};
     ///
-    /// let at = |secs| WallTime::from_unix(Duration::from_secs(1_796_000_000 + secs));
-    /// let key = InputKey::new(ContentHash::new([1; 32]));
-    /// let url: SourceUrl = "https://example.com/cup.jpg".parse()?;
+    /// let key = "8e38e36aa3208ad35157628438c16f82fcae14e20debb8f2c6066d19588c27e1";
+    /// let lines = [
+    ///     r#"{"kind":"planned","input":{"file":"cup.png"},"options":{"mode":"background"},"#,
+    ///     r#"{"kind":"accepted","job_id":"j-1","attempt":1,"#,
+    ///     r#"{"kind":"ended","job_id":"j-1","outcome":"done","elapsed_ms":9000,"#,
+    /// ];
     /// let mut replay = Replay::default();
-    /// replay.apply(Record::Planned(Planned::new(at(0), key, Input::Url(url), UploadOptions::default())));
-    ///
-    /// let intent = Intent::new(at(0), key, 1);
-    /// let answer = http::Response::builder().status(202).body(r#"{"job_id":"j-1"}"#)?;
-    /// let accepted = intent.accepted(at(1), &Accepted::decode(&answer).expect("a job id"));
-    /// replay.apply(Record::Intent(intent));
-    /// TODO
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// for line in lines {
+    ///     let line = format!(r#"{line}"at":"2026-11-24T11:07:03.000Z","key":"{key}"}}"#);
+    ///     decode(line.as_bytes())?.into_iter().for_each(|record| replay.apply(record));
+    /// }
+    /// let took: Vec<_> = replay.durations().map(|(_, took)| took.as_secs()).collect();
+    /// assert_eq!(took, [9]);
+    /// # Ok::<(), removit_proto::journal::DecodeError>(())
     /// ```
     pub fn durations(&self) -> impl Iterator<Item = (&UploadOptions, Duration)> {
         let from = self.entries.len().saturating_sub(LESSONS);

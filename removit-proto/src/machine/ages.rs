@@ -89,13 +89,13 @@ mod tests {
 
     #[test]
     fn buckets_follow_each_other_without_a_gap_and_grow_with_the_age() {
-        for bucket in 0..BUCKETS {
-            let (begin, end) = (edge(bucket), edge(bucket + 1));
-            assert!(begin < end, "{bucket}");
-            assert_eq!((super::bucket(begin), super::bucket(end - 1)), (bucket, bucket));
-            assert!(bucket == 0 || end - begin <= begin.div_ceil(16), "{bucket}");
+        for at in 0..BUCKETS {
+            let (begin, end) = (edge(at), edge(at + 1));
+            assert!(begin < end, "{at}");
+            assert_eq!((bucket(begin), bucket(end - 1)), (at, at));
+            assert!(at == 0 || end - begin <= begin.div_ceil(16), "{at}");
         }
-        assert_eq!(super::bucket(u64::MAX), BUCKETS - 1);
+        assert_eq!(bucket(u64::MAX), BUCKETS - 1);
     }
 
     #[test]

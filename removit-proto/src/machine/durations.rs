@@ -16,7 +16,7 @@ const MEMORY: f64 = 192.0;
 /// At each age it is as though so many jobs had been seen before any was.
 const PRIOR: f64 = 2.0;
 /// An age that fewer jobs reached is not known.
-const KNOWN: f64 = 16.0;
+const KNOWN: f64 = 32.0;
 /// Nothing is known before so many jobs ended.
 const ENOUGH: u32 = 32;
 /// The plan is made anew after so many looks.
@@ -151,5 +151,110 @@ impl Seen {
             self.ended *= memory / self.reached;
             self.reached = memory;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// Jobs that all ended between these ages.
+    fn jobs(durations: &mut Durations, number: u32, pending_at: Duration, over_at: Duration) {
+        for _ in 0..number {
+            durations.lived(Duration::ZERO, pending_at);
+            durations.ended(pending_at, over_at);
+        }
+    }
+
+    #[test]
+    fn nothing_is_known_before_enough_jobs_ended() {
+        let mut durations = Durations::new();
+        jobs(&mut durations, ENOUGH - 1, secs(9), secs(11));
+        assert!(!durations.is_enough() && durations.next_look(Duration::ZERO).is_none());
+        jobs(&mut durations, 1, secs(9), secs(11));
+        assert!(durations.is_enough() && durations.next_look(Duration::ZERO).is_some());
+    }
+
+    #[test]
+    fn the_first_look_comes_when_jobs_end_and_the_next_ones_soon_after_it() {
+        let mut durations = Durations::new();
+        jobs(&mut durations, 100, millis(9_500), millis(10_500));
+        let first = durations.next_look(Duration::ZERO).unwrap();
+        assert!((millis(9_500)..=millis(11_500)).contains(&first), "{first:?}");
+    }
+
+    #[test]
+    fn an_age_that_no_job_reached_is_not_known() {
+        let mut durations = Durations::new();
+        jobs(&mut durations, 200, secs(9), secs(11));
+        assert_eq!(durations.next_look(secs(40)), None);
+    }
+
+    #[test]
+    fn jobs_that_live_on_tell_of_a_jam_before_any_of_them_ends() {
+        let mut durations = Durations::new();
+        jobs(&mut durations, 200, secs(9), secs(11));
+        let before = durations.next_look(secs(8)).unwrap();
+        for _ in 0..128 {
+            durations.lived(Duration::ZERO, secs(60));
+        }
+        let after = durations.next_look(secs(8)).unwrap();
+        assert!(after > before + secs(5), "{before:?}, then {after:?}");
+    }
+
+    #[test]
+    fn what_the_newest_jobs_contradict_is_forgotten() {
+        let mut durations = Durations::new();
+        jobs(&mut durations, 500, secs(79), secs(81));
+        jobs(&mut durations, 40, secs(9), secs(11));
+        let first = durations.next_look(Duration::ZERO).unwrap();
+        assert!(first <= secs(12), "{first:?}");
+    }
+
+    #[test]
+    fn it_takes_no_more_memory_the_more_jobs_there_were() {
+        let mut durations = Durations::new();
+        jobs(&mut durations, 5_000, secs(9), secs(11));
+        let most = durations.ages.iter().map(|seen| seen.reached).fold(0.0, f64::max);
+        assert!(most <= MEMORY, "{most}");
+        assert_eq!((durations.ages.len(), durations.newest.len()), (BUCKETS, BUCKETS));
+    }
+
+    /// Other numbers would be as good; but the same on every platform.
+    #[test]
+    fn what_is_learned_is_the_same_everywhere() {
+        let mut durations = Durations::new();
+        for number in 0..1_000_u64 {
+            let pending_at = millis(5_000 + number * 7_919 % 23_000);
+            durations.lived(Duration::ZERO, pending_at);
+            durations.ended(pending_at, pending_at + millis(1_500 + number % 5));
+        }
+        let looks = [0, 7_001, 15_003, 24_007].map(|age| durations.next_look(millis(age)));
+        let looks = looks.map(|look| look.unwrap().as_nanos());
+        assert_eq!(looks, [11_264_000_000, 12_644_000_000, 19_456_000_000, 26_055_000_000]);
+    }
+
+    #[test]
+    fn looks_that_make_no_sense_do_no_harm() {
+        let mut durations = Durations::new();
+        for (from, to) in [(secs(9), secs(3)), (Duration::MAX, Duration::ZERO)] {
+            for _ in 0..200 {
+                durations.lived(from, to);
+                durations.ended(from, to);
+                durations.ended(Duration::ZERO, Duration::MAX);
+            }
+        }
+        for age in [Duration::ZERO, secs(5), secs(5_000), Duration::MAX] {
+            let _ = durations.next_look(age);
+        }
+        assert!(durations.ages.iter().all(|seen| seen.ended.is_finite()));
     }
 }

@@ -12,7 +12,7 @@ use crate::machine::ages::{BUCKETS, begin_of, bucket_of, in_millis, length_of};
 
 /// How much delay a request is worth, in milliseconds. Three times as much as for one job
 /// alone: a batch shares its requests.
-const COST: f64 = 880.0;
+const COST: f64 = 930.0;
 /// In the first minute a delay costs as much as it lasts. After that, what is over
 /// `PATIENCE` costs `LATE` times more, so that slow jobs are seen to move.
 const FIRST_MINUTE: f64 = 60_000.0;
@@ -161,5 +161,63 @@ impl<'a> Walk<'a> {
 
     fn hazard(&self) -> f64 {
         self.hazards.get(self.bucket).copied().unwrap_or(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(hazard: impl Fn(f64) -> f64) -> LookPlan {
+        let hazards = (0..BUCKETS).map(|bucket| hazard(begin_of(bucket)) * length_of(bucket));
+        LookPlan::new(&hazards.map(|hazard| hazard.min(0.95)).collect::<Vec<_>>())
+    }
+
+    fn wait(plan: &LookPlan, secs: u64) -> f64 {
+        let age = Duration::from_secs(secs);
+        let next = plan.next_look(age).unwrap();
+        next.as_secs_f64() - age.as_secs_f64()
+    }
+
+    #[test]
+    fn where_the_hazard_stays_the_same_the_interval_balances_both_costs() {
+        let hazard = 0.06 / 1000.0;
+        let plan = plan(|_| hazard);
+        let balanced = (2.0 * COST / hazard).sqrt() / 1000.0;
+        for secs in [5, 10, 20, 40] {
+            let wait = wait(&plan, secs);
+            assert!((wait / balanced - 1.0).abs() < 0.25, "at {secs}: {wait}, not {balanced}");
+        }
+    }
+
+    #[test]
+    fn where_no_job_ends_no_look_is_planned_for_as_long_as_may_be() {
+        let plan = plan(|age| if age < 100_000.0 { 0.0 } else { 0.001 });
+        for secs in [0, 5, 40, 60] {
+            let wait = wait(&plan, secs);
+            assert!((10.0..=20.5).contains(&wait), "at {secs}: {wait}");
+        }
+    }
+
+    #[test]
+    fn slow_jobs_are_looked_at_with_patience_and_not_more() {
+        let plan = plan(|age| if age < 60_000.0 { 0.0 } else { 0.000_005 });
+        for secs in [100, 200, 400] {
+            let wait = wait(&plan, secs);
+            assert!((4.0..=6.5).contains(&wait), "at {secs}: {wait}");
+        }
+    }
+
+    #[test]
+    fn no_look_is_closer_than_two_seconds() {
+        let plan = plan(|_| 0.01);
+        assert!(plan.waits.iter().all(|wait| *wait >= SHORTEST));
+    }
+
+    #[test]
+    fn of_a_job_that_outlives_almost_all_nothing_is_planned() {
+        let plan = plan(|_| 0.1 / 1000.0);
+        assert!(plan.next_look(Duration::from_secs(25)).is_some());
+        assert!(plan.next_look(Duration::from_secs(40)).is_none());
     }
 }

@@ -120,8 +120,11 @@ impl Books {
         replay: Option<Replay>,
     ) -> Self {
         policy.wait_until_stored = replay.is_some();
+        let mut machine = Batch::new(endpoint.clone(), policy, seed);
+        let earlier = replay.iter().flat_map(Replay::durations);
+        earlier.for_each(|(options, took)| machine.learn(options, took));
         Self {
-            machine: Batch::new(endpoint.clone(), policy, seed),
+            machine,
             endpoint: endpoint.clone(),
             observer,
             replay: replay.map(|replay| Arc::new(Mutex::new(replay))),

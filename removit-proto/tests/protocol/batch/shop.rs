@@ -96,9 +96,7 @@ impl Shop {
             return answer(200, r#"{"state":"done","final_url":"https://cdn.example.com/a.png"}"#);
         }
         match (self.progress)(age.as_secs_f64() / duration.as_secs_f64()) {
-            Some(percent) => {
-                answer(200, &format!(r#"{{"state":"pending","progress":{percent}}}"#))
-            }
+            Some(percent) => answer(200, &format!(r#"{{"state":"pending","progress":{percent}}}"#)),
             None => answer(200, r#"{"state":"pending"}"#),
         }
     }

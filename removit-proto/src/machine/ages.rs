@@ -9,10 +9,10 @@ use core::time::Duration;
 /// Ages below 2^10 ms are one bucket.
 const SHORTEST_BITS: u32 = 10;
 /// So many buckets, as a power of two, for each factor of two in age.
-const PARTS_BITS: u32 = 4;
+const PARTS_BITS: u32 = 3;
 const PARTS: u64 = 1 << PARTS_BITS;
 /// Up to 2^22 ms, some 70 minutes. What is older is in the last one.
-pub(crate) const BUCKETS: usize = 1 + 12 * 16;
+pub(crate) const BUCKETS: usize = 1 + 12 * 8;
 
 /// A part of one bucket.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -20,12 +20,12 @@ const KNOWN: f64 = 32.0;
 /// Nothing is known before so many jobs ended.
 const ENOUGH: u32 = 32;
 /// The plan is made anew after so many looks.
-const REPLAN: u32 = 32;
+const REPLAN: u32 = 64;
 /// The newest jobs are remembered by themselves. Where they say something else, what was
 /// known before is forgotten.
 const NEWEST: f64 = 24.0;
 /// In so many buckets together.
-const NEARBY: usize = 16;
+const NEARBY: usize = 8;
 /// How many times what chance may do is something else, squared.
 const CHANGE: f64 = 9.0;
 /// No hazard is higher: there is always a job that lives on.

@@ -12,7 +12,7 @@ use crate::machine::ages::{BUCKETS, begin_of, bucket_of, in_millis, length_of};
 
 /// How much delay a request is worth, in milliseconds. Three times as much as for one job
 /// alone: a batch shares its requests.
-const COST: f64 = 930.0;
+const COST: f64 = 1000.0;
 /// In the first minute a delay costs as much as it lasts. After that, what is over
 /// `PATIENCE` costs `LATE` times more, so that slow jobs are seen to move.
 const FIRST_MINUTE: f64 = 60_000.0;

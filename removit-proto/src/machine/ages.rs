@@ -1,5 +1,5 @@
-//! Ages of jobs in buckets that grow with them: sixteen for each factor of two, so that
-//! each is some 5 % of the age.
+//! Ages of jobs in buckets that grow with them: eight for each factor of two, so that
+//! each is some 10 % of the age.
 //!
 //! Numbers alone. What is counted in the buckets is [`Durations`](super::durations)' to
 //! say.
@@ -93,7 +93,7 @@ mod tests {
             let (begin, end) = (edge(at), edge(at + 1));
             assert!(begin < end, "{at}");
             assert_eq!((bucket(begin), bucket(end - 1)), (at, at));
-            assert!(at == 0 || end - begin <= begin.div_ceil(16), "{at}");
+            assert!(at == 0 || end - begin <= begin.div_ceil(8), "{at}");
         }
         assert_eq!(bucket(u64::MAX), BUCKETS - 1);
     }

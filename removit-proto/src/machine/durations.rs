@@ -212,13 +212,13 @@ mod tests {
     #[test]
     fn jobs_that_live_on_tell_of_a_jam_before_any_of_them_ends() {
         let mut durations = all_kinds_of();
-        let wait = |durations: &Durations| durations.next_look(secs(18)).unwrap() - secs(18);
+        let wait = |durations: &Durations| durations.next_look(secs(14)).unwrap() - secs(14);
         let before = wait(&durations);
         for _ in 0..100 {
             durations.lived(Duration::ZERO, secs(60));
         }
         let after = wait(&durations);
-        assert!(after > before * 3 / 2, "{before:?}, then {after:?}");
+        assert!(after > before * 5 / 4, "{before:?}, then {after:?}");
     }
 
     #[test]
@@ -244,8 +244,10 @@ mod tests {
     fn what_is_learned_is_the_same_everywhere() {
         let durations = all_kinds_of();
         let looks = [0, 7_001, 15_003, 24_007].map(|age| durations.next_look(millis(age)));
-        let looks = looks.map(|look| look.unwrap().as_nanos());
-        assert_eq!(looks, [11_264_000_000, 12_644_000_000, 19_456_000_000, 26_055_000_000]);
+        assert_eq!(
+            looks.map(|look| look.map_or(0, |at| at.as_nanos())),
+            [11_264_000_000, 13_312_000_000, 18_432_000_000, 0]
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ const COST: f64 = 1000.0;
 /// In the first minute a delay costs as much as it lasts. After that, what is over
 /// `PATIENCE` costs `LATE` times more, so that slow jobs are seen to move.
 const FIRST_MINUTE: f64 = 60_000.0;
-const PATIENCE: f64 = 4_500.0;
+const PATIENCE: f64 = 4_000.0;
 const LATE: f64 = 30.0;
 /// No look is closer than this, in milliseconds.
 const SHORTEST: f64 = 2_000.0;

@@ -13,6 +13,7 @@ use crate::batch::event::{BatchEvent, JobEnd};
 use crate::batch::kind::Kind;
 use crate::batch::number::JobNumber;
 use crate::batch::slot::{Open, Running, Slot};
+use crate::machine::durations::Durations;
 use crate::machine::poller::Poller;
 use crate::machine::{Action, Machine};
 use crate::transport::attempt::Attempt;
@@ -39,7 +40,8 @@ impl Batch {
         let (accepted, at, kind) = (unstored.accepted.clone(), unstored.at, unstored.kind);
         let mut poller = Poller::new(self.endpoint.clone(), &accepted, self.policy.poll, seed, at);
         let mut spread = self.spread(job);
-        if let Some(others) = self.lessons.of(kind).filter(|others| others.is_enough()) {
+        let tells = |others: &&Durations| others.next_look(Duration::ZERO).is_some();
+        if let Some(others) = self.lessons.of(kind).filter(tells) {
             // A look that is aimed is not put off; it varies by itself.
             poller.plan_first(Some(others));
             spread = Duration::ZERO;

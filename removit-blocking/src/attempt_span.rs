@@ -6,7 +6,7 @@
 
 use removit_proto::{Attempt, Outcome};
 #[cfg(feature = "tracing")]
-use removit_proto::{MachineKind, Sink, TransportFailure};
+use removit_proto::{MachineKind, Step, TransportFailure};
 
 /// One attempt, from its request to its outcome.
 #[derive(Clone, Debug)]
@@ -108,10 +108,10 @@ enum Place {
 
 #[cfg(feature = "tracing")]
 impl Place {
-    fn of(attempt: &Attempt) -> Self {
-        match attempt.sink {
-            Sink::File { .. } => Self::Result,
-            _ if attempt.request.method() == http::Method::POST => Self::Upload,
+    const fn of(attempt: &Attempt) -> Self {
+        match attempt.step {
+            Step::Upload => Self::Upload,
+            Step::Result => Self::Result,
             _ => Self::Status,
         }
     }

@@ -6,7 +6,8 @@ use std::io;
 use std::path::PathBuf;
 
 use removit_proto::{
-    DownloadError, InputKey, JobId, PollError, Stop, UnsupportedImage, UploadError, UrlError,
+    DownloadError, InputKey, JobError, JobId, PollError, Stop, UnsupportedImage, UploadError,
+    UrlError,
 };
 
 use crate::Saved;
@@ -41,7 +42,7 @@ pub enum Error {
         /// What is not, by variation.
         failed: Vec<(Option<String>, SaveError)>,
     },
-    /// In a batch: there is no place for the results. Nothing was sent.
+    /// There is no place for the results. Nothing was sent.
     NoPlace(SaveError),
     /// In a batch: some results of a job are missing. They stay on the server.
     Incomplete {
@@ -85,6 +86,13 @@ pub enum PhotoError {
     File {
         /// Which.
         path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Its source cannot be opened, or read.
+    Unreadable {
+        /// Its name.
+        name: String,
         /// Why not.
         error: io::Error,
     },
@@ -231,15 +239,15 @@ fn missing(
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Setup(error) => Some(error),
+            Self::Setup(error) => error.source(),
             Self::Photo(error) => error.source(),
             Self::Upload(error) => error.source(),
             Self::Poll(error) => error.source(),
-            Self::Destination { error, .. } => Some(error),
+            Self::Destination { error, .. } => error.source(),
             Self::Download { failed, .. } | Self::Incomplete { failed, .. } => {
-                failed.first().map(|(_, error)| error as _)
+                failed.first().and_then(|(_, error)| error.source())
             }
-            Self::NoPlace(error) => Some(error),
+            Self::NoPlace(error) => error.source(),
             Self::Stopped(_)
             | Self::Cancelled
             | Self::Taken { .. }
@@ -267,6 +275,15 @@ impl From<UploadError> for Error {
     }
 }
 
+impl From<JobError> for Error {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Upload(error) => Self::Upload(error),
+            JobError::Poll(error) => Self::Poll(error),
+        }
+    }
+}
+
 impl From<PollError> for Error {
     fn from(error: PollError) -> Self {
         Self::Poll(error)
@@ -279,6 +296,9 @@ impl fmt::Display for PhotoError {
             Self::File { path, error } => {
                 write!(f, "{} cannot be read: {error}; nothing was sent", path.display())
             }
+            Self::Unreadable { name, error } => {
+                write!(f, "{name} cannot be read: {error}; nothing was sent")
+            }
             Self::Empty { name } => write!(f, "{name} is empty; nothing was sent"),
             Self::Unsupported { name, error } => write!(f, "{name}: {error}"),
             Self::Url(error) => write!(f, "the photo's URL cannot be used: {error}"),
@@ -289,9 +309,9 @@ impl fmt::Display for PhotoError {
 impl std::error::Error for PhotoError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::File { error, .. } => Some(error),
-            Self::Unsupported { error, .. } => Some(error),
-            Self::Url(error) => Some(error),
+            Self::File { error, .. } | Self::Unreadable { error, .. } => error.source(),
+            Self::Unsupported { error, .. } => error.source(),
+            Self::Url(error) => error.source(),
             Self::Empty { .. } => None,
         }
     }
@@ -313,9 +333,9 @@ impl fmt::Display for SaveError {
 impl std::error::Error for SaveError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::UnsafeUrl(error) => Some(error),
-            Self::Fetch(error) => Some(error),
-            Self::File { error, .. } => Some(error),
+            Self::UnsafeUrl(error) => error.source(),
+            Self::Fetch(error) => error.source(),
+            Self::File { error, .. } => error.source(),
             Self::Exists(_) => None,
         }
     }
@@ -334,3 +354,39 @@ impl fmt::Display for SetupError {
 }
 
 impl std::error::Error for SetupError {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn what_an_error_says_is_not_said_again_by_what_is_below_it() {
+        let denied = || io::Error::new(ErrorKind::PermissionDenied, "no access");
+        let unwritten = || SaveError::File { path: "a".into(), error: denied() };
+        let unread = PhotoError::File { path: "a".into(), error: denied() };
+        let url = "ftp://a".parse::<removit_proto::SourceUrl>().unwrap_err();
+        let failed = || vec![(None, unwritten())];
+        let job_id: JobId = "j".parse().unwrap();
+        let errors: Vec<Box<dyn std::error::Error>> = vec![
+            Box::new(unwritten()),
+            Box::new(Error::NoPlace(unwritten())),
+            Box::new(Error::Destination { job_id: job_id.clone(), error: unwritten() }),
+            Box::new(Error::Incomplete { job_id, files: Vec::new(), failed: failed() }),
+            Box::new(Error::Photo(unread)),
+            Box::new(PhotoError::Unreadable { name: "a".into(), error: denied() }),
+            Box::new(PhotoError::Url(url)),
+            Box::new(SaveError::UnsafeUrl(url)),
+            Box::new(SaveError::Fetch(DownloadError::TooManyRedirects)),
+        ];
+        for error in errors {
+            let said = error.to_string();
+            let mut below = error.source();
+            while let Some(source) = below {
+                assert!(!said.contains(&source.to_string()), "{said} / {source}");
+                below = source.source();
+            }
+        }
+    }
+}

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::{Request, Response};
-use removit_proto::{Attempt, Incoming, Observer, Outcome, Reach, Sink, TransportFailure};
+use removit_proto::{
+    Attempt, AttemptInfo, Incoming, Observer, Outcome, Reach, Sink, TransportFailure,
+};
 
 use crate::attempt_span::AttemptSpan;
 use crate::photo::Content;
@@ -35,23 +37,27 @@ pub(crate) struct Exchange<'a, T> {
 
 impl<T: Transport> Exchange<'_, T> {
     pub(crate) fn run(self, attempt: Attempt) -> Outcome {
-        let span = AttemptSpan::begin(&attempt);
-        let ended = span.within(|| self.try_run(attempt));
+        let (span, info) = (AttemptSpan::begin(&attempt), AttemptInfo::of(&attempt));
+        let observer = Arc::clone(self.observer);
+        observer.began(&info);
+        let ended = span.within(|| self.try_run(attempt, &info));
         let outcome = ended.unwrap_or_else(Outcome::Failed);
         span.end(&outcome);
+        observer.ended(&info, &outcome);
         outcome
     }
 
-    fn try_run(self, attempt: Attempt) -> Result<Outcome, TransportFailure> {
+    fn try_run(self, attempt: Attempt, info: &AttemptInfo) -> Result<Outcome, TransportFailure> {
         let (head, body) = attempt.request.into_parts();
-        let (body, meter) = RequestBody::open(&body, self.content, Arc::clone(self.observer))?;
+        let (body, sent) =
+            RequestBody::open(body, self.content, info.clone(), Arc::clone(self.observer))?;
         let mut request = Request::from_parts(head, body);
         if let Some(silence) = attempt.silence {
             request.extensions_mut().insert(Silence(silence));
         }
         match self.transport.send(request, self.deadline) {
-            Ok(answer) => self.receive(answer, attempt.sink),
-            Err(failure) => Err(meter.judge(failure)),
+            Ok(answer) => self.receive(answer, attempt.sink, info),
+            Err(failure) => Err(sent.judge(failure)),
         }
     }
 
@@ -59,6 +65,7 @@ impl<T: Transport> Exchange<'_, T> {
         self,
         answer: Response<ResponseBody>,
         sink: Sink,
+        info: &AttemptInfo,
     ) -> Result<Outcome, TransportFailure> {
         let (head, mut body) = answer.into_parts();
         let mut incoming = Incoming::new(head, sink);
@@ -78,7 +85,7 @@ impl<T: Transport> Exchange<'_, T> {
             let data = incoming.take(data);
             if let Some(file) = file.as_mut().filter(|_| !data.is_empty()) {
                 file.write_all(data).map_err(|error| sink_failure(&error))?;
-                self.observer.received(incoming.len(), incoming.announced());
+                self.observer.received(info, incoming.len(), incoming.announced());
             }
         }
         Ok(incoming.end())

@@ -17,13 +17,16 @@ impl Photo {
     ///
     /// # Errors
     /// [`PhotoError::File`] where the file cannot be read, or changed since the
-    /// photo was opened.
+    /// photo was opened; [`PhotoError::Unreadable`] likewise for another source.
     pub fn key(&self) -> Result<InputKey, PhotoError> {
         let content = match (content_of(self), self.request().source()) {
             (Content::Bytes(bytes), _) => hash(bytes),
             (Content::File { path, stamp }, _) => PhotoFile::open(path, *stamp)
                 .and_then(hash_all)
                 .map_err(|error| PhotoError::File { path: path.to_path_buf(), error })?,
+            (Content::Opener(opener), _) => opener.open().and_then(hash_all).map_err(|error| {
+                PhotoError::Unreadable { name: opener.name().to_owned(), error }
+            })?,
             (Content::Url, Source::Url(url)) => hash(url.as_str().as_bytes()),
             // No photo is made so.
             (Content::Url, _) => hash(b""),

@@ -77,8 +77,9 @@ mod job;
 mod journal;
 #[cfg(feature = "conformance")]
 pub mod journal_suite;
-mod meter;
 mod photo;
+mod photo_reader;
+mod process;
 mod request_body;
 mod seed;
 #[doc(hidden)]

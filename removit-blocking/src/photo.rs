@@ -3,6 +3,7 @@
 //! The image is not held: a file is opened again for each attempt, and sent only
 //! while it is still the one that was checked here.
 
+use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use removit_proto::{
 };
 
 use crate::PhotoError;
-use crate::files::{Stamp, open};
+use crate::files::{PhotoFile, Stamp, open};
+use crate::photo_reader::{Opener, PhotoReader};
 
 /// A photo to process: its source, and the options of its job.
 ///
@@ -49,6 +51,8 @@ pub enum Content {
         /// What it was when it was checked.
         stamp: Stamp,
     },
+    /// Their user opens them.
+    Opener(Opener),
 }
 
 impl Content {
@@ -59,6 +63,28 @@ impl Content {
             Self::Url => None,
             Self::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
             Self::File { stamp, .. } => Some(stamp.len),
+            Self::Opener(opener) => Some(opener.len()),
+        }
+    }
+
+    /// Opens what is read while it is sent, from its start; `None` where nothing is.
+    ///
+    /// # Errors
+    /// Where it cannot be opened, or is another by now; with its name.
+    pub fn open(&self) -> io::Result<Option<PhotoReader>> {
+        let named = |name: &dyn fmt::Display, error: io::Error| {
+            io::Error::new(error.kind(), format!("{name}: {error}"))
+        };
+        match self {
+            Self::Url | Self::Bytes(_) => Ok(None),
+            Self::File { path, stamp } => match PhotoFile::open(path, *stamp) {
+                Ok(file) => Ok(Some(PhotoReader::File(file))),
+                Err(error) => Err(named(&path.display(), error)),
+            },
+            Self::Opener(opener) => match opener.open() {
+                Ok(opened) => Ok(Some(PhotoReader::Opened(opened))),
+                Err(error) => Err(named(&opener.name(), error)),
+            },
         }
     }
 }
@@ -93,6 +119,40 @@ impl Photo {
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let source = source(name, &bytes, len)?;
         Ok(Self { request: UploadRequest::from_file(source), content: Content::Bytes(bytes) })
+    }
+
+    /// A photo from anywhere else, under a name for the server to see: `open` opens it at
+    /// its start, now for its first bytes, and again for each attempt. It is never held in
+    /// memory.
+    ///
+    /// A source that does not end at its length is not sent.
+    ///
+    /// ```
+    /// use std::io;
+    /// use removit_blocking::Photo;
+    ///
+    /// # let jpeg = [&[0xff, 0xd8, 0xff, 0xe0][..], &[0; 60]].concat();
+    /// let stored = std::sync::Arc::new(jpeg); // stands for an object store
+    /// let len = stored.len() as u64;
+    /// let open = move || Ok(io::Cursor::new(stored.to_vec()));
+    /// let photo = Photo::from_reader("cup.jpg", len, open)?;
+    /// assert!(photo.key().is_ok());
+    /// # Ok::<(), removit_blocking::PhotoError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PhotoError`] where it cannot be opened, is empty, or is no image that the API
+    /// takes.
+    pub fn from_reader<R: Read + Send + 'static>(
+        name: &str,
+        len: u64,
+        open: impl Fn() -> io::Result<R> + Send + Sync + 'static,
+    ) -> Result<Self, PhotoError> {
+        let opener = Opener::new(name, len, open);
+        let unreadable = |error| PhotoError::Unreadable { name: name.to_owned(), error };
+        let head = opener.open().and_then(read_start).map_err(unreadable)?;
+        let source = source(name, &head, len)?;
+        Ok(Self { request: UploadRequest::from_file(source), content: Content::Opener(opener) })
     }
 
     /// A photo that the vendor fetches from a public URL.
@@ -147,10 +207,14 @@ pub const fn content_of(photo: &Photo) -> &Content {
 
 fn read_head(path: &Path) -> io::Result<(Stamp, Vec<u8>)> {
     let (file, stamp) = open(path)?;
+    Ok((stamp, read_start(file)?))
+}
+
+fn read_start(from: impl Read) -> io::Result<Vec<u8>> {
     let limit = u64::try_from(ImageType::HEAD_LEN).unwrap_or(u64::MAX);
     let mut head = Vec::with_capacity(ImageType::HEAD_LEN);
-    file.take(limit).read_to_end(&mut head)?;
-    Ok((stamp, head))
+    from.take(limit).read_to_end(&mut head)?;
+    Ok(head)
 }
 
 fn source(name: &str, bytes: &[u8], len: u64) -> Result<SourceFile, PhotoError> {

@@ -13,7 +13,7 @@ pub fn fresh() -> Seed {
     if let Err(error) = getrandom::fill(&mut bytes) {
         panic!("the operating system has no randomness: {error}");
     }
-    Seed::new(u128::from_ne_bytes(bytes))
+    Seed::from_bytes(bytes)
 }
 
 #[cfg(test)]

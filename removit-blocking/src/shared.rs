@@ -3,7 +3,7 @@
 
 pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
-    Books, Chore, Disk, Inspected, Intake, Listed, Needed, News, Outcomes, SharedReplay, lock,
+    Chores, Disk, Inspected, Intake, Keyed, Listed, PhotoCatalogue, Settled, Supplies, lock,
     whole_file,
 };
 pub use crate::clock::wall;
@@ -15,7 +15,7 @@ pub use crate::connect::tls::config as tls_config;
 pub use crate::connect::{NEXT_AFTER, barrier, in_turn, not_in_time, refused_after_all};
 pub use crate::dispatcher::{Message, Queue, Seen, Watch, Watched};
 pub use crate::fetched::unnamed;
-pub use crate::meter::Meter;
 pub use crate::photo::{Content, content_of};
+pub use crate::photo_reader::PhotoReader;
 pub use crate::seed::fresh as fresh_seed;
 pub use crate::text::{causes, one_line};

@@ -8,7 +8,7 @@ use std::fmt;
 use removit_proto::{JobStatus, Poller};
 
 use crate::drive::Turn;
-use crate::{Driver, Error, Transport};
+use crate::{DefaultTransport, Driver, Error, Transport};
 
 /// Each status of a job, from [`Job::statuses`](crate::Job::statuses).
 ///
@@ -16,7 +16,7 @@ use crate::{Driver, Error, Transport};
 /// results; or there is one error at the end, where the job failed or was not done in
 /// time. Dropping the iterator loses nothing: the job goes on.
 #[must_use = "an iterator does nothing until it is asked"]
-pub struct Statuses<'a, T> {
+pub struct Statuses<'a, T = DefaultTransport> {
     going: Option<(Driver<'a, T>, Poller)>,
 }
 

@@ -14,18 +14,23 @@
 //! [`JobStatus`], [`ApiError`]. They can be used alone.
 //!
 //! **Machines** compose them and decide about time, order and retries:
-//! [`Upload`], [`Poller`], [`Download`], each a [`Machine`]. Their laws, their
-//! graph and a walk through all of it are in [`machine`]. A [`Batch`] runs any
-//! number of jobs in one machine: see [`mod@batch`].
+//! [`Upload`], [`Poller`], [`Download`], each a [`Machine`], and [`Job`], which is
+//! all three. Their laws, their graph and a walk through all of it are in
+//! [`machine`]. A [`Batch`] runs any number of jobs in one machine: see [`mod@batch`].
+//!
+//! Whoever carries their requests finds both halves of that here: [`Outgoing`] hands
+//! out a request's bytes and knows how many left, [`Incoming`] says where an answer's
+//! go and what they come to.
 //!
 //! Beside them, the [`journal`] is what a batch writes down so that a later
-//! process goes on where it stopped, without paying twice.
+//! process goes on where it stopped, without paying twice; and a [`Catalogue`] is
+//! both for inputs with names and places: see [`mod@catalogue`].
 //!
 //! # A driver by hand
-//! `exchange` is your HTTP stack: one request, one outcome. It sends the body's
-//! [`segments`](Body::segments) under the given `Content-Length`, follows no
-//! redirect, retries nothing, and reports
-//! [`Reach::NotSent`] only where the last byte certainly did not leave.
+//! `exchange` is your HTTP stack: one request, one outcome. It sends the body by an
+//! [`Outgoing`] under the given `Content-Length`, follows no redirect, retries nothing,
+//! and reports [`Reach::NotSent`] only where the last byte certainly did not leave:
+//! [`Sent::judge`] knows.
 //!
 //! ```
 //! use removit_proto::{Action, Attempt, Instant, Machine, Outcome};
@@ -89,7 +94,7 @@
 
 mod api;
 pub mod batch;
-mod catalogue;
+pub mod catalogue;
 #[cfg(feature = "conformance")]
 #[expect(
     clippy::disallowed_methods,
@@ -123,38 +128,54 @@ pub use api::foreign_image::ForeignImage;
 pub use api::image_type::{ImageType, UnsupportedImage};
 pub use api::job_id::{InvalidJobId, JobId};
 pub use api::job_state::State;
-pub use api::job_status::{JobStatus, ResultLink, StatusRequest, StatusUnreadable};
+pub use api::job_status::JobStatus;
 pub use api::params_text::{InvalidParams, ParamsText};
 pub use api::result_kind::{NotAnImage, ResultKind, UnexpectedKind};
+pub use api::result_link::ResultLink;
 pub use api::result_url::ResultUrl;
 pub use api::seed::Seed;
 pub use api::source::{EmptyFile, Source, SourceFile, SourceUrl};
 pub use api::spelling::UnknownOption;
+pub use api::status_request::StatusRequest;
+pub use api::status_unreadable::StatusUnreadable;
 pub use api::upload_options::{Delivery, Mode, OutputFormat, Params, UploadOptions};
 pub use api::upload_request::UploadRequest;
-pub use api::web_url::UrlError;
+pub use api::url_error::UrlError;
 #[doc(inline)]
 pub use batch::{
     Batch, BatchCounts, BatchEvent, BatchPolicy, JobEnd, JobNumber, Receipt, Stop, Work,
 };
+#[doc(inline)]
+pub use catalogue::Catalogue;
 pub use catalogue::output_name::OutputNames;
 pub use journal::content_hash::{ContentHash, InvalidHash};
 pub use journal::input_key::InputKey;
-pub use machine::download::{Download, DownloadPolicy, Downloaded};
+pub use machine::download::Download;
 pub use machine::download_error::DownloadError;
+pub use machine::download_policy::DownloadPolicy;
+pub use machine::downloaded::Downloaded;
+pub use machine::job::{Job, JobStage, JobState};
+pub use machine::job_end::{JobError, JobOutput};
+pub use machine::job_policy::JobPolicy;
 pub use machine::observer::Observer;
 pub use machine::poll_error::{PollError, PollTrouble};
 pub use machine::poller::{PollPolicy, Poller, PollerState};
 pub use machine::retry::{Backoff, RetryPolicy};
 pub use machine::schedule::Schedule;
-pub use machine::upload::{Upload, UploadPolicy, UploadState};
+pub use machine::upload::Upload;
 pub use machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
+pub use machine::upload_policy::UploadPolicy;
+pub use machine::upload_state::UploadState;
 #[doc(inline)]
 pub use machine::{Action, Machine, WakeReason, Wakeup};
-pub use transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink};
+pub use transport::attempt::{ANSWER_LIMIT, Attempt, GRACE, Sink, Step};
 pub use transport::attempt_id::{AttemptId, InvalidAttemptId, MachineKind};
+pub use transport::attempt_info::AttemptInfo;
 pub use transport::first_bytes::FirstBytes;
 pub use transport::incoming::Incoming;
 pub use transport::outcome::Outcome;
+pub use transport::outgoing::{Outgoing, Piece};
+pub use transport::outgoing_error::OutgoingError;
+pub use transport::sent::Sent;
 pub use transport::time::Instant;
 pub use transport::transport_failure::{Reach, TransportFailure};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use removit_blocking::shared::fresh_seed;
 use removit_proto::{
-    Accepted, DownloadPolicy, Endpoint, Finished, Instant, JobId, JobStatus, Observer, PollError,
-    PollPolicy, Poller, Seed, Upload, UploadPolicy,
+    Accepted, DownloadPolicy, Endpoint, Finished, Instant, JobId, JobPolicy, JobStatus, Observer,
+    PollError, PollPolicy, Poller, Seed, Upload, UploadPolicy,
 };
 
 use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, Transport};
@@ -140,14 +140,13 @@ impl<T: Transport> Client<T> {
         Ok(self.poll(self.poller_of(job_id)).await?)
     }
 
-    /// Sends a photo and waits for its result.
-    ///
-    /// # Errors
-    /// Those of [`upload`](Self::upload) and [`Job::wait`]. A program that may
-    /// be stopped calls these one by one, and stores the job's id in between;
-    /// [`Observer::accepted`] is told of it as well.
-    pub async fn process(&self, photo: &Photo) -> Result<Finished, Error> {
-        self.upload(photo).await?.wait().await
+    /// What a job may do from its upload to its results.
+    pub(crate) fn job_policy(&self) -> JobPolicy {
+        JobPolicy::default().with(|policy| {
+            policy.upload = self.upload_policy;
+            policy.poll = self.poll_policy;
+            policy.download = Some(self.download_policy);
+        })
     }
 
     pub(crate) async fn poll(&self, mut poller: Poller) -> Result<Finished, PollError> {

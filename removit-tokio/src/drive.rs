@@ -81,6 +81,11 @@ impl<'a, T: Transport> Driver<'a, T> {
         self
     }
 
+    /// The file of the next download; `None` where there is none.
+    pub(crate) fn set_file(&mut self, file: Option<File>) {
+        self.file = file.map(|file| Arc::new(Mutex::new(file)));
+    }
+
     /// The clock that the machine's instants must come from.
     #[must_use]
     pub const fn clock(&self) -> Clock {

@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use removit_blocking::shared::{AttemptSpan, Content, Meter, one_line};
-use removit_proto::{Attempt, Incoming, Observer, Outcome, Reach, Sink, TransportFailure};
+use removit_blocking::shared::{AttemptSpan, Content, one_line};
+use removit_proto::{
+    Attempt, AttemptInfo, Incoming, Observer, Outcome, Reach, Sent, Sink, TransportFailure,
+};
 use tokio::time::{Instant, timeout_at};
 
 use crate::result_file::ResultFile;
@@ -30,7 +32,7 @@ pub(crate) struct Exchange<'a, T> {
 
 /// Ends the request with the exchange, also where its future is dropped: a
 /// transport's own task may still hold the body.
-struct CloseOnDrop(Arc<Meter>);
+struct CloseOnDrop(Sent);
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
@@ -40,23 +42,31 @@ impl Drop for CloseOnDrop {
 
 impl<T: Transport> Exchange<'_, T> {
     pub(crate) async fn run(self, attempt: Attempt) -> Outcome {
-        let span = AttemptSpan::begin(&attempt);
-        let mut running = pin!(self.try_run(attempt));
+        let (span, info) = (AttemptSpan::begin(&attempt), AttemptInfo::of(&attempt));
+        let observer = Arc::clone(self.observer);
+        observer.began(&info);
+        let mut running = pin!(self.try_run(attempt, &info));
         let ended = poll_fn(|context| span.within(|| running.as_mut().poll(context))).await;
         let outcome = ended.unwrap_or_else(Outcome::Failed);
         span.end(&outcome);
+        observer.ended(&info, &outcome);
         outcome
     }
 
-    async fn try_run(self, attempt: Attempt) -> Result<Outcome, TransportFailure> {
+    async fn try_run(
+        self,
+        attempt: Attempt,
+        info: &AttemptInfo,
+    ) -> Result<Outcome, TransportFailure> {
         let (head, body) = attempt.request.into_parts();
-        let opening = RequestBody::open(&body, self.content, Arc::clone(self.observer));
-        let (body, meter) = opening.await?;
-        let open = CloseOnDrop(meter);
+        let opening =
+            RequestBody::open(body, self.content, info.clone(), Arc::clone(self.observer));
+        let (body, sent) = opening.await?;
+        let open = CloseOnDrop(sent);
         let patience = Patience { deadline: self.deadline, silence: attempt.silence };
         let sending = self.transport.send(Request::from_parts(head, body));
         match patience.wait(sending).await {
-            Ok(Ok(answer)) => self.receive(answer, attempt.sink, &patience).await,
+            Ok(Ok(answer)) => self.receive(answer, attempt.sink, &patience, info).await,
             Ok(Err(failure)) => Err(open.0.judge(failure)),
             Err(TooLate) => Err(open.0.judge(patience.failure("no answer"))),
         }
@@ -67,6 +77,7 @@ impl<T: Transport> Exchange<'_, T> {
         answer: Response<ResponseBody>,
         sink: Sink,
         patience: &Patience,
+        info: &AttemptInfo,
     ) -> Result<Outcome, TransportFailure> {
         let (head, mut body) = answer.into_parts();
         let mut incoming = Incoming::new(head, sink);
@@ -89,13 +100,13 @@ impl<T: Transport> Exchange<'_, T> {
             let is_for_the_file = !incoming.take(&data).is_empty();
             if let Some(file) = file.as_mut().filter(|_| is_for_the_file) {
                 if file.push(data).await? {
-                    self.observer.received(incoming.len(), incoming.announced());
+                    self.observer.received(info, incoming.len(), incoming.announced());
                 }
             }
         };
         if let Some(mut file) = file {
             file.flush().await?;
-            self.observer.received(incoming.len(), incoming.announced());
+            self.observer.received(info, incoming.len(), incoming.announced());
         }
         Ok(match broken {
             Some(failure) => incoming.broken(failure),

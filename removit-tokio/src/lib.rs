@@ -63,6 +63,8 @@ mod hyper;
 mod job;
 mod photo;
 mod photo_chunks;
+mod photo_source;
+mod process;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod refused;
 mod request_body;

@@ -3,14 +3,18 @@
 //! The checks are those of `removit-blocking`: here, they do not hold up the
 //! runtime.
 
+use std::io;
 use std::path::PathBuf;
 
 use bytes::Bytes;
 use removit_blocking::shared::{Content, content_of};
 use removit_proto::journal::Input;
 use removit_proto::{Delivery, InputKey, Mode, OutputFormat, UploadOptions, UploadRequest};
+use tokio::io::AsyncRead;
+use tokio::runtime::Handle;
 
 use crate::blocking::blocking;
+use crate::photo_source::PhotoSource;
 use crate::{BatchInput, PhotoError};
 
 /// A photo to process: its source, and the options of its job.
@@ -52,6 +56,48 @@ impl Photo {
     /// [`PhotoError`] where there are no bytes, or no image that the API takes.
     pub fn from_bytes(name: &str, bytes: impl Into<Bytes>) -> Result<Self, PhotoError> {
         removit_blocking::Photo::from_bytes(name, bytes).map(Self)
+    }
+
+    /// A photo from anywhere else, under a name for the server to see: `open` opens it at
+    /// its start, now for its first bytes, and again for each attempt. It is never held in
+    /// memory, and read as far as the connection takes it.
+    ///
+    /// A source that does not end at its length is not sent. Nothing but the source itself
+    /// ends a read that waits: bound it there.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), removit_tokio::PhotoError> {
+    /// use removit_tokio::Photo;
+    ///
+    /// # let jpeg = [&[0xff, 0xd8, 0xff, 0xe0][..], &[0; 60]].concat();
+    /// let stored = bytes::Bytes::from(jpeg); // stands for an object store
+    /// let len = stored.len() as u64;
+    /// let open = move || {
+    ///     let object = std::io::Cursor::new(stored.clone());
+    ///     async { Ok(object) } // any `AsyncRead`
+    /// };
+    /// let photo = Photo::from_reader("cup.jpg", len, open).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`PhotoError`] where it cannot be opened, is empty, or is no image that the API
+    /// takes.
+    pub async fn from_reader<R, F>(
+        name: &str,
+        len: u64,
+        open: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Result<Self, PhotoError>
+    where
+        R: AsyncRead + Send + 'static,
+        F: Future<Output = io::Result<R>> + Send,
+    {
+        let runtime = Handle::current();
+        let open = move || PhotoSource::open(&runtime, open());
+        let named = name.to_owned();
+        let opening = move || removit_blocking::Photo::from_reader(&named, len, open);
+        let unreadable = |error| PhotoError::Unreadable { name: name.to_owned(), error };
+        blocking(opening, unreadable).await.map(Self)
     }
 
     /// A photo that the vendor fetches from a public URL.
@@ -102,11 +148,12 @@ impl Photo {
     /// photo was opened.
     pub async fn key(&self) -> Result<InputKey, PhotoError> {
         let photo = self.0.clone();
-        let path = match self.content() {
-            Content::File { path, .. } => path.to_path_buf(),
-            Content::Url | Content::Bytes(_) => PathBuf::new(),
+        let name = match self.journal_input() {
+            Input::File(path) => path.to_string(),
+            Input::Memory(name) => name,
+            _ => String::new(),
         };
-        blocking(move || photo.key(), |error| PhotoError::File { path, error }).await
+        blocking(move || photo.key(), |error| PhotoError::Unreadable { name, error }).await
     }
 
     /// What a journal calls it: its absolute path, its URL, or its name.

@@ -1,23 +1,20 @@
-//! A request's body as the transport pulls it: the core's segments, with the
-//! photo's bytes in their place.
+//! A request's body as the transport pulls it: the core's `Outgoing` over the photo's
+//! file.
 //!
-//! It has an exact length and is never sent in chunks. What follows the photo
-//! is handed out only after the photo proved to be whole, so that a server can
-//! never take a changed or cut-off photo for a good one.
+//! It has an exact length and is never sent in chunks. The file is read on tokio's
+//! blocking threads, a piece at a time.
 
-use std::collections::VecDeque;
 use std::convert::identity;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use removit_blocking::files::PhotoFile;
-use removit_blocking::shared::{Content, Meter};
-use removit_proto::{Observer, Segment, TransportFailure};
+use removit_blocking::shared::Content;
+use removit_proto::{AttemptInfo, Observer, Outgoing, Piece, Sent, TransportFailure};
 use tokio::task::JoinHandle;
 
 use crate::blocking::blocking;
@@ -29,82 +26,90 @@ use crate::photo_chunks::{CHUNK, PhotoChunks};
 /// the photo could not be read or that nobody waits for the request any more:
 /// break the connection then.
 pub struct RequestBody {
-    pieces: VecDeque<Piece>,
-    left: u64,
-    meter: Arc<Meter>,
+    outgoing: Outgoing,
+    /// Where the photo is not in memory.
+    photo: Option<Photo>,
+    total: u64,
+    info: AttemptInfo,
+    observer: Arc<dyn Observer>,
 }
 
-enum Piece {
-    Bytes(Bytes),
-    File(PhotoChunks),
-    /// A read on a blocking thread, which gives the file back.
+enum Photo {
+    Idle(PhotoChunks),
+    /// A read on a blocking thread, which gives it back.
     Reading(JoinHandle<(PhotoChunks, io::Result<Bytes>)>),
 }
 
 impl RequestBody {
-    /// The body of one attempt. The photo's file is opened here, so that a file
-    /// that is gone costs no connection.
+    /// The body of one attempt, and what is known of how much of it left. The photo's
+    /// file is opened here, so that a file that is gone costs no connection.
     pub(crate) async fn open(
-        body: &removit_proto::Body,
+        body: removit_proto::Body,
         content: Option<&Content>,
+        info: AttemptInfo,
         observer: Arc<dyn Observer>,
-    ) -> Result<(Self, Arc<Meter>), TransportFailure> {
-        let mut pieces = VecDeque::with_capacity(body.segments().len());
-        for segment in body.segments() {
-            pieces.push_back(match (segment, content) {
-                (Segment::Bytes(bytes), _) => Piece::Bytes(bytes.clone()),
-                (Segment::File { len }, Some(content)) if content.promised_len() == Some(*len) => {
-                    open(content).await?
-                }
-                _ => return Err(TransportFailure::source("no photo of the promised length")),
-            });
+    ) -> Result<(Self, Sent), TransportFailure> {
+        let (body, photo) = match content {
+            Some(Content::Bytes(bytes)) => (body.with_photo(bytes.clone()), None),
+            Some(content) if body.photo_len() == content.promised_len() => {
+                let content = content.clone();
+                let opened = blocking(move || content.open(), identity).await;
+                let opened = opened.map_err(|error| TransportFailure::source(error.to_string()))?;
+                (body, opened.map(|reader| Photo::Idle(PhotoChunks::new(reader))))
+            }
+            _ => (body, None),
+        };
+        if photo.is_none() && body.photo_len().is_some() {
+            return Err(TransportFailure::source("no photo of the promised length"));
         }
-        let meter = Arc::new(Meter::new(body.len(), observer));
-        Ok((Self { pieces, left: body.len(), meter: Arc::clone(&meter) }, meter))
+        let total = body.len();
+        let outgoing = Outgoing::new(body);
+        let sent = outgoing.sent();
+        Ok((Self { outgoing, photo, total, info, observer }, sent))
     }
 
     /// How many bytes are still to be handed out: at first the value of the
     /// request's `Content-Length`.
     #[must_use]
-    pub const fn len(&self) -> u64 {
-        self.left
+    pub fn len(&self) -> u64 {
+        self.outgoing.len()
     }
 
     /// Whether there is nothing more to hand out.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.left == 0
+    pub fn is_empty(&self) -> bool {
+        self.outgoing.is_empty()
     }
 
     #[cfg(feature = "hyper")]
-    pub(crate) fn meter(&self) -> Arc<Meter> {
-        Arc::clone(&self.meter)
+    pub(crate) fn sent(&self) -> Sent {
+        self.outgoing.sent()
     }
 
     fn hand_out(&mut self, bytes: Bytes) -> io::Result<Frame<Bytes>> {
-        if !self.meter.take(bytes.len()) {
-            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the request was given up"));
-        }
-        self.left = self.left.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.outgoing.advance(bytes.len())?;
+        self.observer.sent(&self.info, self.total.saturating_sub(self.len()), self.total);
         Ok(Frame::data(bytes))
     }
 
-    fn fail(&self, error: io::Error) -> io::Error {
-        self.meter.fail(error.to_string());
-        error
-    }
-}
-
-async fn open(content: &Content) -> Result<Piece, TransportFailure> {
-    match content {
-        Content::Bytes(bytes) => Ok(Piece::Bytes(bytes.clone())),
-        Content::File { path, stamp } => {
-            let (path, stamp) = (Arc::clone(path), *stamp);
-            let opened = blocking(move || PhotoFile::open(&path, stamp), identity).await;
-            let file = opened.map_err(|error| TransportFailure::source(error.to_string()))?;
-            Ok(Piece::File(PhotoChunks::new(file)))
+    /// The next bytes of the file; none at its end.
+    fn poll_photo(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        loop {
+            match self.photo.take() {
+                None => return Poll::Ready(Ok(Bytes::new())),
+                Some(Photo::Idle(file)) if file.is_finished() => {}
+                Some(Photo::Idle(file)) => self.photo = Some(Photo::Reading(read(file))),
+                Some(Photo::Reading(mut reading)) => {
+                    let Poll::Ready(done) = Pin::new(&mut reading).poll(context) else {
+                        self.photo = Some(Photo::Reading(reading));
+                        return Poll::Pending;
+                    };
+                    let (file, chunk) = done.map_err(io::Error::other)?;
+                    self.photo = Some(Photo::Idle(file));
+                    return Poll::Ready(chunk);
+                }
+            }
         }
-        Content::Url => Err(TransportFailure::source("a photo by URL has no bytes to send")),
     }
 }
 
@@ -124,33 +129,18 @@ impl Body for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         loop {
-            let Some(piece) = self.pieces.pop_front() else {
-                return Poll::Ready(None);
+            let bytes = match self.outgoing.next_piece() {
+                Piece::End => return Poll::Ready(None),
+                Piece::Bytes(bytes) => bytes.slice(..bytes.len().min(CHUNK)),
+                Piece::Photo { .. } => {
+                    let chunk = ready!(self.poll_photo(context));
+                    chunk.inspect_err(|error| self.outgoing.fail(error))?
+                }
             };
-            match piece {
-                Piece::Bytes(bytes) if bytes.is_empty() => {}
-                Piece::Bytes(mut bytes) => {
-                    let piece = bytes.split_to(bytes.len().min(CHUNK));
-                    self.pieces.push_front(Piece::Bytes(bytes));
-                    return Poll::Ready(Some(self.hand_out(piece)));
-                }
-                Piece::File(file) if file.is_finished() => {}
-                Piece::File(file) => self.pieces.push_front(Piece::Reading(read(file))),
-                Piece::Reading(mut reading) => {
-                    let Poll::Ready(done) = Pin::new(&mut reading).poll(context) else {
-                        self.pieces.push_front(Piece::Reading(reading));
-                        return Poll::Pending;
-                    };
-                    let chunk = done.map_err(io::Error::other).and_then(|(file, chunk)| {
-                        self.pieces.push_front(Piece::File(file));
-                        chunk
-                    });
-                    let frame = match chunk {
-                        Ok(chunk) => self.hand_out(chunk),
-                        Err(error) => Err(self.fail(error)),
-                    };
-                    return Poll::Ready(Some(frame));
-                }
+            if bytes.is_empty() {
+                self.outgoing.advance(0)?;
+            } else {
+                return Poll::Ready(Some(self.hand_out(bytes)));
             }
         }
     }
@@ -160,12 +150,12 @@ impl Body for RequestBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        SizeHint::with_exact(self.len())
     }
 }
 
 impl fmt::Debug for RequestBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestBody").field("len", &self.left).finish_non_exhaustive()
+        f.debug_struct("RequestBody").field("len", &self.len()).finish_non_exhaustive()
     }
 }

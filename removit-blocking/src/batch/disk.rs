@@ -10,66 +10,60 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use removit_proto::journal::{Record, Saved as SavedRecord, WallTime};
-use removit_proto::{Downloaded, InputKey, JobNumber, Receipt, TransportFailure};
+use removit_proto::catalogue::{Effect, Item, Keep, Outcomes};
+use removit_proto::journal::{Entry, Saved as SavedRecord};
+use removit_proto::{InputKey, Instant, JobNumber, TransportFailure};
 use tempfile::NamedTempFile;
 
-use super::books::SharedReplay;
 use super::input::{BatchInput, Origin};
-use super::lock;
 use crate::files::{Medium, Placing, platter};
 use crate::{Destination, Error, Journal, JournalError, SaveError};
 
 /// What is to be done on disk, in order.
-#[derive(Debug)]
-pub enum Chore {
-    /// A record, and what its job waits for.
-    Store(Box<Record>, Option<Receipt>),
-    /// A result that is whole gets its names.
-    Keep(Box<Keep>),
-    /// No further result of these inputs comes, and none of this job.
-    Forget(Option<JobNumber>, Vec<usize>),
+#[derive(Debug, Default)]
+pub struct Chores {
+    pub(super) effects: Vec<Effect>,
+    /// Where the results that are to be kept go, by input.
+    pub(super) destinations: HashMap<usize, Destination>,
 }
 
-/// A whole result and where it belongs.
-#[derive(Debug)]
-pub struct Keep {
-    pub(super) job: JobNumber,
-    pub(super) result: usize,
-    /// Whether the job has no other result.
-    pub(super) is_only: bool,
-    pub(super) variation: Option<String>,
-    pub(super) fetched: Downloaded,
-    pub(super) key: Option<InputKey>,
-    /// By input; each has a destination. The file is in the first one's folder.
-    pub(super) places: Vec<(usize, u32, Destination)>,
+impl Chores {
+    /// Whether there is nothing to be done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.effects.is_empty()
+    }
 }
 
 /// What became of chores.
-#[derive(Debug, Default)]
-pub struct Outcomes {
-    pub(super) kept: Vec<Kept>,
-    /// What is stored, or need not be waited for any more.
-    pub(super) receipts: Vec<Receipt>,
-    /// Of intents that another owner of the journal has.
-    pub(super) taken: Vec<Receipt>,
+#[derive(Debug)]
+pub struct Settled {
+    pub(super) outcomes: Outcomes<PathBuf, SaveError>,
     pub(super) trouble: Option<JournalError>,
 }
 
-/// A result under its final name, or the reason why not.
+/// An input whose key is known, where it needs one.
 #[derive(Debug)]
-pub(super) struct Kept {
-    pub(super) job: JobNumber,
-    pub(super) input: usize,
-    pub(super) variation: Option<String>,
-    pub(super) end: Result<PathBuf, SaveError>,
-    pub(super) record: Option<SavedRecord>,
+pub struct Keyed {
+    input: BatchInput,
+    item: Item,
+    /// Why it cannot be processed.
+    refused: Option<Error>,
+}
+
+impl Keyed {
+    /// What the journal knows it by.
+    #[must_use]
+    pub const fn key(&self) -> Option<&InputKey> {
+        self.item.key()
+    }
 }
 
 /// An input that was looked at on disk.
 #[derive(Debug)]
 pub struct Inspected {
     pub(super) input: BatchInput,
+    pub(super) item: Item,
     /// Why it cannot be processed.
     pub(super) refused: Option<Error>,
     /// The results that an earlier run saved and that are still there, whole.
@@ -80,8 +74,6 @@ pub struct Inspected {
 pub struct Disk {
     medium: Arc<dyn Medium>,
     journal: Option<Box<dyn Journal>>,
-    /// Records that a full disk refused.
-    backlog: Vec<Record>,
     parts: HashMap<(JobNumber, usize), NamedTempFile>,
     placings: HashMap<usize, Placing>,
     /// What the half files bear in their names, by the journal; empty without one.
@@ -106,7 +98,6 @@ impl Disk {
         Self {
             medium,
             journal,
-            backlog: Vec::new(),
             parts: HashMap::new(),
             placings: HashMap::new(),
             mark,
@@ -115,9 +106,9 @@ impl Disk {
         }
     }
 
-    /// Finds out what an input is and what is in its way.
+    /// Finds out what an input is known by, where there is a journal.
     #[must_use]
-    pub fn inspect(&mut self, mut input: BatchInput, replay: Option<&SharedReplay>) -> Inspected {
+    pub fn key(&self, mut input: BatchInput) -> Keyed {
         let mut refused = None;
         if let (Some(_), None, Origin::Photo(photo)) = (&self.journal, &input.key, &input.origin) {
             match photo.key() {
@@ -125,23 +116,22 @@ impl Disk {
                 Err(error) => refused = Some(Error::Photo(error)),
             }
         }
-        let entry = replay.and_then(|replay| lock(replay).entry(input.key.as_ref()?).cloned());
-        let mut there = Vec::new();
-        if let Some(entry) = &entry {
-            let own = input.place_in(entry);
-            let saved = entry.saved().iter().filter(|saved| Some(saved.place) == own);
-            for saved in saved {
-                there.extend(whole_file(saved).map(|path| (saved.variation.clone(), path)));
-            }
-        }
+        Keyed { item: input.item(), input, refused }
+    }
+
+    /// Finds out what is there of an input, and what is in its way, by what the journal
+    /// says of its key.
+    #[must_use]
+    pub fn inspect(&mut self, keyed: Keyed, entry: Option<&Entry>) -> Inspected {
+        let Keyed { input, item, mut refused } = keyed;
+        let there = item.there(entry, whole_file);
         // Before the job is paid for. An accepted one comes too late for it.
-        let is_new = matches!(input.origin, Origin::Photo(_))
-            && entry.as_ref().is_none_or(|entry| entry.jobs().is_empty());
+        let is_new = item.may_be_sent(entry);
         if let (Some(destination), true, None) = (&input.destination, is_new, &refused) {
             let tried = Placing::prepare_once(destination, &mut self.tried, &self.medium);
             refused = tried.err().map(Error::NoPlace);
         }
-        Inspected { input, refused, there }
+        Inspected { input, item, refused, there }
     }
 
     /// A file for a result to be written to, emptied by each attempt.
@@ -165,82 +155,62 @@ impl Disk {
 
     /// Does the chores; records go to the disk in one write.
     #[must_use]
-    pub fn run(&mut self, chores: Vec<Chore>, now: WallTime) -> Outcomes {
-        let mut outcomes = Outcomes::default();
-        let mut records = std::mem::take(&mut self.backlog);
-        let mut intents = Vec::new();
-        for chore in chores {
-            match chore {
-                Chore::Keep(keep) => outcomes.kept.extend(self.keep(*keep, now)),
-                Chore::Forget(job, inputs) => {
+    pub fn run(&mut self, chores: Chores, now: Instant) -> Settled {
+        let mut outcomes = Outcomes::new();
+        for effect in chores.effects {
+            match effect {
+                Effect::Store(record, receipt) => outcomes.store(*record, receipt),
+                Effect::Keep(keep) => self.keep(&keep, &chores.destinations, now, &mut outcomes),
+                Effect::Forget { job, inputs } => {
                     // What was fetched in part goes with the job.
                     self.parts.retain(|(of, _), _| Some(*of) != job);
                     inputs.iter().for_each(|input| {
                         self.placings.remove(input);
                     });
                 }
-                Chore::Store(record, receipt) => {
-                    if let (Record::Intent(intent), Some(receipt)) = (&*record, receipt) {
-                        intents.push((intent.clone(), receipt));
-                    }
-                    outcomes.receipts.extend(receipt);
-                    records.push(*record);
-                }
+                Effect::DropPhoto(_) => {}
             }
         }
-        let saved = outcomes.kept.iter().filter_map(|kept| kept.record.clone());
-        records.extend(saved.map(Record::Saved));
-        let Some(journal) = self.journal.as_mut().filter(|_| !records.is_empty()) else {
-            return outcomes;
-        };
-        match journal.store(&records) {
-            Ok(stored) => {
-                let taken = intents.iter().filter(|(intent, _)| stored.taken.contains(intent));
-                outcomes.taken = taken.map(|(_, receipt)| *receipt).collect();
-                outcomes.receipts.retain(|receipt| !outcomes.taken.contains(receipt));
-            }
-            Err(error) => {
-                // No upload follows. What is paid for goes on without its record; the
-                // error names it.
-                records.retain(|record| !matches!(record, Record::Intent(_)));
-                self.backlog = records;
-                outcomes.trouble = Some(error);
+        let mut trouble = None;
+        let is_to_be_written = !outcomes.records().is_empty();
+        if let Some(journal) = self.journal.as_mut().filter(|_| is_to_be_written) {
+            match journal.store(outcomes.records()) {
+                Ok(stored) => outcomes.stored(&stored.taken),
+                Err(error) => trouble = Some(error),
             }
         }
-        outcomes
+        Settled { outcomes, trouble }
     }
 
-    fn keep(&mut self, keep: Keep, now: WallTime) -> Vec<Kept> {
-        let Keep { job, result, is_only, variation, fetched, key, places } = keep;
-        let mut part = self.parts.remove(&(job, result));
+    fn keep(
+        &mut self,
+        keep: &Keep,
+        destinations: &HashMap<usize, Destination>,
+        now: Instant,
+        outcomes: &mut Outcomes<PathBuf, SaveError>,
+    ) {
+        let mut part = self.parts.remove(&keep.part());
         let mut first: Option<PathBuf> = None;
-        let mut kept = Vec::with_capacity(places.len());
-        for (input, place, destination) in places {
-            let saved = self.placing(input, &destination).and_then(|placing| {
+        for input in keep.inputs() {
+            // Each has one: it is not over.
+            let Some(destination) = destinations.get(&input) else { continue };
+            let saved = self.placing(input, destination).and_then(|placing| {
                 let file = match (part.take(), &first) {
                     (Some(part), _) => part,
                     (None, Some(first)) => copy_of(first, placing)?,
-                    (None, None) => return Err(gone(&destination)),
+                    (None, None) => return Err(gone(destination)),
                 };
-                placing.keep_or_reuse(file, is_only, variation.as_deref(), &fetched)
+                placing.keep_or_reuse(file, keep.is_only(), keep.variation(), keep.fetched())
             });
-            let record = match (&saved, key) {
-                (Ok(saved), Some(key)) => {
+            match saved {
+                Ok(saved) => {
                     let path = crate::files::absolute(&saved.path);
-                    let mut record = SavedRecord::new(now, key, path, saved.len);
-                    record.variation.clone_from(&variation);
-                    record.place = place;
-                    Some(record)
+                    first.get_or_insert_with(|| saved.path.clone());
+                    outcomes.kept(now, keep, input, path, saved.path);
                 }
-                _ => None,
-            };
-            let end = saved.map(|saved| saved.path);
-            if let (None, Ok(path)) = (&first, &end) {
-                first = Some(path.clone());
+                Err(error) => outcomes.not_kept(keep, input, error),
             }
-            kept.push(Kept { job, input, variation: variation.clone(), end, record });
         }
-        kept
     }
 
     fn placing(

@@ -2,7 +2,8 @@
 //!
 //! Opens nothing and sends nothing.
 
-use removit_proto::journal::{Entry, Input, Place, Planned, WallTime};
+use removit_proto::catalogue::{self, Item};
+use removit_proto::journal::{Entry, Input, Planned, Replay, WallTime};
 use removit_proto::{InputKey, JobId, Source};
 
 use crate::photo::{Content, content_of};
@@ -97,34 +98,34 @@ impl BatchInput {
     /// its entry names it already, where it has no key, and of a job that exists.
     #[must_use]
     pub fn planned(&self, at: WallTime, entry: Option<&Entry>) -> Option<Planned> {
-        let (Origin::Photo(photo), Some(key), Some(name)) = (&self.origin, self.key, self.name())
-        else {
-            return None;
+        self.item().planned(at, entry)
+    }
+
+    /// As the core's catalogue knows it.
+    pub(super) fn item(&self) -> Item {
+        let mut item = match &self.origin {
+            Origin::Photo(photo) => Item::photo(photo.request().clone(), photo.journal_input()),
+            Origin::Job(job_id) => Item::job(job_id.clone()),
         };
-        if entry.is_some_and(|entry| self.place_in(entry).is_some()) {
-            return None;
+        if let Some(key) = self.key {
+            item = item.with_key(key);
         }
-        let mut planned = Planned::new(at, key, name, photo.request().options());
-        planned.destination = self.destination.as_ref().map(Destination::journaled);
-        Some(planned)
+        match &self.destination {
+            Some(destination) => item.to(destination.journaled()),
+            None => item,
+        }
     }
+}
 
-    /// Which of an entry's places is this input's.
-    pub(super) fn place_in(&self, entry: &Entry) -> Option<u32> {
-        let destination = self.destination.as_ref().map(Destination::journaled);
-        let name = self.name();
-        let same = |place: &Place| {
-            place.destination() == destination.as_ref()
-                && name.as_ref().is_none_or(|name| place.input() == name)
-        };
-        entry.places().iter().position(same).and_then(|at| u32::try_from(at).ok())
-    }
-
-    /// What the journal is to call it; `None` for a job that exists.
-    fn name(&self) -> Option<Input> {
-        let Origin::Photo(photo) = &self.origin else { return None };
-        Some(photo.journal_input())
-    }
+/// The jobs that a journal says are paid for and not over, for each place that their
+/// results go to.
+pub(crate) fn resumable(replay: &Replay) -> impl Iterator<Item = BatchInput> + '_ {
+    catalogue::resumable(replay).filter_map(|item| {
+        let mut input = BatchInput::from(item.job_id()?.clone());
+        input.key = item.key().copied();
+        input.destination = item.destination().and_then(Destination::from_journal);
+        Some(input)
+    })
 }
 
 impl Photo {

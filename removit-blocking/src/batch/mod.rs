@@ -1,16 +1,15 @@
 //! Many photos at once: each is paid for once or reported as ambiguous, and every
 //! paid result is fetched.
 //!
-//! One machine, the core's [`Batch`](removit_proto::Batch), decides all that is
-//! sent; the calling thread drives it, and each request has a thread of its own
+//! The core's [`Catalogue`](removit_proto::Catalogue) decides all that is sent, written
+//! down and kept; the calling thread drives it, and each request has a thread of its own
 //! while it is under way.
 
-mod books;
 mod disk;
 mod input;
 mod intake;
+mod photo_catalogue;
 mod processed;
-mod resuming;
 mod threads;
 mod work;
 
@@ -21,12 +20,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, BatchPolicy, Stop};
 
-pub use books::{Books, Needed, News, SharedReplay};
-pub use disk::{Chore, Disk, Inspected, Outcomes, whole_file};
+pub use disk::{Chores, Disk, Inspected, Keyed, Settled, whole_file};
 pub use input::BatchInput;
+pub(crate) use input::resumable;
 pub use intake::{Intake, Listed};
+pub use photo_catalogue::{PhotoCatalogue, Supplies};
 pub use processed::{Done, Processed};
-pub(crate) use resuming::resumable;
 pub(crate) use threads::Mailbox;
 pub(crate) use work::{Step, Work};
 
@@ -123,20 +122,20 @@ impl<T: Transport + 'static> Batch<T> {
     /// Sends no further upload. What is accepted goes on; go on iterating until
     /// the end, where inputs that were not sent are named as such.
     pub fn stop_uploading(&mut self) {
-        self.begin().books.stop_uploading();
+        self.begin().catalogue.core.stop_uploading();
     }
 
     /// Why no further upload is sent, where that is so.
     #[must_use]
     pub fn stopped(&self) -> Option<&Stop> {
-        self.work.as_ref()?.books.stopped()
+        self.work.as_ref()?.catalogue.core.stopped()
     }
 
     /// Whether it can be dropped now without an upload becoming ambiguous: after
     /// [`stop_uploading`](Self::stop_uploading) that is soon so.
     #[must_use]
     pub fn can_be_dropped(&self) -> bool {
-        self.work.as_ref().is_none_or(|work| work.books.is_quiet())
+        self.work.as_ref().is_none_or(|work| work.catalogue.core.is_quiet())
     }
 
     /// Ends it at once. Nothing more is sent or waited for, and what comes next
@@ -152,14 +151,14 @@ impl<T: Transport + 'static> Batch<T> {
     /// How many jobs are where.
     #[must_use]
     pub fn counts(&self) -> BatchCounts {
-        self.work.as_ref().map(|work| work.books.counts()).unwrap_or_default()
+        self.work.as_ref().map(|work| work.catalogue.core.counts()).unwrap_or_default()
     }
 
     /// Why the journal could not be written, where that is so: no photo is sent
     /// from then on, and what is accepted goes on without it.
     #[must_use]
     pub fn journal_error(&self) -> Option<&JournalError> {
-        self.work.as_ref()?.books.trouble()
+        self.work.as_ref()?.catalogue.trouble()
     }
 
     fn begin(&mut self) -> &mut Work<Infallible> {
@@ -167,8 +166,9 @@ impl<T: Transport + 'static> Batch<T> {
         self.work.get_or_insert_with(|| {
             let (journal, replay) = journal.take().unzip();
             let observer = Arc::clone(&client.observer);
-            let books = Books::new(&client.endpoint, *policy, client.draw(), observer, replay);
-            Work::new(books, Disk::on(journal, Arc::clone(medium)))
+            let seed = client.draw();
+            let catalogue = PhotoCatalogue::new(&client.endpoint, *policy, seed, observer, replay);
+            Work::new(catalogue, Disk::on(journal, Arc::clone(medium)))
         })
     }
 }
@@ -182,7 +182,7 @@ impl<T: Transport + 'static> Iterator for Batch<T> {
             let Self { client, inputs, work, .. } = self;
             let work = work.as_mut()?;
             let step = work.step(client, inputs);
-            match (work.books.next_over(), step) {
+            match (work.catalogue.next_over(), step) {
                 (Some(over), _) => return Some(over),
                 (None, Step::Again) => {}
                 (None, Step::Wait(time)) => work.wait(&client.clock, time),
@@ -199,7 +199,7 @@ pub fn lock<V>(shared: &Mutex<V>) -> MutexGuard<'_, V> {
 
 impl<T> fmt::Debug for Batch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = self.work.as_ref().map(|work| work.books.counts());
+        let counts = self.work.as_ref().map(|work| work.catalogue.core.counts());
         f.debug_struct("Batch").field("counts", &counts).finish_non_exhaustive()
     }
 }

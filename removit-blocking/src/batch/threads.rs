@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use removit_proto::{Attempt, AttemptId, Outcome, Reach, TransportFailure};
 
-use super::books::Needed;
 use super::disk::Disk;
 use super::lock;
+use super::photo_catalogue::Supplies;
 use crate::exchange::Exchange;
 use crate::photo::content_of;
 use crate::{Client, Transport};
@@ -88,7 +88,7 @@ impl<M: Send + 'static> Threads<M> {
         client: &Client<T>,
         disk: &Arc<Mutex<Disk>>,
         attempt: Attempt,
-        needed: Needed,
+        supplies: Supplies,
     ) {
         let detail = "the transport stopped with a panic";
         let panicked = TransportFailure::broken(Reach::MaybeSent, detail);
@@ -103,7 +103,7 @@ impl<M: Send + 'static> Threads<M> {
         // its landing says that nothing was sent.
         let _ = std::thread::Builder::new().spawn(move || {
             landing.set(Outcome::Failed(panicked));
-            landing.set(exchange(&client, &disk, attempt, needed));
+            landing.set(exchange(&client, &disk, attempt, supplies));
         });
     }
 
@@ -151,19 +151,14 @@ fn exchange<T: Transport>(
     client: &Client<T>,
     disk: &Mutex<Disk>,
     attempt: Attempt,
-    needed: Needed,
+    supplies: Supplies,
 ) -> Outcome {
-    let (mut photo, mut file) = (None, None);
-    match needed {
-        Needed::Nothing => {}
-        Needed::Photo(needed) => photo = Some(needed),
-        Needed::File(part, (input, destination)) => {
-            match lock(disk).part(part, (input, &destination)) {
-                Ok(part) => file = Some(part),
-                Err(failure) => return Outcome::Failed(failure),
-            }
-        }
-    }
+    let Supplies { photo, file } = supplies;
+    let file = file.map(|(part, (input, to))| lock(disk).part(part, (input, &to))).transpose();
+    let file = match file {
+        Ok(file) => file,
+        Err(failure) => return Outcome::Failed(failure),
+    };
     let exchange = Exchange {
         transport: &*client.transport,
         content: photo.as_ref().map(content_of),

@@ -1,19 +1,17 @@
 //! The work of a batch under way: one step after the other, and the waits between them.
 //!
-//! It decides nothing: the books say what is to be done on disk, their machine
-//! what is sent.
+//! It decides nothing: the catalogue says what is to be done on disk, and what is sent.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use removit_proto::{Action, Instant};
+use removit_proto::{Action, Instant, Machine};
 
-use super::books::Books;
 use super::disk::Disk;
 use super::intake::Intake;
 use super::lock;
+use super::photo_catalogue::PhotoCatalogue;
 use super::threads::{Mailbox, Threads};
-use crate::clock::wall;
 use crate::{Client, Clock, Transport};
 
 /// How many requests are under way at most. More would be slower, not faster.
@@ -22,7 +20,7 @@ const MOST_THREADS: usize = 64;
 /// What there is of a batch once it has begun. While it waits, a message may come to
 /// whoever drives it.
 pub(crate) struct Work<M> {
-    pub(crate) books: Books,
+    pub(crate) catalogue: PhotoCatalogue,
     disk: Arc<Mutex<Disk>>,
     threads: Threads<M>,
     /// The pause that the observer was told of last.
@@ -39,9 +37,9 @@ pub(crate) enum Step {
 }
 
 impl<M: Send + 'static> Work<M> {
-    pub(crate) fn new(books: Books, disk: Disk) -> Self {
+    pub(crate) fn new(catalogue: PhotoCatalogue, disk: Disk) -> Self {
         let (disk, threads) = (Arc::new(Mutex::new(disk)), Threads::new());
-        Self { books, disk, threads, told: None, is_left: false }
+        Self { catalogue, disk, threads, told: None, is_left: false }
     }
 
     /// Where messages are put.
@@ -56,13 +54,13 @@ impl<M: Send + 'static> Work<M> {
 
     pub(crate) fn leave(&mut self, now: Instant) {
         self.take_landed(now);
-        self.books.leave(now);
+        self.catalogue.core.leave(now);
         self.is_left = true;
     }
 
     fn take_landed(&mut self, now: Instant) {
         while let Some((attempt, outcome)) = self.threads.landed() {
-            self.books.handle(now, attempt, outcome);
+            self.catalogue.core.handle(now, attempt, outcome);
         }
     }
 
@@ -77,29 +75,29 @@ impl<M: Send + 'static> Work<M> {
             self.take_landed(now);
         }
         self.take_inputs(now, intake);
-        let Self { books, disk, threads, told, is_left } = self;
-        books.take(now);
-        let chores = books.chores();
+        let Self { catalogue, disk, threads, told, is_left } = self;
+        let chores = catalogue.chores(now);
         if !chores.is_empty() {
-            books.settle(lock(disk).run(chores, wall(now)));
+            catalogue.settle(lock(disk).run(chores, now));
             return Step::Again;
         }
-        if books.has_over() {
+        let core = &mut catalogue.core;
+        if core.has_over() {
             return Step::Again;
         }
         if *is_left {
-            return if books.close() { Step::Again } else { Step::Over };
+            return if core.close() { Step::Again } else { Step::Over };
         }
         if threads.under_way() >= MOST_THREADS {
             return Step::Wait(None);
         }
-        match books.next_action(now) {
+        match core.next_action(now) {
             Action::Send(attempt) => {
-                let needed = books.needed(attempt.id);
-                threads.launch(client, disk, attempt, needed);
+                let supplies = catalogue.supplies(attempt.id);
+                threads.launch(client, disk, attempt, supplies);
                 Step::Again
             }
-            _ if intake.is_ready() && books.wants_inputs() => Step::Again,
+            _ if intake.is_ready() && core.wants_inputs() => Step::Again,
             Action::SleepUntil(wakeup) => {
                 if threads.under_way() == 0 && told.replace(wakeup.at) != Some(wakeup.at) {
                     client.observer.waiting(wakeup);
@@ -107,20 +105,25 @@ impl<M: Send + 'static> Work<M> {
                 Step::Wait(Some(client.clock.until(wakeup.at)))
             }
             Action::Done(_) if threads.under_way() > 0 || !intake.is_over() => Step::Wait(None),
-            Action::Done(_) if books.close() => Step::Again,
+            Action::Done(_) if core.close() => Step::Again,
             Action::Done(_) => Step::Over,
         }
     }
 
     fn take_inputs(&mut self, now: Instant, intake: &mut dyn Intake) {
         if self.is_left {
-            return intake.take(1).iter().for_each(|_| self.books.pass());
+            return intake.take(1).iter().for_each(|_| {
+                self.catalogue.core.pass();
+            });
         }
-        if self.books.wants_inputs() {
-            let replay = self.books.replay();
+        if self.catalogue.core.wants_inputs() {
             for input in intake.take(1) {
-                let inspected = lock(&self.disk).inspect(input, replay.as_ref());
-                self.books.admit(now, inspected);
+                let mut disk = lock(&self.disk);
+                let keyed = disk.key(input);
+                let entry = keyed.key().and_then(|key| self.catalogue.core.entry(key));
+                let inspected = disk.inspect(keyed, entry);
+                drop(disk);
+                self.catalogue.admit(now, inspected);
             }
         }
     }

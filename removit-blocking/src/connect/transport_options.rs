@@ -9,8 +9,7 @@ use crate::{ClientCertificate, Resolver};
 ///
 /// ```
 /// # use removit_blocking::{Proxy, TransportOptions};
-/// let mut options = TransportOptions::default();
-/// options.proxy = Proxy::Direct;
+/// let options = TransportOptions::default().with(|options| options.proxy = Proxy::Direct);
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -39,6 +38,15 @@ pub struct TransportOptions {
     /// one is tried beside the others every quarter second, and the first that
     /// answers is used.
     pub resolver: Resolver,
+}
+
+impl TransportOptions {
+    /// The same after a change: `TransportOptions::default().with(|it| …)`.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
 }
 
 impl Default for TransportOptions {

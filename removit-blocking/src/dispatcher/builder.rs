@@ -10,7 +10,7 @@ use super::Dispatcher;
 use super::queue::Queue;
 use super::room::{Ending, Room};
 use super::task::Task;
-use crate::batch::{Books, Disk, Work};
+use crate::batch::{Disk, PhotoCatalogue, Work};
 use crate::{Client, DefaultTransport, Journal, Transport};
 
 /// How many inputs are not over at most, where nobody says.
@@ -63,8 +63,9 @@ impl<T: Transport + 'static> DispatcherBuilder<T> {
         let (journal, replay) = journal.unzip();
         let queue = Queue::new(replay.as_ref());
         let observer = Arc::clone(&client.observer);
-        let books = Books::new(&client.endpoint, policy, client.draw(), observer, replay);
-        let work = Work::new(books.watched(), Disk::new(journal));
+        let seed = client.draw();
+        let catalogue = PhotoCatalogue::new(&client.endpoint, policy, seed, observer, replay);
+        let work = Work::new(catalogue.watched(), Disk::new(journal));
         let room = Room::new(capacity);
         let dispatcher = Dispatcher::new(work.mailbox(), Arc::clone(&room), queue.seen());
         let task = Task { client, queue, work, ending: Ending(room) };

@@ -9,7 +9,7 @@ use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, Instant, Stop};
 
 use super::watched::{Watch, Watched};
-use crate::batch::{Books, Intake, lock, resumable};
+use crate::batch::{Intake, PhotoCatalogue, lock, resumable};
 use crate::{BatchInput, Error};
 
 /// What a dispatcher or a handle asks of who drives it. An input comes with its room.
@@ -43,7 +43,7 @@ pub struct Seen {
 /// The inputs that are not over, and who waits for each.
 pub struct Queue<R> {
     waiting: VecDeque<(BatchInput, Watch<R>)>,
-    /// By the number that the books give it.
+    /// By the number that the catalogue gives it.
     taken: HashMap<usize, Watch<R>>,
     count: usize,
     is_closed: bool,
@@ -81,26 +81,26 @@ impl<R> Queue<R> {
     }
 
     /// Does what is asked.
-    pub fn enter(&mut self, message: Message<R>, books: &mut Books) {
+    pub fn enter(&mut self, message: Message<R>, catalogue: &mut PhotoCatalogue) {
         match message {
             Message::Submit(submitted) if !self.is_closed => self.waiting.push_back(*submitted),
             // Dropping it tells that it was not sent.
             Message::Submit(_) => {}
-            Message::Cancel(watched) => self.cancel(&watched, books),
-            Message::ResumeUploads if !self.is_leaving => books.resume_uploads(),
+            Message::Cancel(watched) => self.cancel(&watched, catalogue),
+            Message::ResumeUploads if !self.is_leaving => catalogue.core.resume_uploads(),
             Message::ResumeUploads => {}
             Message::Drain => self.is_closed = true,
             Message::Stop => {
                 self.is_closed = true;
                 self.waiting.clear();
-                books.stop_uploading();
+                catalogue.core.stop_uploading();
                 self.is_leaving = true;
             }
         }
     }
 
-    /// Ends one that was not taken yet; otherwise the books do.
-    fn cancel(&mut self, watched: &Arc<Mutex<Watched>>, books: &mut Books) {
+    /// Ends one that was not taken yet; otherwise the catalogue does.
+    fn cancel(&mut self, watched: &Arc<Mutex<Watched>>, catalogue: &mut PhotoCatalogue) {
         if let Some(at) = self.waiting.iter().position(|(_, watch)| watch.is_of(watched)) {
             if let Some((_, watch)) = self.waiting.remove(at) {
                 watch.give_up(Error::Cancelled);
@@ -109,34 +109,34 @@ impl<R> Queue<R> {
         }
         let taken = self.taken.iter().find(|(_, watch)| watch.is_of(watched));
         if let Some(index) = taken.map(|(index, _)| *index) {
-            books.cancel(index);
+            catalogue.core.cancel(index);
         }
     }
 
     /// Tells everybody what happened to theirs; of all of it first, so that whoever
     /// knows an end finds it counted.
-    pub fn tell(&mut self, books: &mut Books) {
-        self.tell_of_all(books);
-        while let Some((index, news)) = books.next_news() {
+    pub fn tell(&mut self, catalogue: &mut PhotoCatalogue) {
+        self.tell_of_all(catalogue);
+        while let Some((index, news)) = catalogue.core.next_news() {
             if let Some(watch) = self.taken.get(&index) {
                 watch.tell(news);
             }
         }
-        while let Some(over) = books.next_over() {
+        while let Some(over) = catalogue.next_over() {
             if let Some(watch) = self.taken.remove(&over.index) {
                 watch.end(over.job_id, over.end);
             }
         }
     }
 
-    fn tell_of_all(&self, books: &Books) {
+    fn tell_of_all(&self, catalogue: &PhotoCatalogue) {
         let mut seen = lock(&self.seen);
-        seen.counts = books.counts();
-        if seen.stopped.as_ref() != books.stopped() {
-            seen.stopped = books.stopped().cloned();
+        seen.counts = catalogue.core.counts();
+        if seen.stopped.as_ref() != catalogue.core.stopped() {
+            seen.stopped = catalogue.core.stopped().cloned();
         }
         if seen.journal_error.is_none() {
-            seen.journal_error = books.trouble().map(ToString::to_string);
+            seen.journal_error = catalogue.trouble().map(ToString::to_string);
         }
     }
 
@@ -147,16 +147,16 @@ impl<R> Queue<R> {
 
     /// Nothing more is done, and all that is left is told what became of it. There is
     /// such where a runtime ended early, or a journal or an observer panicked.
-    pub fn end(&mut self, now: Instant, books: &mut Books) {
+    pub fn end(&mut self, now: Instant, catalogue: &mut PhotoCatalogue) {
         self.is_closed = true;
         self.waiting.clear();
         if std::thread::panicking() {
-            books.observe_no_more();
+            // It panicked, perhaps.
+            catalogue.core.set_observer(Arc::new(()));
         }
-        books.leave(now);
-        books.take(now);
-        books.close();
-        self.tell(books);
+        catalogue.core.leave(now);
+        catalogue.core.close();
+        self.tell(catalogue);
         // Those that were being looked at.
         self.taken.clear();
     }

@@ -18,14 +18,14 @@ impl<T: Transport + 'static> Task<T> {
         let Self { client, queue, work, .. } = &mut self;
         loop {
             while let Some(message) = work.message() {
-                queue.enter(message, &mut work.books);
+                queue.enter(message, &mut work.catalogue);
             }
             let step = work.step(client, queue);
-            queue.tell(&mut work.books);
-            if work.books.turn_away() {
+            queue.tell(&mut work.catalogue);
+            if work.catalogue.core.turn_away() {
                 continue;
             }
-            if queue.is_to_be_left(work.books.is_quiet()) {
+            if queue.is_to_be_left(work.catalogue.core.is_quiet()) {
                 work.leave(client.clock.now());
                 continue;
             }
@@ -42,6 +42,6 @@ impl<T: Transport + 'static> Drop for Task<T> {
     /// Messages that nobody read go with the work, and tell that they were not read.
     fn drop(&mut self) {
         self.ending.0.close();
-        self.queue.end(self.client.clock.now(), &mut self.work.books);
+        self.queue.end(self.client.clock.now(), &mut self.work.catalogue);
     }
 }

@@ -4,9 +4,10 @@
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use removit_proto::catalogue::News;
 use removit_proto::{JobId, JobStatus, Stop};
 
-use crate::batch::{News, lock};
+use crate::batch::lock;
 use crate::{BatchInput, Done, Error};
 
 /// What is known of one input.
@@ -62,6 +63,8 @@ impl Watched {
                 self.status = Some(*status);
                 self.wake();
             }
+            // `News` may grow.
+            _ => {}
         }
     }
 

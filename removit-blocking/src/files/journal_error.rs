@@ -176,9 +176,9 @@ impl JournalError {
 impl std::error::Error for JournalError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Open { error, .. } | Self::NotStored { error, .. } => Some(error),
-            Self::Unreadable { error, .. } => Some(error),
-            Self::Damaged { broken, .. } => Some(broken),
+            Self::Open { error, .. } | Self::NotStored { error, .. } => error.source(),
+            Self::Unreadable { error, .. } => error.source(),
+            Self::Damaged { broken, .. } => broken.source(),
             Self::Other { error, .. } => error.source(),
             Self::Locked { .. } | Self::NotAFile { .. } | Self::OtherApi { .. } => None,
         }

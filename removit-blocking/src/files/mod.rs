@@ -15,6 +15,7 @@ mod journal_moved;
 mod medium;
 mod photo_file;
 mod placing;
+mod result_files;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -28,4 +29,5 @@ pub(crate) use medium::{Medium, platter};
 pub(crate) use photo_file::open;
 pub use photo_file::{PhotoFile, Stamp};
 pub use placing::Placing;
+pub use result_files::ResultFiles;
 pub use whole::write_whole;

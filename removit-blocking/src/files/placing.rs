@@ -107,6 +107,11 @@ impl Placing {
         self
     }
 
+    /// Where the results go.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.clone()
+    }
+
     /// A file beside the final name, gone when it is dropped, and a handle for
     /// writing to it.
     ///

@@ -215,7 +215,7 @@ fn a_file_that_exists_stops_a_download_before_anything_is_fetched() {
 struct Rival(PathBuf);
 
 impl Observer for Rival {
-    fn received(&self, _: u64, _: Option<u64>) {
+    fn received(&self, _: &removit_blocking::proto::AttemptInfo, _: u64, _: Option<u64>) {
         fs::write(&self.0, b"precious").unwrap();
     }
 }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Answer, KEY, PNG, Server, accepted, answer, json, large_photo};
 use removit_blocking::proto::{
-    AmbiguityCause, ApiErrorKind, Mode, Observer, OutputFormat, Seed, TransportFailure,
-    UploadError, UploadPolicy, Wakeup,
+    AmbiguityCause, ApiErrorKind, AttemptInfo, Mode, Observer, OutputFormat, Seed,
+    TransportFailure, UploadError, UploadPolicy, Wakeup,
 };
 use removit_blocking::{Error, Job, Photo, PhotoError};
 
@@ -254,7 +254,7 @@ fn a_job_id_is_found_in_an_answer_that_stalls() {
 struct Meddler(PathBuf, fn(&mut File));
 
 impl Observer for Meddler {
-    fn sent(&self, _: u64, _: u64) {
+    fn sent(&self, _: &AttemptInfo, _: u64, _: u64) {
         (self.1)(&mut OpenOptions::new().write(true).open(&self.0).unwrap());
     }
 }

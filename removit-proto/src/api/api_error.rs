@@ -16,7 +16,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::excerpt::{Excerpt, OneLine, kept};
 use crate::api::loose_json::Loose;
 use crate::api::retry_after::retry_after;
-use crate::api::web_url::location_text;
+use crate::api::url_encoding::location_text;
 
 /// An answer of the API other than the one that was hoped for.
 ///

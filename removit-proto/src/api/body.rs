@@ -86,6 +86,41 @@ impl Body {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// How long the photo must be; `None` where none is sent.
+    #[must_use]
+    pub fn photo_len(&self) -> Option<u64> {
+        self.segments().iter().find_map(|segment| match segment {
+            Segment::File { len } => Some(*len),
+            Segment::Bytes(_) => None,
+        })
+    }
+
+    /// The body with a photo from memory in its place: bytes alone. A photo that is not
+    /// as long as was promised is not put in: the body that stays asks for one as before.
+    ///
+    /// ```
+    /// # use removit_proto::{ApiKey, Endpoint, FileName, ImageType, Segment, Seed, SourceFile, UploadRequest};
+    /// # let source = SourceFile::new(FileName::new("cup.png"), ImageType::Png, 4)?;
+    /// # let endpoint = Endpoint::production(ApiKey::new("my-key")?);
+    /// # let request = UploadRequest::from_file(source).to_http(&endpoint, Seed::new(1));
+    /// let body = request.into_body();
+    /// assert_eq!(body.photo_len(), Some(4));
+    /// let body = body.with_photo(bytes::Bytes::from_static(b"\x89PNG"));
+    /// assert_eq!(body.photo_len(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_photo(mut self, photo: Bytes) -> Self {
+        let promised = u64::try_from(photo.len()).unwrap_or(u64::MAX);
+        if let Segments::Several(segments) = &mut self.segments {
+            let place = segments.iter_mut().find(|s| **s == Segment::File { len: promised });
+            if let Some(place) = place {
+                *place = Segment::Bytes(photo);
+            }
+        }
+        self
+    }
 }
 
 impl From<Bytes> for Body {

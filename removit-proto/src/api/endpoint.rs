@@ -12,7 +12,9 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 
 use crate::api::api_key::{ApiKey, AuthScheme};
 use crate::api::body::Body;
-use crate::api::web_url::{UrlError, WebUrl, push_percent_encoded};
+use crate::api::url_encoding::push_percent_encoded;
+use crate::api::url_error::UrlError;
+use crate::api::web_url::WebUrl;
 
 pub(crate) const USER_AGENT: &str = concat!("removit-rust/", env!("CARGO_PKG_VERSION"));
 

@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::api::api_key::{ApiKey, ApiKeyError};
 use crate::api::endpoint::Endpoint;
-use crate::api::web_url::UrlError;
+use crate::api::url_error::UrlError;
 
 /// Why the environment names no endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::job_id::JobId;
 use crate::api::job_state::State;
-use crate::api::job_status::{JobStatus, ResultLink};
+use crate::api::job_status::JobStatus;
+use crate::api::result_link::ResultLink;
 
 /// A job that is done, with at least one result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! `GET /api/v1/status`: asking how a job is, and reading the answer.
+//! `GET /api/v1/status`: reading the answer.
 //!
 //! Reading is tolerant (contract, rules 1, 2, 5, 9 and 10): unknown values keep
 //! their text, and only an answer that says nothing about a job is an error.
@@ -8,52 +8,18 @@ use core::fmt;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::Response;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::api::answer::Answer;
-use crate::api::body::Body;
 use crate::api::endpoint::Endpoint;
 use crate::api::job_id::JobId;
 use crate::api::job_state::State;
 use crate::api::loose_json::Loose;
 use crate::api::percent::percentage;
-use crate::api::web_url::WebUrl;
+use crate::api::result_link::ResultLink;
+use crate::api::status_unreadable::StatusUnreadable;
 use crate::api::word::{Word, word};
-
-/// A question about one job.
-///
-/// ```
-/// use removit_proto::{ApiKey, Endpoint, StatusRequest};
-///
-/// let endpoint = Endpoint::production(ApiKey::new("my-key")?);
-/// let wire = StatusRequest::new("a b&c".parse()?).to_http(&endpoint);
-/// assert_eq!(wire.uri(), "https://api.removit.eu/api/v1/status?job_id=a%20b%26c");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatusRequest {
-    job_id: JobId,
-}
-
-impl StatusRequest {
-    /// Asks about this job.
-    #[must_use]
-    pub const fn new(job_id: JobId) -> Self {
-        Self { job_id }
-    }
-
-    /// The request for the wire, with the id percent-encoded into the query.
-    #[must_use]
-    pub fn to_http(&self, endpoint: &Endpoint) -> Request<Body> {
-        status_of(&self.job_id, endpoint)
-    }
-}
-
-/// The request about a job, for whoever has but a look at its id.
-pub(crate) fn status_of(job_id: &JobId, endpoint: &Endpoint) -> Request<Body> {
-    endpoint.ask("/api/v1/status?job_id=", job_id.as_str())
-}
 
 /// What a status answer says.
 ///
@@ -87,42 +53,6 @@ struct Said {
     warnings: Vec<(String, Vec<String>)>,
     ignored_variations: Vec<String>,
     body: String,
-}
-
-/// One result, as the server names it. The URL is not checked yet: see
-/// [`ResultUrl::check`](crate::ResultUrl::check).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResultLink {
-    variation: Option<String>,
-    url: String,
-}
-
-/// Why a 200 answer is no status of the job that was asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum StatusUnreadable {
-    /// The body is no JSON object, or has neither `state` nor `status`.
-    NoStatus,
-    /// The body names another job.
-    OtherJob,
-    /// The body was cut off, or is longer than what is read.
-    CutOff,
-    /// The body is in an encoding that is not read, such as `br`, though every
-    /// request declines them all.
-    Encoded,
-}
-
-impl StatusUnreadable {
-    /// Why there is no status in this answer.
-    fn of(answer: &Answer<'_>) -> Self {
-        if answer.unread_encoding().is_some() {
-            Self::Encoded
-        } else if answer.is_cut_off() {
-            Self::CutOff
-        } else {
-            Self::NoStatus
-        }
-    }
 }
 
 impl JobStatus {
@@ -291,20 +221,6 @@ impl<'de> Deserialize<'de> for JobStatus {
     }
 }
 
-impl ResultLink {
-    /// The variation's name; `None` for `final_url`.
-    #[must_use]
-    pub fn variation(&self) -> Option<&str> {
-        self.variation.as_deref()
-    }
-
-    /// The URL as the server wrote it.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-}
-
 impl fmt::Debug for JobStatus {
     /// Without the body, whose URLs may be signed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -317,30 +233,6 @@ impl fmt::Debug for JobStatus {
             .finish_non_exhaustive()
     }
 }
-
-impl fmt::Debug for ResultLink {
-    /// The URL's host alone: what follows may be a secret, or hold the key.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ResultLink({:?}, ", self.variation)?;
-        match WebUrl::parse(&self.url) {
-            Ok(url) => write!(f, "on {})", url.host()),
-            Err(error) => write!(f, "{error})"),
-        }
-    }
-}
-
-impl fmt::Display for StatusUnreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoStatus => "a status answer that could not be read",
-            Self::OtherJob => "a status answer about another job",
-            Self::CutOff => "a status answer that was cut off or too long",
-            Self::Encoded => "a status answer in an encoding that is not read",
-        })
-    }
-}
-
-impl core::error::Error for StatusUnreadable {}
 
 /// Whether an object among other text is a status; one that does not stand alone
 /// only where it says of which job.
@@ -394,6 +286,7 @@ fn cleaned(texts: &[String], clean: impl Fn(&str) -> String) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::ApiKey;
+    use crate::StatusRequest;
 
     fn decode(body: &str) -> JobStatus {
         let endpoint = Endpoint::production(ApiKey::new("sk/secret").unwrap());

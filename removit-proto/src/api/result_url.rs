@@ -10,7 +10,9 @@ use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use crate::Endpoint;
-use crate::api::web_url::{UrlError, WebUrl, location_text};
+use crate::api::url_encoding::location_text;
+use crate::api::url_error::UrlError;
+use crate::api::web_url::WebUrl;
 
 /// A result URL that passed the contract's rule 8.
 ///

@@ -40,6 +40,21 @@ impl Seed {
         Self(bits)
     }
 
+    /// A seed from sixteen bytes, as an operating system draws them; the same on every
+    /// machine.
+    ///
+    /// ```
+    /// use removit_proto::Seed;
+    ///
+    /// let mut bytes = [0; 16]; // filled by `getrandom::fill`, say
+    /// bytes[0] = 7;
+    /// assert_eq!(Seed::from_bytes(bytes), Seed::new(7));
+    /// ```
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_le_bytes(bytes))
+    }
+
     /// The bits as they were given.
     #[must_use]
     pub const fn bits(self) -> u128 {

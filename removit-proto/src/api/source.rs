@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::file_name::FileName;
 use crate::api::image_type::ImageType;
-use crate::api::web_url::{UrlError, WebUrl};
+use crate::api::url_error::UrlError;
+use crate::api::web_url::WebUrl;
 
 /// Where the photo comes from: exactly one of the two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

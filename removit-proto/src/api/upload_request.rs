@@ -34,7 +34,7 @@ const PATH: &str = "/api/v1/upload";
 /// assert_eq!(wire.headers()["content-length"], wire.body().len().to_string());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadRequest {
     source: Source,
     mode: Option<Mode>,

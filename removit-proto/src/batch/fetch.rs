@@ -5,7 +5,7 @@
 
 use crate::api::finished::Finished;
 use crate::api::job_id::JobId;
-use crate::api::job_status::ResultLink;
+use crate::api::result_link::ResultLink;
 use crate::batch::event::JobEnd;
 use crate::machine::download::Download;
 use crate::machine::download_error::DownloadError;

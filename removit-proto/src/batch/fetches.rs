@@ -13,8 +13,9 @@ use crate::batch::fetch::{Expiry, Fetch};
 use crate::batch::number::{JobNumber, Work};
 use crate::batch::slot::Open;
 use crate::batch::timers::Timers;
-use crate::machine::download::{Download, Downloaded};
+use crate::machine::download::Download;
 use crate::machine::download_error::DownloadError;
+use crate::machine::downloaded::Downloaded;
 use crate::machine::poll_error::PollError;
 use crate::machine::poller::Poller;
 use crate::machine::{Action, Machine};
@@ -94,7 +95,8 @@ impl Batch {
         (job, result): ResultOf,
     ) -> Option<Attempt> {
         let download = self.fetch_of(job)?.active(result)?;
-        if let Action::Send(attempt) = download.next_action(now) {
+        if let Action::Send(mut attempt) = download.next_action(now) {
+            attempt.job_id = self.fetch_of(job).map(|fetch| fetch.job_id().clone());
             return Some(attempt);
         }
         self.after_download(now, (job, result));
@@ -124,7 +126,7 @@ impl Batch {
             return self.fetches.timers.set(at, (job, result));
         };
         let expiry = match &end {
-            Err(error) if has_expired(error) => fetch.expired(result, error.clone(), max),
+            Err(error) if error.is_expiry() => fetch.expired(result, error.clone(), max),
             _ => Expiry::GiveUp,
         };
         self.fetches.active = self.fetches.active.saturating_sub(1);
@@ -197,8 +199,4 @@ impl Batch {
             self.finish(job, end);
         }
     }
-}
-
-fn has_expired(error: &DownloadError) -> bool {
-    matches!(error, DownloadError::Refused(status) if matches!(status.as_u16(), 403 | 404 | 410))
 }

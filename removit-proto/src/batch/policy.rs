@@ -5,19 +5,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::download::DownloadPolicy;
+use crate::api::with::impl_with;
+use crate::machine::download_policy::DownloadPolicy;
 use crate::machine::poller::PollPolicy;
 use crate::machine::retry::{Backoff, RetryPolicy};
-use crate::machine::upload::UploadPolicy;
+use crate::machine::upload_policy::UploadPolicy;
 use core::time::Duration;
 
 /// The bounds of a [`Batch`](crate::Batch) and of each job in it.
 ///
 /// ```
-/// let mut policy = removit_proto::BatchPolicy::default();
-/// policy.requests_per_second = 50;
-/// policy.upload.resend_ambiguous = false; // report them, the default
-/// policy.downloads_at_once = 0; // results are not fetched
+/// let policy = removit_proto::BatchPolicy::default().with(|policy| {
+///     policy.requests_per_second = 50;
+///     policy.upload.resend_ambiguous = false; // report them, the default
+///     policy.downloads_at_once = 0; // results are not fetched
+/// });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -54,6 +56,8 @@ pub struct BatchPolicy {
     /// hands it back. Default `true`; `false` is for drivers that store nothing.
     pub wait_until_stored: bool,
 }
+
+impl_with!(BatchPolicy);
 
 impl Default for BatchPolicy {
     fn default() -> Self {

@@ -21,7 +21,7 @@ use super::played::Played;
 use super::server::Server;
 use super::subject::{Cancel, Subject};
 use crate::api::accepted::Accepted;
-use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink};
+use crate::transport::attempt::{ANSWER_LIMIT, Attempt, Sink, Step};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::TransportFailure;
@@ -289,8 +289,16 @@ fn exchange(
     file: Option<File>,
 ) -> Exchange {
     let deadline = Instant::ORIGIN + AMPLE;
+    let step = match sink {
+        Sink::File { .. } => Step::Result,
+        _ if request.method() == http::Method::POST => Step::Upload,
+        _ => Step::Status,
+    };
     let attempt = Attempt {
         id: AttemptId::new(MachineKind::Upload, Seed::new(1), 1),
+        step,
+        job_id: None,
+        input: None,
         request,
         deadline,
         silence: None,

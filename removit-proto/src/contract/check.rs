@@ -19,6 +19,7 @@ use super::policy::CheckPolicy;
 use super::probes::{self, Means};
 use super::render;
 use super::report::{Ended, Report};
+use crate::transport::attempt::Step;
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::{
     Action, Attempt, Body, DownloadRequest, Endpoint, Instant, Machine, Outcome, Seed,
@@ -253,7 +254,9 @@ impl Check {
         };
         self.pause = Wakeup { at: now + self.policy.pace, reason: WakeReason::Budget };
         self.flight = Some(Flight { id, deadline, task, tries });
-        Attempt::of_api(id, request, deadline)
+        let is_upload = request.method() == http::Method::POST;
+        let step = if is_upload { Step::Upload } else { Step::Status };
+        Attempt::of_api(id, step, None, request, deadline)
     }
 
     fn render(&self, draft: &Draft, number: u64) -> Request<Body> {

@@ -3,7 +3,7 @@
 
 use super::draft::{Auth, Call, Content, Draft, FileBytes, FilePart, TEXT, WRONG_KEY};
 use super::render::{STATUS, UPLOAD, json};
-use crate::api::web_url::percent_encode;
+use crate::api::url_encoding::percent_encode;
 
 const KEY: &str = "$REMOVIT_API_KEY";
 

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use crate::api::with::impl_with;
 use crate::{ImageType, JobId};
 
 /// What a [`Check`](super::Check) may cost, and what it sends.
@@ -76,16 +77,11 @@ impl Default for CheckPhoto {
     }
 }
 
+impl_with!(CheckPolicy);
+
 impl CheckPolicy {
     /// The least time between two looks at one job: the vendor's own.
     pub const POLL_FLOOR: Duration = Duration::from_secs(2);
-
-    /// The same policy after a change.
-    #[must_use]
-    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
-        change(&mut self);
-        self
-    }
 
     /// The same policy within its limits.
     pub(super) fn bounded(mut self) -> Self {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::draft::{Auth, Call, Content, Draft, FileBytes, FilePart, TEXT, WRONG_KEY};
 use super::policy::CheckPhoto;
 use crate::api::multipart::escape;
-use crate::api::web_url::percent_encode;
+use crate::api::url_encoding::percent_encode;
 use crate::{AuthScheme, Body, Endpoint, Seed};
 
 pub(super) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");

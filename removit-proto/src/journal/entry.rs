@@ -15,7 +15,7 @@ use crate::api::upload_options::UploadOptions;
 use crate::journal::input_key::InputKey;
 
 /// All that a journal says of one input.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     key: InputKey,
     places: Vec<Place>,

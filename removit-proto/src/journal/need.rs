@@ -2,6 +2,8 @@
 //!
 //! Which of them holds is decided in [`Entry`](super::Entry).
 
+use serde::Serialize;
+
 use crate::api::job_id::JobId;
 
 /// What an input needs now.
@@ -34,7 +36,8 @@ pub enum Question<'a> {
 }
 
 /// How far an input has come. Each is at exactly one stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Stage {
     /// Nothing was sent.

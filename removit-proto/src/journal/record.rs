@@ -15,7 +15,7 @@ use crate::journal::content_hash::ContentHash;
 use crate::journal::input_key::InputKey;
 
 /// One line of a journal.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Record {
@@ -114,7 +114,7 @@ pub struct Opened {
 }
 
 /// An input that is to be processed. Nothing was sent for it yet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Planned {
     /// The input's key.

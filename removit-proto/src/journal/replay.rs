@@ -3,6 +3,8 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::entry::Entry;
 use super::need::{Need, Stage};
 use super::path::{JournalPath, PathOf};
@@ -36,7 +38,7 @@ use crate::journal::input_key::InputKey;
 /// assert_eq!(replay.counts().at(Stage::Accepted), 1);
 /// # Ok::<(), http::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replay {
     header: Option<Header>,
     openings: Vec<Opened>,
@@ -48,7 +50,7 @@ pub struct Replay {
 const LESSONS: usize = 512;
 
 /// How many inputs are at each stage.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     stages: BTreeMap<Stage, u64>,
     possible_jobs: u64,

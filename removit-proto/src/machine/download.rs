@@ -10,72 +10,24 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use serde::{Deserialize, Serialize};
 
 use crate::api::content_length::content_length;
 use crate::api::download_request::DownloadRequest;
 use crate::api::excerpt::Excerpt;
-use crate::api::result_kind::{NotAnImage, ResultKind, UnexpectedKind};
+use crate::api::result_kind::{NotAnImage, ResultKind};
 use crate::api::result_url::ResultUrl;
 use crate::api::retry_after::retry_after;
 use crate::api::seed::Seed;
-use crate::api::upload_options::OutputFormat;
 use crate::machine::download_error::DownloadError;
 use crate::machine::download_part::Part;
-use crate::machine::retry::RetryPolicy;
+use crate::machine::download_policy::DownloadPolicy;
+use crate::machine::downloaded::Downloaded;
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
-use crate::transport::attempt::{Attempt, Sink};
+use crate::transport::attempt::{Attempt, Sink, Step};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
-
-/// The bounds of a [`Download`].
-///
-/// ```
-/// let mut policy = removit_proto::DownloadPolicy::default();
-/// policy.max_len = 50 * 1024 * 1024;
-/// assert_eq!(policy.max_redirects, 5);
-/// assert_eq!(policy.most_requests(), 30); // five attempts, each with five redirects
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct DownloadPolicy {
-    /// The largest result that is taken, in bytes. Default 4 GiB.
-    pub max_len: u64,
-    /// The most redirects in a row. Default 5.
-    pub max_redirects: u32,
-    /// How often a fetch that failed is repeated; redirects do not count. Default
-    /// 5 attempts within 2 hours, counted anew when a part of the result came.
-    pub retry: RetryPolicy,
-    /// The longest time in which nothing comes. Default 30 seconds.
-    pub silence: Duration,
-    /// The time for one attempt, however much still comes. Default one hour.
-    pub attempt_timeout: Duration,
-}
-
-impl Default for DownloadPolicy {
-    fn default() -> Self {
-        Self {
-            max_len: 4 * 1024 * 1024 * 1024,
-            max_redirects: 5,
-            retry: RetryPolicy { within: Duration::from_secs(7200), ..RetryPolicy::default() },
-            silence: Duration::from_secs(30),
-            attempt_timeout: Duration::from_secs(3600),
-        }
-    }
-}
-
-impl DownloadPolicy {
-    /// The most requests of one [`Download`], whatever goes wrong:
-    /// `max_attempts × (max_redirects + 1)`, where no attempts count as one.
-    #[must_use]
-    pub fn most_requests(&self) -> u64 {
-        let attempts = u64::from(self.retry.max_attempts.max(1));
-        attempts.saturating_mul(u64::from(self.max_redirects).saturating_add(1))
-    }
-}
 
 /// The machine that fetches one result.
 ///
@@ -89,7 +41,7 @@ impl DownloadPolicy {
 ///   │       Waiting                 5xx, 429, broken, silent, wrong length, no image
 ///   └────────────┘                  redirect, at most five
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     first_url: ResultUrl,
     url: ResultUrl,
@@ -104,7 +56,7 @@ pub struct Download {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
     Ready,
     Fetching { flight: InFlight, asked: Asked },
@@ -113,50 +65,12 @@ enum Phase {
 }
 
 /// What an attempt asked for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     /// All of the result.
     All,
     /// What is missing behind the part.
     Rest,
-}
-
-/// A result that is whole in the caller's file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Downloaded {
-    /// Where it came from in the end.
-    pub url: ResultUrl,
-    /// Its length in bytes, never zero.
-    pub len: u64,
-    /// The server's word for its type, which is not relied on.
-    pub content_type: Option<String>,
-    /// What its bytes show it to be.
-    pub kind: ResultKind,
-}
-
-impl Downloaded {
-    /// An ending for the file's name: that of what it is, in the URL's own spelling
-    /// where that says the same (`jpeg`).
-    #[must_use]
-    pub fn extension(&self) -> &str {
-        let by_url = self.url.extension();
-        by_url
-            .filter(|ending| ResultKind::from_extension(ending) == Some(self.kind))
-            .unwrap_or(self.kind.extension())
-    }
-
-    /// Says so where it is another kind of image than was asked for (or, where that is
-    /// not known, than its URL promises). It is a result all the same, under the
-    /// [ending](Self::extension) of what it is.
-    #[must_use]
-    pub fn unexpected(&self, asked: Option<OutputFormat>) -> Option<UnexpectedKind> {
-        let expected = match asked {
-            Some(asked) => ResultKind::from(asked),
-            None => self.url.extension().and_then(ResultKind::from_extension)?,
-        };
-        self.kind.instead_of(expected)
-    }
 }
 
 impl Download {
@@ -228,7 +142,8 @@ impl Download {
         };
         self.phase = Phase::Fetching { flight: InFlight { number, deadline }, asked };
         let request = request.to_http();
-        Action::Send(Attempt { id, request, deadline, silence, sink })
+        let (step, job_id, input) = (Step::Result, None, None);
+        Action::Send(Attempt { id, step, job_id, input, request, deadline, silence, sink })
     }
 
     fn settle(&mut self, now: Instant, asked: Asked, outcome: Outcome) {

@@ -3,23 +3,25 @@
 use core::fmt;
 
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use crate::api::excerpt::Excerpt;
 use crate::api::result_kind::NotAnImage;
-use crate::api::web_url::UrlError;
+use crate::api::status_serde;
+use crate::api::url_error::UrlError;
 use crate::transport::transport_failure::TransportFailure;
 
 /// Why a result could not be fetched. It stays on the server: a status call
 /// with the job's id names it anew.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum DownloadError {
     /// Its URL is none that a result may be fetched from (contract, rule 8).
     UnsafeUrl(UrlError),
     /// The server refuses it; 403, 404 and 410 usually mean that the URL expired.
-    Refused(StatusCode),
+    Refused(#[serde(with = "status_serde")] StatusCode),
     /// The server failed, and went on failing.
-    Server(StatusCode),
+    Server(#[serde(with = "status_serde")] StatusCode),
     /// No connection, or one that broke, again and again.
     Transport(TransportFailure),
     /// The body was not as long as its `Content-Length`, or empty.
@@ -31,7 +33,7 @@ pub enum DownloadError {
     },
     /// An answer that delivers nothing: accepted but not ready (202), without content
     /// (204, 205), or a part that nobody asked for (206).
-    NotDelivered(StatusCode),
+    NotDelivered(#[serde(with = "status_serde")] StatusCode),
     /// What came is no image, whatever its status and name said (contract, rule 13).
     NotAnImage {
         /// What it is instead.
@@ -42,9 +44,24 @@ pub enum DownloadError {
     /// A redirect leads to where no result may be fetched from.
     UnsafeRedirect(UrlError),
     /// A redirect without a readable `Location`.
-    LostRedirect(StatusCode),
+    LostRedirect(#[serde(with = "status_serde")] StatusCode),
     /// More redirects in a row than the policy allows.
     TooManyRedirects,
+}
+
+impl DownloadError {
+    /// Whether the URL has probably expired, so that a status call names a new one.
+    ///
+    /// ```
+    /// use removit_proto::DownloadError;
+    ///
+    /// assert!(DownloadError::Refused(http::StatusCode::GONE).is_expiry());
+    /// assert!(!DownloadError::TooManyRedirects.is_expiry());
+    /// ```
+    #[must_use]
+    pub fn is_expiry(&self) -> bool {
+        matches!(self, Self::Refused(status) if matches!(status.as_u16(), 403 | 404 | 410))
+    }
 }
 
 impl fmt::Display for DownloadError {

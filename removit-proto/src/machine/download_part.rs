@@ -15,7 +15,7 @@ use crate::api::validator::strong_validator;
 use crate::transport::first_bytes::FirstBytes;
 
 /// A part that the rest can be put behind.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     /// Where it came from.
     url: ResultUrl,

@@ -98,7 +98,13 @@ pub(crate) mod ages;
 pub(crate) mod download;
 pub(crate) mod download_error;
 mod download_part;
+pub(crate) mod download_policy;
+pub(crate) mod downloaded;
 pub(crate) mod durations;
+pub(crate) mod job;
+pub(crate) mod job_end;
+pub(crate) mod job_policy;
+mod job_results;
 mod look_plan;
 pub(crate) mod observer;
 pub(crate) mod outlook;
@@ -110,6 +116,8 @@ pub(crate) mod schedule;
 pub(crate) mod stored;
 pub(crate) mod upload;
 pub(crate) mod upload_error;
+pub(crate) mod upload_policy;
+pub(crate) mod upload_state;
 pub(crate) mod verdict;
 
 use core::time::Duration;
@@ -176,6 +184,17 @@ pub enum Action<T> {
     Done(T),
 }
 
+impl<T> Action<T> {
+    /// The same for whom another end counts; `None` at the end.
+    pub(crate) fn if_not_done<U>(self) -> Option<Action<U>> {
+        match self {
+            Self::Send(attempt) => Some(Action::Send(attempt)),
+            Self::SleepUntil(wakeup) => Some(Action::SleepUntil(wakeup)),
+            Self::Done(_) => None,
+        }
+    }
+}
+
 /// A moment to call [`Machine::next_action`] at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -207,7 +226,7 @@ pub enum WakeReason {
 }
 
 /// The attempt under way. Its machine's kind and seed make its number an id.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InFlight {
     #[serde(alias = "id")]
     pub(crate) number: u64,

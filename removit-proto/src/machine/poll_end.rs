@@ -8,7 +8,7 @@ use crate::api::job_id::JobId;
 use crate::api::job_status::JobStatus;
 use crate::machine::poll_error::{PollError, PollTrouble};
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PollEnd {
     Finished,
     NoResult,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::api::api_error::{ApiError, ApiErrorKind};
 use crate::api::excerpt::{Excerpt, OneLine};
 use crate::api::job_id::JobId;
-use crate::api::job_status::{JobStatus, StatusUnreadable};
+use crate::api::job_status::JobStatus;
+use crate::api::status_unreadable::StatusUnreadable;
 use crate::transport::transport_failure::TransportFailure;
 
 /// A wait that ended without a result. The job was paid for: keep its id.

@@ -18,8 +18,11 @@ use crate::api::excerpt::Excerpt;
 use crate::api::finished::Finished;
 use crate::api::job_id::JobId;
 use crate::api::job_state::State;
-use crate::api::job_status::{JobStatus, StatusUnreadable, status_of};
+use crate::api::job_status::JobStatus;
 use crate::api::seed::Seed;
+use crate::api::status_request::status_of;
+use crate::api::status_unreadable::StatusUnreadable;
+use crate::api::with::impl_with;
 use crate::machine::durations::Durations;
 use crate::machine::outlook::Outlook;
 use crate::machine::poll_end::{Known, PollEnd};
@@ -28,7 +31,7 @@ use crate::machine::retry::Backoff;
 use crate::machine::schedule::{self, Schedule};
 use crate::machine::stored::{Move, Version};
 use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after, wakeup_at};
-use crate::transport::attempt::{Attempt, GRACE};
+use crate::transport::attempt::{Attempt, GRACE, Step};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
@@ -48,9 +51,10 @@ const FRESH: Duration = Duration::from_secs(10);
 /// use removit_proto::{PollPolicy, Schedule};
 /// use std::time::Duration;
 ///
-/// let mut policy = PollPolicy::default();
-/// policy.timeout = Duration::from_secs(60);
-/// policy.schedule = Schedule::fixed(Duration::from_secs(3));
+/// let policy = PollPolicy::default().with(|policy| {
+///     policy.timeout = Duration::from_secs(60);
+///     policy.schedule = Schedule::fixed(Duration::from_secs(3));
+/// });
 /// assert_eq!(policy.most_polls(), 31); // one every two seconds, and a last look
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +84,8 @@ impl Default for PollPolicy {
         }
     }
 }
+
+impl_with!(PollPolicy);
 
 impl PollPolicy {
     /// One look at once, and no other: for asking how a job is without waiting.
@@ -124,7 +130,7 @@ pub struct Poller {
 ///
 /// What is promised of it is that of [`UploadState`](crate::UploadState). It holds the
 /// newest status with its body, once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub struct PollerState {
     #[serde(default)]
@@ -149,7 +155,7 @@ pub struct PollerState {
     phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredPhase")]
 enum Phase {
     Waiting(Wakeup),
@@ -247,6 +253,14 @@ impl Poller {
             phase: Phase::Waiting(Wakeup { at: now, reason: WakeReason::PollInterval }),
         };
         Self { endpoint, state }
+    }
+
+    /// The same, with a first look no sooner than this.
+    pub(crate) fn not_before(mut self, earliest: Instant) -> Self {
+        if let Phase::Waiting(wakeup) = &mut self.state.phase {
+            wakeup.at = wakeup.at.max(earliest);
+        }
+        self
     }
 
     /// The poller that [`state`](Self::state) was taken from, in this process or
@@ -379,7 +393,8 @@ impl Poller {
         let id = Self::id(state.seed, number);
         state.phase = Phase::Polling(InFlight { number, deadline });
         let request = status_of(&state.job_id, &self.endpoint);
-        Action::Send(Attempt::of_api(id, request, deadline))
+        let job_id = Some(state.job_id.clone());
+        Action::Send(Attempt::of_api(id, Step::Status, job_id, request, deadline))
     }
 
     /// As [`handle`](Machine::handle), with what is known of other jobs of the kind.

@@ -9,7 +9,7 @@ use crate::transport::time::Instant;
 
 /// The version of a stored state. The first ones had none, and are read: whatever was
 /// read is written anew in this release's form.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub(crate) struct Version(u32);
 

@@ -10,73 +10,22 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 use crate::api::accepted::Accepted;
 use crate::api::endpoint::Endpoint;
 use crate::api::seed::Seed;
 use crate::api::upload_request::UploadRequest;
-use crate::machine::retry::RetryPolicy;
-use crate::machine::stored::{Move, Version};
+use crate::machine::stored::Version;
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
+use crate::machine::upload_policy::UploadPolicy;
+use crate::machine::upload_state::{Phase, UploadState, Why};
 use crate::machine::verdict::{Verdict, acceptance};
 use crate::machine::{Action, InFlight, Machine, Wakeup, deadline_after};
-use crate::transport::attempt::Attempt;
+use crate::transport::attempt::{Attempt, Step};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
-
-/// What an [`Upload`] may do without asking.
-///
-/// It sends at most [`retry.max_attempts`](RetryPolicy::max_attempts) requests,
-/// and one where that is zero. Once it was restored from its stored
-/// [`state`](Upload::state) the earlier ones still count.
-///
-/// ```
-/// use removit_proto::UploadPolicy;
-/// use std::time::Duration;
-///
-/// let mut policy = UploadPolicy::default();
-/// policy.retry.max_attempts = 2;
-/// policy.attempt_timeout = Duration::from_secs(30);
-/// assert!(!policy.resend_ambiguous);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct UploadPolicy {
-    /// How often a request that was not processed is sent again.
-    pub retry: RetryPolicy,
-    /// The time for one attempt, beside what its length takes. Default 60 s.
-    pub attempt_timeout: Duration,
-    /// The slowest line that an attempt allows for, in bytes a second: a longer
-    /// body gets more time. Default 64 KiB/s; zero allows no extra time.
-    pub slowest_rate: u32,
-    /// Whether an ambiguous attempt is sent again, at the risk of paying twice.
-    /// Default `false`.
-    pub resend_ambiguous: bool,
-}
-
-impl Default for UploadPolicy {
-    fn default() -> Self {
-        Self {
-            retry: RetryPolicy::default(),
-            attempt_timeout: Duration::from_secs(60),
-            slowest_rate: 64 * 1024,
-            resend_ambiguous: false,
-        }
-    }
-}
-
-impl UploadPolicy {
-    /// The time that one attempt with a body of `len` bytes gets.
-    #[must_use]
-    pub fn time_for(&self, len: u64) -> Duration {
-        let transfer = len.checked_div(u64::from(self.slowest_rate)).unwrap_or(0);
-        self.attempt_timeout.saturating_add(Duration::from_secs(transfer))
-    }
-}
 
 /// The machine that sends an [`UploadRequest`] until it is accepted, rejected,
 /// known not to be sent, or ambiguous.
@@ -107,50 +56,6 @@ pub struct Upload {
     endpoint: Endpoint,
     state: UploadState,
 }
-
-/// Everything about an [`Upload`] but its endpoint and key: to be stored.
-///
-/// Wherever it is stored by serde it comes back the same: as JSON text, in a
-/// `serde_json::Value` or a column of such, within tagged, flattened and untagged types,
-/// as CBOR, and in formats that do not describe themselves (but for
-/// [`Params::Object`](crate::Params) there, which is JSON of any shape). The photo is
-/// not in it, and no answer's text twice.
-///
-/// It has a version. A release reads what any earlier one stored, with defaults for what
-/// that one did not know, and refuses what a newer one stored in a form that it does not
-/// understand. Its fields are nobody's business: store it, and read it back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct UploadState {
-    #[serde(default)]
-    version: Version,
-    request: UploadRequest,
-    policy: UploadPolicy,
-    seed: Seed,
-    started: Instant,
-    attempts: u32,
-    ambiguity: Option<Ambiguity>,
-    /// The attempts that ended ambiguous.
-    #[serde(default)]
-    unresolved: Vec<u32>,
-    /// The acceptance of an earlier attempt, while a further one is under way.
-    #[serde(default)]
-    early: Option<Accepted>,
-    /// The latest present that it was told.
-    #[serde(default)]
-    seen: Option<Instant>,
-    phase: Phase,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Phase {
-    Ready,
-    Sending(InFlight),
-    Waiting { wakeup: Wakeup, last: Why },
-    Done(Result<Accepted, Why>),
-}
-
-/// Why there is no job; `None` where that is the state's ambiguity.
-type Why = Option<UploadError>;
 
 impl Upload {
     /// An upload that starts at `now`.
@@ -279,7 +184,7 @@ impl Upload {
         let number = u64::from(state.attempts);
         let id = Self::id(state.seed, number);
         state.phase = Phase::Sending(InFlight { number, deadline });
-        Action::Send(Attempt::of_api(id, request, deadline))
+        Action::Send(Attempt::of_api(id, Step::Upload, None, request, deadline))
     }
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {
@@ -405,20 +310,6 @@ impl Upload {
 
     fn done(&self) -> Action<Result<Accepted, UploadError>> {
         Action::Done(self.end().unwrap_or_else(|| Err(self.why(&None))))
-    }
-}
-
-impl UploadState {
-    /// Moves it to the clock of `now`, where that is another one.
-    fn move_to(&mut self, now: Instant) {
-        let Some(by) = Move::between(self.seen.unwrap_or(self.started), now) else { return };
-        by.instant(&mut self.started);
-        match &mut self.phase {
-            Phase::Sending(flight) => by.flight(flight),
-            Phase::Waiting { wakeup, .. } => by.wakeup(wakeup),
-            Phase::Ready | Phase::Done(_) => {}
-        }
-        self.seen = Some(now);
     }
 }
 

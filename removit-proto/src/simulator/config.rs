@@ -8,6 +8,7 @@ use super::fault::Rule;
 use super::ids::Ids;
 use super::key::Key;
 use crate::Seed;
+use crate::api::with::impl_with;
 
 /// What a [`Simulator`](super::Simulator) is made from.
 ///
@@ -58,14 +59,9 @@ impl Config {
     pub fn instant() -> Self {
         Self { queued_for: Duration::ZERO, pending_for: Duration::ZERO, ..Self::default() }
     }
-
-    /// The same configuration after a change.
-    #[must_use]
-    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
-        change(&mut self);
-        self
-    }
 }
+
+impl_with!(Config);
 
 impl Default for Config {
     /// Any key, no limit of credits, 1 s in the queue and 3 s of work; uploads

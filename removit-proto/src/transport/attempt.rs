@@ -3,8 +3,10 @@
 use core::time::Duration;
 
 use http::Request;
+use serde::{Deserialize, Serialize};
 
 use crate::api::body::Body;
+use crate::api::job_id::JobId;
 use crate::transport::attempt_id::AttemptId;
 use crate::transport::time::Instant;
 
@@ -28,6 +30,12 @@ pub const GRACE: Duration = Duration::from_secs(10);
 pub struct Attempt {
     /// Names the attempt when its outcome is handed over.
     pub id: AttemptId,
+    /// What it does.
+    pub step: Step,
+    /// The job that it is of, where that has an id and the machine knows it.
+    pub job_id: Option<JobId>,
+    /// In a [`Catalogue`](crate::Catalogue): the first of the inputs that it is for.
+    pub input: Option<usize>,
     /// The request, complete: a driver adds no header but `Host`.
     pub request: Request<Body>,
     /// When the driver gives up. An answer whose head is there by then is
@@ -46,10 +54,30 @@ pub struct Attempt {
     pub sink: Sink,
 }
 
+/// What an attempt does for its job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Step {
+    /// It sends the photo, and is paid for.
+    Upload,
+    /// It looks at the job.
+    Status,
+    /// It fetches a result.
+    Result,
+}
+
 impl Attempt {
     /// A call of the API: its answer is short, and may be long in coming.
-    pub(crate) const fn of_api(id: AttemptId, request: Request<Body>, deadline: Instant) -> Self {
-        Self { id, request, deadline, silence: None, sink: Sink::Memory { limit: ANSWER_LIMIT } }
+    pub(crate) const fn of_api(
+        id: AttemptId,
+        step: Step,
+        job_id: Option<JobId>,
+        request: Request<Body>,
+        deadline: Instant,
+    ) -> Self {
+        let sink = Sink::Memory { limit: ANSWER_LIMIT };
+        Self { id, step, job_id, input: None, request, deadline, silence: None, sink }
     }
 }
 

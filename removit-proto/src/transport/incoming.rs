@@ -13,7 +13,7 @@ use crate::api::content_range::ContentRange;
 use crate::transport::attempt::{ANSWER_LIMIT, Sink};
 use crate::transport::first_bytes::FirstBytes;
 use crate::transport::outcome::Outcome;
-use crate::transport::transport_failure::TransportFailure;
+use crate::transport::transport_failure::{Reach, TransportFailure};
 
 /// An answer whose head is there, and whose body is on its way.
 ///
@@ -139,20 +139,34 @@ impl Incoming {
         self.is_full
     }
 
-    /// The body came to its end, or is longer than the sink takes.
+    /// The body came to its end, or is longer than the sink takes. An end before the
+    /// announced length is none: it counts as [`broken`](Self::broken).
     pub fn end(self) -> Outcome {
+        let is_short = self.is_short();
         match self.to {
             To::Memory { read, .. } => {
                 let answer = Response::from_parts(self.head, read.freeze());
-                if self.is_full { Outcome::Partial(answer) } else { Outcome::Response(answer) }
+                let is_part = self.is_full || is_short;
+                if is_part { Outcome::Partial(answer) } else { Outcome::Response(answer) }
             }
             To::File { limit, .. } if self.is_full => {
                 Outcome::Failed(TransportFailure::TooLarge { limit })
+            }
+            To::File { .. } if is_short => {
+                let short = "the answer ended before its length";
+                self.broken(TransportFailure::broken(Reach::MaybeSent, short))
             }
             To::File { len, first, .. } => {
                 Outcome::stored(Response::from_parts(self.head, ()), len, first)
             }
         }
+    }
+
+    /// Whether less came than was announced. Where a stack decodes by itself, the length
+    /// may be that of something else.
+    fn is_short(&self) -> bool {
+        let is_coded = self.head.headers.contains_key(http::header::CONTENT_ENCODING);
+        !is_coded && self.announced.is_some_and(|announced| self.len() < announced)
     }
 
     /// The body broke off, or stopped. All that was to be written is in the file.
@@ -180,7 +194,6 @@ fn goes_on(head: &Parts, from: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::transport_failure::Reach;
 
     fn head(status: u16, headers: &[(&str, &str)]) -> Parts {
         let mut head = Response::builder().status(status);
@@ -207,6 +220,24 @@ mod tests {
         assert!(matches!(taken(&[b"ab", b"cde"]).end(), Outcome::Partial(a) if a.body() == "abcd"));
         assert!(taken(&[b"abcde"]).is_full());
         assert!(matches!(taken(&[b"a"]).broken(reset()), Outcome::Partial(a) if a.body() == "a"));
+    }
+
+    #[test]
+    fn an_end_before_the_announced_length_is_a_break() {
+        let length = [("content-length", "4")];
+        let ended = |sink, bytes: &[u8], headers: &[_]| {
+            let mut incoming = Incoming::new(head(200, headers), sink);
+            let _ = incoming.take(bytes);
+            incoming.end()
+        };
+        let memory = Sink::Memory { limit: 9 };
+        assert!(matches!(ended(memory, b"abc", &length), Outcome::Partial(a) if a.body() == "abc"));
+        assert!(matches!(ended(memory, b"abcd", &length), Outcome::Response(_)));
+        let part = ended(Sink::file(9), b"abc", &length);
+        assert!(matches!(part, Outcome::StoredPart { len: 3, .. }));
+        // Decoded by the stack, the rest of the head left as it was.
+        let coded = [("content-length", "4"), ("content-encoding", "gzip")];
+        assert!(matches!(ended(memory, b"abc", &coded), Outcome::Response(_)));
     }
 
     #[test]

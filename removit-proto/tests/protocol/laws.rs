@@ -9,8 +9,9 @@ use http::Response;
 use proptest::prelude::*;
 use removit_proto::strategies::outcome;
 use removit_proto::{
-    Accepted, Action, Download, DownloadPolicy, Endpoint, Instant, Machine, Outcome, PollPolicy,
-    Poller, PollerState, ResultUrl, Schedule, Seed, Upload, UploadError, UploadPolicy, UploadState,
+    Accepted, Action, Download, DownloadPolicy, Endpoint, Instant, Job, JobPolicy, JobState,
+    Machine, Outcome, PollPolicy, Poller, PollerState, ResultUrl, Schedule, Seed, Upload,
+    UploadError, UploadPolicy, UploadState,
 };
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -38,6 +39,11 @@ fn rebuild_upload(upload: &Upload, now: Instant) -> Upload {
 fn rebuild_poller(poller: &Poller, now: Instant) -> Poller {
     let stored = serde_json::to_string(poller.state()).unwrap();
     Poller::restore(endpoint(), serde_json::from_str::<PollerState>(&stored).unwrap(), now)
+}
+
+fn rebuild_job(job: &Job, now: Instant) -> Job {
+    let stored = serde_json::to_string(&job.state()).unwrap();
+    Job::restore(endpoint(), serde_json::from_str::<JobState>(&stored).unwrap(), now)
 }
 
 fn result_url(endpoint: &Endpoint) -> ResultUrl {
@@ -99,6 +105,26 @@ proptest! {
         let (mut machine, trace, now) = check_laws(machine, &steps, START, |machine, _| machine.clone());
         prop_assert!(trace.sent.len() <= 5 * 6);
         let _ = finish(&mut machine, now);
+    }
+
+    #[test]
+    fn a_job_keeps_the_laws_and_is_never_doubled(steps in steps(), resumed in any::<bool>()) {
+        let machine = if resumed {
+            let id = "job-1".parse().unwrap();
+            Job::resume(endpoint(), id, JobPolicy::default(), Seed::new(1), START)
+        } else {
+            Job::new(endpoint(), url_request(), JobPolicy::default(), Seed::new(1), START)
+        };
+        let (mut machine, trace, now) = check_laws(machine, &steps, START, rebuild_job);
+        let uploads = trace.sent.iter().filter(|sent| sent.request.method() == "POST");
+        let uploads: Vec<_> = uploads.collect();
+        let earlier = uploads.len().saturating_sub(1);
+        prop_assert!(uploads[..earlier].iter().all(|sent| sent.unprocessed), "law 5: {trace:?}");
+        let is_accepted = resumed || uploads.iter().any(|sent| sent.accepted);
+        prop_assert_eq!(machine.job_id().is_some(), is_accepted);
+        if let Err(error) = finish(&mut machine, now) {
+            prop_assert_eq!(error.job_id().is_some(), is_accepted);
+        }
     }
 
     #[test]

@@ -11,10 +11,13 @@ mod wire;
 mod attempt_ids;
 #[cfg(feature = "simulator")]
 mod batch;
+#[cfg(feature = "simulator")]
+mod catalogue;
 mod damaged_vectors;
 mod download;
 mod house;
 mod image_types;
+mod job;
 mod journal;
 mod late_outcomes;
 mod laws;

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use crate::support::{Bench, accepted, answer, at, done, endpoint, pending, secs, url_request};
 use removit_proto::{
-    FileName, ImageType, Instant, Machine, Mode, Outcome, Params, PollPolicy, Poller, PollerState,
-    Reach, Seed, SourceFile, TransportFailure, Upload, UploadPolicy, UploadRequest, UploadState,
+    Action, FileName, ImageType, Instant, Job, JobPolicy, JobState, Machine, Mode, Outcome, Params,
+    PollPolicy, Poller, PollerState, Reach, Seed, SourceFile, TransportFailure, Upload,
+    UploadPolicy, UploadRequest, UploadState,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -92,11 +93,53 @@ fn pollers() -> Vec<PollerState> {
         bench.machine.handle(bench.now, attempt.id, outcome.clone());
         states.push(bench.machine.state().clone());
         bench.now = bench.now + secs(100_000);
-        if let removit_proto::Action::Send(last) = bench.machine.next_action(bench.now) {
+        if let Action::Send(last) = bench.machine.next_action(bench.now) {
             bench.machine.handle(bench.now, last.id, outcome);
             states.push(bench.machine.state().clone());
         }
     }
+    states
+}
+
+fn job() -> Bench<Job> {
+    let job = Job::new(endpoint(), file(), JobPolicy::default(), SEED, at(NOW));
+    Bench::new(job, at(NOW))
+}
+
+/// A job in each of its phases.
+fn jobs() -> Vec<JobState> {
+    let mut bench = job();
+    let mut states = vec![bench.machine.state()];
+    let twice = |query: &str| {
+        let url = |name| format!(r#""{name}":"https://cdn.example.com/{name}.png?{query}""#);
+        let urls = format!("{},{}", url("a"), url("b"));
+        answer(200, &format!(r#"{{"state":"done","final_urls":{{{urls}}}}}"#))
+    };
+    let head = http::Response::builder().header("content-length", 8).body(()).unwrap();
+    let picture = Outcome::stored(head, 8, b"\x89PNG\r\n\x1a\n".as_slice());
+    let outcomes = [
+        accepted(),
+        pending(),
+        twice("old"),
+        picture,
+        answer(403, "expired"),
+        answer(503, "busy"),
+        twice("new"),
+        answer(404, "gone"),
+        answer(401, "no"),
+    ];
+    for outcome in outcomes {
+        while let Action::SleepUntil(wakeup) = bench.machine.next_action(bench.now) {
+            bench.now = wakeup.at;
+        }
+        states.push(bench.machine.state());
+        let sent = bench.machine.in_flight().unwrap();
+        bench.machine.handle(bench.now, sent, outcome);
+        states.push(bench.machine.state());
+    }
+    let mut failed = job();
+    failed.answered(secs(1), answer(422, "{}"));
+    states.push(failed.machine.state());
     states
 }
 
@@ -220,9 +263,15 @@ fn a_poller_comes_back_from_text_values_columns_tagged_types_and_cbor() {
 }
 
 #[test]
+fn a_job_comes_back_from_text_values_columns_tagged_types_and_cbor() {
+    jobs().iter().for_each(everywhere);
+}
+
+#[test]
 fn states_come_back_from_a_format_that_does_not_describe_itself() {
     uploads().iter().for_each(by_postcard);
     pollers().iter().for_each(by_postcard);
+    jobs().iter().for_each(by_postcard);
     let named = file().mode(Mode::Params(Params::set("shop")));
     let stored = postcard::to_stdvec(upload_of(named).machine.state());
     // What has any shape cannot be read there; it is refused, and not read wrongly.
@@ -291,6 +340,10 @@ fn a_state_says_its_version_and_one_of_a_newer_release_is_refused() {
     assert_eq!(value["version"], 1);
     value["version"] = 2.into();
     assert!(serde_json::from_value::<PollerState>(value).is_err());
+    let mut value = serde_json::to_value(&jobs()[0]).unwrap();
+    assert_eq!(value["version"], 1);
+    value["version"] = 2.into();
+    assert!(serde_json::from_value::<JobState>(value).is_err());
 }
 
 #[test]
@@ -407,7 +460,7 @@ fn under_a_clock_of_another_origin_a_wait_ends_when_it_would_have() {
         let mut bench = Bench::new(Poller::restore(endpoint(), state, at(after)), at(after));
         assert_eq!(bench.sleep().at - at(after), wait, "the floor holds, too");
         let mut last = bench.now;
-        while !matches!(bench.machine.next_action(bench.now), removit_proto::Action::Done(_)) {
+        while !matches!(bench.machine.next_action(bench.now), Action::Done(_)) {
             match bench.machine.in_flight() {
                 Some(id) => bench.machine.handle(bench.now, id, pending()),
                 None => drop(bench.slept()),

@@ -1,8 +1,8 @@
 //! Many photos at once: each is paid for once or reported as ambiguous, and every
 //! paid result is fetched.
 //!
-//! One machine, the core's [`Batch`](removit_proto::Batch), decides all that is
-//! sent; polling the stream drives it. No task is spawned for a request.
+//! The core's [`Catalogue`](removit_proto::Catalogue) decides all that is sent, written
+//! down and kept; polling the stream drives it. No task is spawned for a request.
 
 mod work;
 
@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use removit_blocking::shared::{Books, Disk, Listed};
+use removit_blocking::shared::{Disk, Listed, PhotoCatalogue};
 use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, BatchPolicy, Stop};
 
@@ -110,13 +110,13 @@ impl<T: Transport + 'static> Batch<T> {
     /// Sends no further upload. What is accepted goes on; go on polling until the
     /// end, where inputs that were not sent are named as such.
     pub fn stop_uploading(&mut self) {
-        self.begin().books.stop_uploading();
+        self.begin().catalogue.core.stop_uploading();
     }
 
     /// Why no further upload is sent, where that is so.
     #[must_use]
     pub fn stopped(&self) -> Option<&Stop> {
-        self.work.as_ref()?.books.stopped()
+        self.work.as_ref()?.catalogue.core.stopped()
     }
 
     /// Whether it can be dropped now without an upload becoming ambiguous: after
@@ -139,14 +139,14 @@ impl<T: Transport + 'static> Batch<T> {
     /// How many jobs are where.
     #[must_use]
     pub fn counts(&self) -> BatchCounts {
-        self.work.as_ref().map(|work| work.books.counts()).unwrap_or_default()
+        self.work.as_ref().map(|work| work.catalogue.core.counts()).unwrap_or_default()
     }
 
     /// Why the journal could not be written, where that is so: no photo is sent
     /// from then on, and what is accepted goes on without it.
     #[must_use]
     pub fn journal_error(&self) -> Option<&JournalError> {
-        self.work.as_ref()?.books.trouble()
+        self.work.as_ref()?.catalogue.trouble()
     }
 
     fn begin(&mut self) -> &mut Work {
@@ -154,8 +154,9 @@ impl<T: Transport + 'static> Batch<T> {
         self.work.get_or_insert_with(|| {
             let (journal, replay) = journal.take().unzip();
             let observer = Arc::clone(&client.observer);
-            let books = Books::new(&client.endpoint, *policy, client.draw(), observer, replay);
-            Work::new(books, Disk::new(journal))
+            let seed = client.draw();
+            let catalogue = PhotoCatalogue::new(&client.endpoint, *policy, seed, observer, replay);
+            Work::new(catalogue, Disk::new(journal))
         })
     }
 }
@@ -170,7 +171,7 @@ impl<T: Transport + 'static> Stream for Batch<T> {
                 return Poll::Ready(None);
             };
             let step = work.poll_step(context, client, inputs);
-            match (work.books.next_over(), step) {
+            match (work.catalogue.next_over(), step) {
                 (Some(over), _) => return Poll::Ready(Some(over)),
                 (None, Poll::Ready(true)) => {}
                 (None, Poll::Ready(false)) => return Poll::Ready(None),
@@ -184,7 +185,7 @@ impl<T> Unpin for Batch<T> {}
 
 impl<T> fmt::Debug for Batch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = self.work.as_ref().map(|work| work.books.counts());
+        let counts = self.work.as_ref().map(|work| work.catalogue.core.counts());
         f.debug_struct("Batch").field("counts", &counts).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,6 @@
 //! The work of a batch under way: its requests, and its visits to the disk.
 //!
-//! It decides nothing: the books say what is to be done on disk, their machine
-//! what is sent.
+//! It decides nothing: the catalogue says what is to be done on disk, and what is sent.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -13,10 +12,10 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use removit_blocking::shared::{
-    Books, Disk, Inspected, Intake, Needed, Outcomes, content_of, lock, wall,
+    Disk, Inspected, Intake, Keyed, PhotoCatalogue, Settled, Supplies, content_of, lock,
 };
 use removit_proto::{
-    Action, Attempt, AttemptId, Instant, Outcome, Reach, TransportFailure, Wakeup,
+    Action, Attempt, AttemptId, Instant, Machine, Outcome, Reach, TransportFailure, Wakeup,
 };
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Sleep, sleep_until};
@@ -33,7 +32,7 @@ const INSPECTED_AT_ONCE: usize = 16;
 
 /// What there is of a batch once it has begun.
 pub(crate) struct Work {
-    pub(crate) books: Books,
+    pub(crate) catalogue: PhotoCatalogue,
     disk: Arc<Mutex<Disk>>,
     requests: FuturesUnordered<BoxFuture<'static, (AttemptId, Outcome)>>,
     /// One visit to the disk at a time: records stay in order.
@@ -44,28 +43,29 @@ pub(crate) struct Work {
 
 /// What comes back from the disk.
 enum Visit {
+    Keyed(Vec<Keyed>),
     Inspected(Vec<Inspected>),
-    Settled(Outcomes),
+    Settled(Settled),
 }
 
 impl Work {
-    pub(crate) fn new(books: Books, disk: Disk) -> Self {
+    pub(crate) fn new(catalogue: PhotoCatalogue, disk: Disk) -> Self {
         let (disk, requests) = (Arc::new(Mutex::new(disk)), FuturesUnordered::new());
-        Self { books, disk, requests, at_disk: None, timer: None, is_left: false }
+        Self { catalogue, disk, requests, at_disk: None, timer: None, is_left: false }
     }
 
     pub(crate) fn leave(&mut self, now: Instant) {
         // What is there by now counts.
         while let Some(Some((attempt, outcome))) = self.requests.next().now_or_never() {
-            self.books.handle(now, attempt, outcome);
+            self.catalogue.core.handle(now, attempt, outcome);
         }
         self.requests.clear();
-        self.books.leave(now);
+        self.catalogue.core.leave(now);
         self.is_left = true;
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
-        self.at_disk.is_none() && self.books.is_quiet()
+        self.at_disk.is_none() && self.catalogue.core.is_quiet()
     }
 
     /// One step; `Ready` where another one can follow, `false` where none does.
@@ -77,10 +77,10 @@ impl Work {
     ) -> Poll<bool> {
         let now = client.clock.now();
         while let Poll::Ready(Some((id, outcome))) = self.requests.poll_next_unpin(context) {
-            self.books.handle(now, id, outcome);
+            self.catalogue.core.handle(now, id, outcome);
         }
         loop {
-            self.books.take(now);
+            self.catalogue.core.advance(now);
             if self.at_disk.is_none() {
                 self.visit_disk(now, intake);
             }
@@ -94,16 +94,18 @@ impl Work {
                 return Poll::Pending;
             }
             let left = intake.take(INSPECTED_AT_ONCE);
-            left.iter().for_each(|_| self.books.pass());
-            return Poll::Ready(!left.is_empty() || self.books.close());
+            left.iter().for_each(|_| {
+                self.catalogue.core.pass();
+            });
+            return Poll::Ready(!left.is_empty() || self.catalogue.core.close());
         }
         if self.requests.len() >= MOST_REQUESTS {
             return Poll::Pending;
         }
-        match self.books.next_action(now) {
+        match self.catalogue.core.next_action(now) {
             Action::Send(attempt) => {
-                let needed = self.books.needed(attempt.id);
-                let request = exchange(client.clone(), Arc::clone(&self.disk), attempt, needed);
+                let supplies = self.catalogue.supplies(attempt.id);
+                let request = exchange(client.clone(), Arc::clone(&self.disk), attempt, supplies);
                 self.requests.push(Box::pin(request));
             }
             Action::SleepUntil(wakeup) => {
@@ -121,44 +123,60 @@ impl Work {
                 return Poll::Pending;
             }
             Action::Done(_) if !intake.is_over() => return Poll::Pending,
-            Action::Done(_) => return Poll::Ready(self.books.close()),
+            Action::Done(_) => return Poll::Ready(self.catalogue.core.close()),
         }
         Poll::Ready(true)
     }
 
     /// Goes to the disk with what there is to do: first the records, then inputs.
     fn visit_disk(&mut self, now: Instant, intake: &mut dyn Intake) {
-        let (disk, replay) = (Arc::clone(&self.disk), self.books.replay());
-        let chores = self.books.chores();
+        let disk = Arc::clone(&self.disk);
+        let chores = self.catalogue.chores(now);
         if !chores.is_empty() {
-            let visit = move || Visit::Settled(lock(&disk).run(chores, wall(now)));
+            let visit = move || Visit::Settled(lock(&disk).run(chores, now));
             self.at_disk = Some(tokio::task::spawn_blocking(visit));
             return;
         }
-        if self.is_left || !intake.is_ready() || !self.books.wants_inputs() {
+        if self.is_left || !intake.is_ready() || !self.catalogue.core.wants_inputs() {
             return;
         }
         let next = intake.take(INSPECTED_AT_ONCE);
         if !next.is_empty() {
             let visit = move || {
-                let mut disk = lock(&disk);
-                let inspect = |input| disk.inspect(input, replay.as_ref());
-                Visit::Inspected(next.into_iter().map(inspect).collect())
+                let disk = lock(&disk);
+                Visit::Keyed(next.into_iter().map(|input| disk.key(input)).collect())
             };
             self.at_disk = Some(tokio::task::spawn_blocking(visit));
         }
     }
 
+    /// Looks at these inputs, by what the journal says of each.
+    fn inspect(&mut self, keyed: Vec<Keyed>) {
+        let disk = Arc::clone(&self.disk);
+        let known = |keyed: Keyed| {
+            let entry = keyed.key().and_then(|key| self.catalogue.core.entry(key)).cloned();
+            (keyed, entry)
+        };
+        let keyed: Vec<_> = keyed.into_iter().map(known).collect();
+        let visit = move || {
+            let mut disk = lock(&disk);
+            let inspect = |(keyed, entry): (_, Option<_>)| disk.inspect(keyed, entry.as_ref());
+            Visit::Inspected(keyed.into_iter().map(inspect).collect())
+        };
+        self.at_disk = Some(tokio::task::spawn_blocking(visit));
+    }
+
     fn settle(&mut self, now: Instant, visit: Result<Visit, JoinError>) {
         match visit {
-            Ok(Visit::Settled(outcomes)) => self.books.settle(outcomes),
+            Ok(Visit::Settled(settled)) => self.catalogue.settle(settled),
+            Ok(Visit::Keyed(keyed)) => self.inspect(keyed),
             Ok(Visit::Inspected(inspected)) => {
                 for input in inspected {
-                    self.books.admit(now, input);
+                    self.catalogue.admit(now, input);
                 }
             }
             // The runtime shuts down: nothing is polled after that.
-            Err(_) => self.books.stop_uploading(),
+            Err(_) => self.catalogue.core.stop_uploading(),
         }
     }
 }
@@ -168,21 +186,20 @@ async fn exchange<T: Transport>(
     client: Client<T>,
     disk: Arc<Mutex<Disk>>,
     attempt: Attempt,
-    needed: Needed,
+    supplies: Supplies,
 ) -> (AttemptId, Outcome) {
     let id = attempt.id;
-    let (mut photo, mut file) = (None, None);
-    match needed {
-        Needed::Nothing => {}
-        Needed::Photo(needed) => photo = Some(needed),
-        Needed::File(part, (input, destination)) => {
+    let Supplies { photo, file } = supplies;
+    let file = match file {
+        None => None,
+        Some((part, (input, destination))) => {
             let open = move || lock(&disk).part(part, (input, &destination));
             match blocking(open, |error| TransportFailure::sink(error.to_string())).await {
-                Ok(part) => file = Some(Arc::new(Mutex::new(part))),
+                Ok(part) => Some(Arc::new(Mutex::new(part))),
                 Err(failure) => return (id, Outcome::Failed(failure)),
             }
         }
-    }
+    };
     let exchange = Exchange {
         transport: &*client.transport,
         content: photo.as_ref().map(content_of),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use removit_blocking::shared::{Books, Disk, Queue};
+use removit_blocking::shared::{Disk, PhotoCatalogue, Queue};
 use removit_proto::BatchPolicy;
 use removit_proto::journal::Replay;
 use tokio::sync::Semaphore;
@@ -68,8 +68,9 @@ impl<T: Transport + 'static> DispatcherBuilder<T> {
         let room = Arc::new(Semaphore::new(capacity));
         let queue = Queue::new(replay.as_ref());
         let observer = Arc::clone(&client.observer);
-        let books = Books::new(&client.endpoint, policy, client.draw(), observer, replay);
-        let work = Work::new(books.watched(), Disk::new(journal));
+        let seed = client.draw();
+        let catalogue = PhotoCatalogue::new(&client.endpoint, policy, seed, observer, replay);
+        let work = Work::new(catalogue.watched(), Disk::new(journal));
         let dispatcher = Dispatcher::new(sender, Arc::clone(&room), queue.seen());
         tokio::spawn(Task { client, work, queue, receiver, room });
         dispatcher

@@ -27,11 +27,11 @@ impl<T: Transport + 'static> Future for Task<T> {
         let task = &mut *self;
         loop {
             while let Poll::Ready(Some(message)) = task.receiver.poll_recv(context) {
-                task.queue.enter(message, &mut task.work.books);
+                task.queue.enter(message, &mut task.work.catalogue);
             }
             let step = task.work.poll_step(context, &task.client, &mut task.queue);
-            task.queue.tell(&mut task.work.books);
-            if task.work.books.turn_away() {
+            task.queue.tell(&mut task.work.catalogue);
+            if task.work.catalogue.core.turn_away() {
                 continue;
             }
             if task.queue.is_to_be_left(task.work.is_quiet()) {
@@ -54,6 +54,6 @@ impl<T: Transport + 'static> Drop for Task<T> {
     fn drop(&mut self) {
         self.room.close();
         self.receiver.close();
-        self.queue.end(self.client.clock.now(), &mut self.work.books);
+        self.queue.end(self.client.clock.now(), &mut self.work.catalogue);
     }
 }

@@ -6,7 +6,6 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -18,8 +17,8 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use removit_blocking::shared::{Meter, barrier, one_line, refused_after_all};
-use removit_proto::{Reach, TransportFailure};
+use removit_blocking::shared::{barrier, one_line, refused_after_all};
+use removit_proto::{Reach, Sent, TransportFailure};
 
 use crate::hyper::connector::Connector;
 use crate::hyper::wire::Cutter;
@@ -101,10 +100,10 @@ impl Transport for HyperTransport {
         mut request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, TransportFailure> {
         let client = if request.body().is_empty() { &self.client } else { &self.uploads };
-        let meter = request.body().meter();
+        let sent = request.body().sent();
         let connection = capture_connection(&mut request);
         limit_interim_answers(&mut request, connection.clone());
-        let underway = Underway { connection, meter, read: false };
+        let underway = Underway { connection, sent, read: false };
         match client.request(request).await {
             Ok(answer) => Ok(answer.map(|body| ResponseBody::new(Answer { body, underway }))),
             Err(error) => Err(failure(&error)),
@@ -151,14 +150,14 @@ fn cut(connection: &CaptureConnection, why: &'static str) {
 /// connection, which serves no other request then.
 struct Underway {
     connection: CaptureConnection,
-    meter: Arc<Meter>,
+    sent: Sent,
     /// Whether the answer was read to its end.
     read: bool,
 }
 
 impl Drop for Underway {
     fn drop(&mut self) {
-        if !(self.read && self.meter.is_finished()) {
+        if !(self.read && self.sent.is_finished()) {
             cut(&self.connection, "the request was given up");
         }
     }

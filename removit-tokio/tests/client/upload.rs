@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Answer, KEY, PNG, Server, accepted, answer, client, json};
 use removit_tokio::proto::{
-    Accepted, AmbiguityCause, ApiErrorKind, Mode, Observer, OutputFormat, Seed, TransportFailure,
-    UploadError, UploadPolicy, WakeReason, Wakeup,
+    Accepted, AmbiguityCause, ApiErrorKind, AttemptInfo, Mode, Observer, OutputFormat, Seed,
+    TransportFailure, UploadError, UploadPolicy, WakeReason, Wakeup,
 };
 use removit_tokio::{Error, Photo, PhotoError};
 use tempfile::TempDir;
@@ -249,7 +249,7 @@ async fn a_file_that_is_gone_or_changed_costs_no_connection() {
 struct Meddler(Mutex<Option<PathBuf>>);
 
 impl Observer for Meddler {
-    fn sent(&self, _bytes: u64, _total: u64) {
+    fn sent(&self, _: &AttemptInfo, _bytes: u64, _total: u64) {
         if let Some(path) = self.0.lock().unwrap().take() {
             let mut file = OpenOptions::new().append(true).open(path).unwrap();
             file.write_all(b"more").unwrap();
@@ -281,7 +281,7 @@ struct SentSoFar {
 }
 
 impl Observer for SentSoFar {
-    fn sent(&self, bytes: u64, _total: u64) {
+    fn sent(&self, _: &AttemptInfo, bytes: u64, _total: u64) {
         self.last.store(bytes, Ordering::Relaxed);
         if bytes >= self.at {
             self.reached.notify_one();
@@ -351,7 +351,7 @@ struct Progress {
 }
 
 impl Observer for Progress {
-    fn sent(&self, bytes: u64, total: u64) {
+    fn sent(&self, _: &AttemptInfo, bytes: u64, total: u64) {
         self.sent.lock().unwrap().push((bytes, total));
     }
 

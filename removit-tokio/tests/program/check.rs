@@ -94,7 +94,10 @@ fn a_night_is_kept_and_the_next_one_tells_what_changed() {
     let working = vendor().with(|config| config.pending_for = Duration::from_secs(3));
     let server = serve(working);
     assert_eq!(exit(&check(&server, &baseline)), 0);
-    assert_eq!(exit(&check(&server, &baseline)), 0, "nothing changed");
+    let again = check(&server, &baseline);
+    assert_eq!(exit(&again), 0, "nothing changed");
+    let told = String::from_utf8(again.stderr).unwrap();
+    assert!(!told.contains("kept"), "it is the usual already: {told}");
 
     server.with_simulator(|simulator| {
         let nap = Fault::Odd(Odd::ExtraFields);
@@ -107,6 +110,17 @@ fn a_night_is_kept_and_the_next_one_tells_what_changed() {
     let keep = [&baseline[..], &["--keep"]].concat();
     assert_eq!(exit(&check(&server, &keep)), 3, "it is still told");
     assert_eq!(exit(&check(&server, &baseline)), 0, "and is the usual from then on");
+}
+
+#[test]
+fn a_night_that_did_not_come_to_its_end_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("contract.json");
+    let server = serve(vendor());
+    let output = check(&server, &["--requests", "3", "--baseline", file.to_str().unwrap()]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("nothing is kept"), "{told}");
+    assert!(!file.exists());
 }
 
 /// Stands before the vendor and writes other words into its answers.

@@ -1,6 +1,5 @@
-//! The conformance kit on this crate's transport, and on one of an author's own.
+//! The conformance kit on this crate's transport.
 
-mod curl;
 #[path = "../../../../removit-proto/tests/adapters/one_attempt.rs"]
 mod one_attempt;
 mod ureq;

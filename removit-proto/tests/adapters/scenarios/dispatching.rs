@@ -15,16 +15,6 @@ fn dispatcher(server: &SimulatorServer) -> Dispatcher {
     client(server).dispatcher().policy(hasty()).start()
 }
 
-/// Everybody who takes a dispatcher may have it in another thread.
-#[test]
-fn dispatchers_and_handles_go_anywhere() {
-    fn send<T: Send>() {}
-    fn shared<T: Send + Sync + Clone + std::fmt::Debug>() {}
-    shared::<Dispatcher>();
-    send::<Handle>();
-    shared::<MemoryJournal>();
-}
-
 scenario! {
     fn whoever_submits_a_photo_is_told_its_end() {
         let server = start(Config::instant());

@@ -1,7 +1,8 @@
 //! The scenarios that every adapter passes, over real sockets against the
 //! simulator. Written once: the test crate that includes this file names its
-//! `adapter`, and defines `scenario!` (an async or a plain test) and `go!`
-//! (`.await` or nothing).
+//! `adapter`, and defines `scenario!` (an async or a plain test), `go!`
+//! (`.await` or nothing) and `from_source` (a photo from a source that counts how often it
+//! is opened).
 //!
 //! What counts is the simulator's account, not the client's opinion.
 
@@ -21,13 +22,17 @@ use removit_tokio::proto::{
 use removit_tokio::simulator::SimulatorServer;
 
 use super::adapter::{Client, Destination, Error, Photo, SaveError};
+use super::from_source;
 
 mod batches;
 mod dispatching;
 mod downloads;
 mod jobs;
 mod journals;
+mod processing;
+mod sharing;
 mod uploads;
+mod watching;
 mod whole;
 
 const KEY: &str = "sk-scenario-key";

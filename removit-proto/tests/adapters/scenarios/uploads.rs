@@ -1,5 +1,6 @@
 //! How an upload ends, and what the account says of it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use removit_tokio::proto::{Observer, WakeReason, Wakeup};
@@ -208,5 +209,35 @@ scenario! {
         go!(client(&server).upload(&photo)).unwrap();
         let Source::File(file) = only_job(&server).order.source else { panic!() };
         assert_eq!(file.len, len);
+    }
+}
+
+scenario! {
+    fn a_photo_from_a_source_that_can_be_opened_again_is_sent_and_paid_for_once() {
+        let server = with_fault(Kind::Upload, When::First(1), Fault::Answer(Canned::RateLimited {
+            retry_after: None,
+        }));
+        let opened = Arc::new(AtomicU32::new(0));
+        let photo = go!(from_source(PHOTO, PHOTO.len() as u64, Arc::clone(&opened))).unwrap();
+        let finished = go!(client(&server).process(&photo)).unwrap();
+        assert_eq!(finished.job_id().as_str(), only_job(&server).id);
+        let Source::File(sent) = only_job(&server).order.source else { panic!() };
+        assert_eq!(sent.digest.value(), Digest::of(PHOTO));
+        // Once for its first bytes, and once for each attempt.
+        assert_eq!(opened.load(Ordering::Relaxed), 3);
+        assert_eq!(go!(photo.key()).unwrap(), go!(self::photo().key()).unwrap());
+    }
+}
+
+scenario! {
+    fn a_source_that_is_not_as_long_as_it_said_makes_no_job() {
+        for len in [PHOTO.len() - 1, PHOTO.len() + 1] {
+            let server = start(Config::instant());
+            let opened = Arc::new(AtomicU32::new(0));
+            let photo = go!(from_source(PHOTO, len as u64, opened)).unwrap();
+            let error = go!(client(&server).upload(&photo)).unwrap_err();
+            assert!(matches!(&error, Error::Upload(UploadError::NotSent(_))), "{error:?}");
+            assert!(server.account().jobs.is_empty());
+        }
     }
 }

@@ -87,7 +87,7 @@ const CIRCLES: [(&str, &[&str]); 4] = [
             "simulator::validate",
         ],
     ),
-    ("removit-blocking/src", &["batch::books", "batch::disk", "client", "job"]),
+    ("removit-blocking/src", &["client", "job"]),
     ("removit-tokio/src", &["client", "job", "simulator::outgoing", "simulator::serve"]),
     ("removit-tokio/src/bin/removit", &["check", "check_junit"]),
 ];

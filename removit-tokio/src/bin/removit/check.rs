@@ -1,8 +1,9 @@
 //! `check`: does a server keep the contract, and does it what it did before?
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
+use removit_blocking::files::write_whole;
 use removit_blocking::shared::fresh_seed;
 use removit_tokio::Driver;
 use removit_tokio::proto::contract::{
@@ -116,17 +117,12 @@ fn read(path: &Path) -> Result<Option<Run>, Refused> {
     }
 }
 
-/// Writes the file whole or not at all.
 fn keep(path: &Path, run: &Run) -> Result<(), Refused> {
     let failed = |error: &dyn std::fmt::Display| {
         Refused::local(format!("--baseline {}: {error}", path.display()))
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
     let text = serde_json::to_vec_pretty(run).map_err(|error| failed(&error))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-    file.write_all(&text).map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error))?;
+    write_whole(path, true, &text).map_err(|error| failed(&error))?;
     output::say(&format!("kept       {}", path.display()));
     Ok(())
 }

@@ -64,6 +64,11 @@ fn the_lines_of_json_say_the_same() {
         })
     );
     assert_eq!(line(&lines, "profile")["values"], json!(["shop"]));
+    let of_commands = |name: &str| {
+        let own = format!(".{name}");
+        lines.iter().filter(|line| line["name"].as_str().unwrap().ends_with(&own)).count()
+    };
+    assert_eq!((of_commands("base-url"), of_commands("json")), (0, 0), "they are for all: {ran:?}");
     assert_eq!(line(&lines, "config")["values"], json!([file]));
     assert_eq!(line(&lines, "check.timeout")["variable"], "REMOVIT_CHECK_TIMEOUT");
     assert_eq!(line(&lines, "accept-key")["values"], Value::Null);

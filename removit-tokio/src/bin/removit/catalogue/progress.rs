@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use removit_tokio::proto::{Accepted, BatchCounts, JobStatus, Observer, WakeReason, Wakeup};
+use removit_tokio::proto::{
+    Accepted, AttemptInfo, BatchCounts, JobStatus, Observer, WakeReason, Wakeup,
+};
 
 use crate::cli::Shared;
 use crate::json::StatusLine;
@@ -183,14 +185,14 @@ impl Observer for Progress {
         }
     }
 
-    fn sent(&self, bytes: u64, total: u64) {
+    fn sent(&self, _: &AttemptInfo, bytes: u64, total: u64) {
         if self.is_one && self.is_live && total > 0 {
             let percent = u128::from(bytes) * 100 / u128::from(total);
             self.show_one(format!("uploading, {percent} %"));
         }
     }
 
-    fn received(&self, bytes: u64, total: Option<u64>) {
+    fn received(&self, _: &AttemptInfo, bytes: u64, total: Option<u64>) {
         if self.is_one && self.is_live {
             self.show_one(match total {
                 Some(total) if total > 0 => {

@@ -1,21 +1,21 @@
 //! What each event of the machine means for the journal, the files and the caller.
 
-use removit_proto::journal::{Ended, Intent, Record, WallTime};
-use removit_proto::{
-    Accepted, BatchEvent, Downloaded, Finished, Instant, JobEnd, JobNumber, Receipt,
-    TransportFailure, UploadError,
-};
+use super::book::InputBook;
+use super::effect::{Effect, Keep, News};
+use super::end::Missing;
+use super::machine::Catalogue;
+use crate::api::accepted::Accepted;
+use crate::api::finished::Finished;
+use crate::batch::{BatchEvent, JobEnd, JobNumber, Receipt};
+use crate::journal::{Ended, Intent, Record, WallTime};
+use crate::machine::downloaded::Downloaded;
+use crate::machine::upload_error::UploadError;
+use crate::transport::time::Instant;
+use crate::transport::transport_failure::TransportFailure;
 
-use super::super::disk::{Chore, Keep};
-use super::super::lock;
-use super::watching::News;
-use super::{Books, InputBook};
-use crate::SaveError;
-use crate::clock::wall;
-
-impl Books {
+impl<F, E> Catalogue<F, E> {
     pub(super) fn enter(&mut self, now: Instant, event: BatchEvent) {
-        let at = wall(now);
+        let at = WallTime::from_unix(now.since_origin());
         match event {
             BatchEvent::Intent { job, attempt, receipt } => {
                 self.enter_intent(at, (job, attempt), receipt);
@@ -37,16 +37,15 @@ impl Books {
             BatchEvent::Result { job, result, end } => match end {
                 Ok(fetched) => self.enter_result(job, result, fetched),
                 Err(error) => {
-                    let variation = self.variation(job, result);
+                    let variation = self.job(job).and_then(|book| book.variation(result));
                     self.each_input(job, |input| {
-                        let error = SaveError::Fetch(error.clone());
-                        input.failed.push((variation.clone(), error));
+                        input.missing.push((variation.clone(), Missing::Fetch(error.clone())));
                     });
                 }
             },
             BatchEvent::Ended { job, end } => self.enter_end(at, job, end),
-            // `stopped` says it; `BatchEvent` may grow.
-            _ => {}
+            // `stopped` says it.
+            BatchEvent::UploadsStopped(_) => {}
         }
     }
 
@@ -55,15 +54,15 @@ impl Books {
         let (Some(replay), Some(key)) = (&self.replay, key) else {
             return self.machine.stored(receipt);
         };
-        let intent = Intent::new(at, key, lock(replay).next_attempt(&key));
+        let intent = Intent::new(at, key, replay.next_attempt(&key));
         if let Some(book) = self.job_mut(job) {
             book.intents.begin(attempt, intent.clone());
         }
         self.store(Record::Intent(intent), Some(receipt));
     }
 
-    /// The job goes on from here, also where it had ended as ambiguous: its
-    /// acceptance came late. Of a second job for the same photo the id is kept.
+    /// The job goes on from here, also where it had ended as ambiguous: its acceptance
+    /// came late. Of a second job for the same photo the id is kept.
     fn enter_accepted(
         &mut self,
         at: WallTime,
@@ -77,8 +76,8 @@ impl Books {
                 if book.job_id.is_none() {
                     book.job_id = Some(accepted.job_id().clone());
                     book.accepted_at = Some(at);
-                    book.photo = None;
                     book.end = None;
+                    self.effects.push(Effect::DropPhoto(book.inputs.clone()));
                 }
                 Some(&mut book.intents)
             }
@@ -117,33 +116,31 @@ impl Books {
         if let Some(key) = book.key {
             self.store(Record::Ended(Ended::done(at, key, finished, elapsed)), None);
         }
-        let count = finished.results().len();
-        let missing = |books: &Self, result| {
-            books.job(job).is_some_and(|book| books.places(book, result).next().is_some())
+        let is_wanted = |result: &usize| {
+            self.job(job).is_some_and(|book| self.wanting(book, *result).next().is_some())
         };
-        for result in 0..count {
-            if !missing(self, result) {
-                self.machine.skip(job, result);
-            }
-        }
+        let there: Vec<_> =
+            (0..finished.results().len()).filter(|result| !is_wanted(result)).collect();
+        there.into_iter().for_each(|result| self.machine.skip(job, result));
     }
 
     fn enter_result(&mut self, job: JobNumber, result: usize, fetched: Downloaded) {
-        let variation = self.variation(job, result);
         let Some(book) = self.job(job) else { return };
+        let variation = book.variation(result);
         if let Some(unexpected) = fetched.unexpected(book.asked) {
             self.each_input(job, |input| input.unexpected.push((variation.clone(), unexpected)));
         }
         let Some(book) = self.job(job) else { return };
-        let places = self.places(book, result);
-        let places: Vec<_> = places.map(|(input, n, to)| (input, n, to.clone())).collect();
-        let (key, count) = (book.key, places.len());
+        let inputs: Vec<_> = self.wanting(book, result).collect();
+        // Without a journal there is nothing to be written.
+        let key = book.key.filter(|_| self.replay.is_some());
+        let count = inputs.len();
         let is_only = book.finished.as_ref().is_some_and(|done| done.results().len() == 1);
         if let Some(book) = self.job_mut(job) {
             book.keeping = book.keeping.saturating_add(count);
         }
-        let keep = Keep { job, result, is_only, variation, fetched, key, places };
-        self.chores.push(Chore::Keep(Box::new(keep)));
+        let keep = Keep { job, result, is_only, variation, fetched, key, inputs };
+        self.effects.push(Effect::Keep(Box::new(keep)));
     }
 
     fn enter_end(&mut self, at: WallTime, job: JobNumber, end: JobEnd) {
@@ -160,7 +157,7 @@ impl Books {
                     self.store(Record::Ended(ended), None);
                 }
             }
-            _ => {}
+            JobEnd::Done { .. } | JobEnd::Incomplete { .. } | JobEnd::Cancelled { .. } => {}
         }
         if let Some(book) = self.job_mut(job) {
             book.end = Some(end);
@@ -168,17 +165,12 @@ impl Books {
         self.end_if_over(job);
     }
 
-    fn each_input(&mut self, job: JobNumber, mut change: impl FnMut(&mut InputBook)) {
-        let indices = self.job(job).map(|book| book.inputs.clone()).unwrap_or_default();
-        for index in indices {
-            if let Some(input) = self.inputs.get_mut(&index) {
+    fn each_input(&mut self, job: JobNumber, mut change: impl FnMut(&mut InputBook<F, E>)) {
+        let Some(book) = self.jobs.get(&job) else { return };
+        for index in &book.inputs {
+            if let Some(input) = self.inputs.get_mut(index) {
                 change(input);
             }
         }
-    }
-
-    fn variation(&self, job: JobNumber, result: usize) -> Option<String> {
-        let finished = self.job(job)?.finished.as_ref()?;
-        finished.results().get(result)?.variation().map(str::to_owned)
     }
 }

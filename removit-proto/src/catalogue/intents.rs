@@ -3,9 +3,9 @@
 //! Each attempt has one, by the number that the machine gave it. What was rejected or
 //! not sent is settled, and its intent forgotten.
 
-use removit_proto::journal::Intent;
+use crate::journal::Intent;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Intents {
     /// Of the attempt that comes next or is under way.
     newest: Option<(u32, Intent)>,

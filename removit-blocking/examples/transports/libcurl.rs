@@ -1,19 +1,20 @@
-//! A transport on libcurl, which knows the core and no adapter: how an author
-//! with an HTTP stack of their own goes about it.
+//! A transport on libcurl, over the core's `Outgoing` and `Incoming`. libcurl calls back,
+//! so that the exchange is a value that its callbacks share.
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 
 use curl::easy::{Easy2, Handler, List, ReadError, WriteError};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
-use removit_blocking::proto::conformance::{Exchange, Level, Subject};
-use removit_blocking::proto::{Incoming, Outcome, Reach, Segment, Sink, TransportFailure};
+use removit_blocking::proto::bytes::buf::Reader;
+use removit_blocking::proto::bytes::{Buf, Bytes};
+use removit_blocking::proto::conformance::Exchange;
+use removit_blocking::proto::http::{HeaderName, HeaderValue, Response, StatusCode};
+use removit_blocking::proto::{Incoming, Outcome, Outgoing, Reach, Sink, TransportFailure};
 
-fn exchange(mut given: Exchange) -> Outcome {
+pub(crate) fn exchange(mut given: Exchange) -> Outcome {
     let mut curl = Easy2::new(Transfer::new(&mut given));
-    configure(&mut curl, &given).unwrap();
-    let end = curl.perform();
-    std::mem::replace(curl.get_mut(), Transfer::new(&mut given)).outcome(end)
+    let end = configure(&mut curl, &given).and_then(|()| curl.perform());
+    curl.get_mut().outcome(end)
 }
 
 /// Switches off all that libcurl would do by itself.
@@ -49,33 +50,20 @@ fn configure(curl: &mut Easy2<Transfer>, given: &Exchange) -> Result<(), curl::E
 
 /// One exchange, as libcurl's callbacks see it.
 struct Transfer {
-    body: Cursor<Vec<u8>>,
-    /// How much of the body libcurl did not take yet.
-    left: u64,
-    photo_broke: Option<String>,
+    outgoing: Outgoing,
+    photo: Reader<Bytes>,
     head: Response<()>,
     incoming: Option<Incoming>,
     sink: Sink,
     file: Option<File>,
-    stopped: Option<TransportFailure>,
+    stopped: Option<Outcome>,
 }
 
 impl Transfer {
     fn new(given: &mut Exchange) -> Self {
-        let mut body = Vec::new();
-        for segment in given.attempt.request.body().segments() {
-            match segment {
-                Segment::Bytes(bytes) => body.extend_from_slice(bytes),
-                _ => body.extend_from_slice(&given.photo),
-            }
-        }
-        let left = given.attempt.request.body().len();
-        // What follows a photo that is too short must not stand in its place.
-        body.truncate(if body.len() as u64 == left { body.len() } else { 0 });
         Self {
-            body: Cursor::new(body),
-            left,
-            photo_broke: None,
+            outgoing: Outgoing::new(given.attempt.request.body().clone()),
+            photo: given.photo.clone().reader(),
             head: Response::new(()),
             incoming: None,
             sink: given.attempt.sink,
@@ -96,51 +84,32 @@ impl Transfer {
         Ok(())
     }
 
-    fn stop(&mut self, error: &std::io::Error) {
-        self.stopped = Some(TransportFailure::sink(error.to_string()));
-    }
-
-    fn outcome(self, end: Result<(), curl::Error>) -> Outcome {
-        if let Some(detail) = self.photo_broke {
-            return Outcome::Failed(TransportFailure::source(detail));
-        }
-        if let Some(failure) = self.stopped {
-            return Outcome::Failed(failure);
-        }
-        match (self.incoming, end) {
-            (Some(incoming), Ok(())) => incoming.end(),
-            (Some(incoming), Err(error)) => incoming.broken(failure(&error, self.left)),
-            (None, Err(error)) => Outcome::Failed(failure(&error, self.left)),
-            (None, Ok(())) => {
-                Outcome::Failed(TransportFailure::broken(Reach::MaybeSent, "no answer"))
-            }
+    fn outcome(&mut self, end: Result<(), curl::Error>) -> Outcome {
+        let no_answer = || TransportFailure::broken(Reach::MaybeSent, "no answer");
+        let failure = end.as_ref().map_or_else(failure, |()| no_answer());
+        match (self.stopped.take(), self.incoming.take(), end) {
+            (Some(stopped), ..) => stopped,
+            (None, Some(incoming), Ok(())) => incoming.end(),
+            (None, Some(incoming), Err(_)) => incoming.broken(failure),
+            (None, None, _) => Outcome::Failed(self.outgoing.sent().judge(failure)),
         }
     }
 }
 
-fn failure(error: &curl::Error, left: u64) -> TransportFailure {
-    let reach = if left > 0 { Reach::NotSent } else { Reach::MaybeSent };
+fn failure(error: &curl::Error) -> TransportFailure {
     if error.is_couldnt_connect() || error.is_couldnt_resolve_host() {
         TransportFailure::connect(error.description())
     } else if error.is_operation_timedout() {
-        TransportFailure::timed_out(reach, error.description())
+        TransportFailure::timed_out(Reach::MaybeSent, error.description())
     } else {
-        TransportFailure::broken(reach, error.description())
+        TransportFailure::broken(Reach::MaybeSent, error.description())
     }
 }
 
 impl Handler for Transfer {
     fn read(&mut self, data: &mut [u8]) -> Result<usize, ReadError> {
-        let len = self.body.read(data);
-        if let Ok(len) = len {
-            self.left -= len as u64;
-            if len > 0 || self.left == 0 {
-                return Ok(len);
-            }
-        }
-        let short = || "the photo is shorter than it was".to_owned();
-        self.photo_broke = Some(len.err().map_or_else(short, |error| error.to_string()));
-        Err(ReadError::Abort)
+        let photo = &mut self.photo;
+        self.outgoing.fill(data, |buf| photo.read(buf)).map_err(|_| ReadError::Abort)
     }
 
     fn header(&mut self, line: &[u8]) -> bool {
@@ -150,7 +119,7 @@ impl Handler for Transfer {
         } else if line.is_empty() {
             if !self.head.status().is_informational() {
                 if let Err(error) = self.begin() {
-                    self.stop(&error);
+                    self.stopped = Some(super::unwritten(&error));
                     return false;
                 }
             }
@@ -177,18 +146,10 @@ impl Handler for Transfer {
         let taken = if incoming.is_full() { 0 } else { data.len() };
         match self.file.as_mut().map(|file| file.write_all(for_the_file)) {
             Some(Err(error)) => {
-                self.stop(&error);
+                self.stopped = Some(super::unwritten(&error));
                 Ok(0)
             }
             _ => Ok(taken),
         }
     }
-}
-
-#[test]
-fn a_transport_on_libcurl_conforms() {
-    let report = Subject::blocking(exchange).check();
-    report.assert_conforming();
-    assert_eq!(report.failed(Level::Should), [""; 0], "{report}");
-    assert_eq!(report.skipped(), ["cancelled-upload", "cancelled-wait"], "{report}");
 }

@@ -1,0 +1,45 @@
+//! A result that was fetched: what it is, and the ending that its name should have.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::result_kind::{ResultKind, UnexpectedKind};
+use crate::api::result_url::ResultUrl;
+use crate::api::upload_options::OutputFormat;
+
+/// A result that is whole in the caller's file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Downloaded {
+    /// Where it came from in the end.
+    pub url: ResultUrl,
+    /// Its length in bytes, never zero.
+    pub len: u64,
+    /// The server's word for its type, which is not relied on.
+    pub content_type: Option<String>,
+    /// What its bytes show it to be.
+    pub kind: ResultKind,
+}
+
+impl Downloaded {
+    /// An ending for the file's name: that of what it is, in the URL's own spelling
+    /// where that says the same (`jpeg`).
+    #[must_use]
+    pub fn extension(&self) -> &str {
+        let by_url = self.url.extension();
+        by_url
+            .filter(|ending| ResultKind::from_extension(ending) == Some(self.kind))
+            .unwrap_or(self.kind.extension())
+    }
+
+    /// Says so where it is another kind of image than was asked for (or, where that is
+    /// not known, than its URL promises). It is a result all the same, under the
+    /// [ending](Self::extension) of what it is.
+    #[must_use]
+    pub fn unexpected(&self, asked: Option<OutputFormat>) -> Option<UnexpectedKind> {
+        let expected = match asked {
+            Some(asked) => ResultKind::from(asked),
+            None => self.url.extension().and_then(ResultKind::from_extension)?,
+        };
+        self.kind.instead_of(expected)
+    }
+}

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use removit_proto::{
     Action, ApiKey, AttemptId, Batch, BatchEvent, BatchPolicy, Endpoint, Instant, JobEnd,
-    JobNumber, Machine, Outcome, Reach, Receipt, TransportFailure, UploadRequest, Work,
+    JobNumber, Machine, Outcome, Reach, Receipt, TransportFailure, UploadOptions, UploadRequest,
+    Work,
 };
 
 use crate::batch_inputs::{Input, Reply};
@@ -70,6 +71,11 @@ impl Run {
         policy.uploads_at_once = AT_ONCE;
         policy.downloads_at_once = 1;
         let mut batch = Batch::new(endpoint, policy, SEED);
+        if resends {
+            // This one knows of earlier runs how long jobs take.
+            (3..67)
+                .for_each(|secs| batch.learn(&UploadOptions::default(), Duration::from_secs(secs)));
+        }
         let url = || "https://example.com/cup.jpg".parse().expect("a URL");
         let _ =
             (batch.add(UploadRequest::from_url(url())), batch.add(UploadRequest::from_url(url())));

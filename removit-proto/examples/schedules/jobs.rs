@@ -32,6 +32,12 @@ impl Kind {
         (0..jobs).map(|_| self.draw(&mut dice)).collect()
     }
 
+    /// Of jobs that come before those, to learn from.
+    pub(crate) fn lessons(self, jobs: u32) -> Vec<Duration> {
+        let mut dice = Dice::new(21);
+        (0..jobs).map(|_| self.draw(&mut dice)).collect()
+    }
+
     /// A duration, log-normal around the median.
     pub(crate) fn draw(self, dice: &mut Dice) -> Duration {
         let (median, sigma) = match self {

@@ -7,12 +7,15 @@
 //! cargo run --release -p removit-proto --example schedules -- --jobs 100000  # with less noise
 //! ```
 //!
-//! Every wait is a real `Poller`'s, in virtual time; answers come at once. The seeds
+//! Two more tables show a batch that learns how long its jobs take: in a jam, and on a
+//! budget. Every wait is a real `Poller`'s or `Batch`'s, in virtual time; answers come at once. The seeds
 //! are fixed, so that the same code prints the same table on every machine.
 
 mod before;
+mod catalogue;
 mod dice;
 mod jobs;
+mod learned;
 mod plot;
 mod progress;
 mod table;
@@ -35,16 +38,19 @@ const USAGE: &str = "usage: schedules [--jobs N] [--svg PATH]";
 enum Column {
     Of(Schedule),
     Before,
+    /// The default, in a batch that saw other jobs of the kind before.
+    Learned,
 }
 
 /// The schedules beside each other.
-fn columns() -> [(&'static str, Column); 4] {
+fn columns() -> [(&'static str, Column); 5] {
     let secs = Duration::from_secs;
     [
         ("every 3 s", Column::Of(Schedule::fixed(secs(3)))),
         ("by age", Column::Of(Schedule::ramp(secs(2), secs(5), secs(60)))),
         ("before", Column::Before),
         ("default", Column::Of(Schedule::default())),
+        ("learned in a batch", Column::Learned),
     ]
 }
 
@@ -56,6 +62,8 @@ fn main() -> ExitCode {
     };
     let table = simulate(jobs);
     print!("{table}");
+    learned::print_jam();
+    learned::print_photos_an_hour(jobs * 5);
     if let Some(path) = svg {
         if let Err(error) = std::fs::write(&path, plot::draw(&table)) {
             eprintln!("{path}: {error}");
@@ -83,12 +91,17 @@ fn simulate(jobs: u32) -> Table {
     for kind in Kind::ALL {
         let durations = kind.durations(jobs);
         for shape in Shape::ALL {
+            let each = |watch: &dyn Fn(u64, Duration) -> Watched| {
+                durations.iter().zip(0..).map(|(duration, job)| watch(job, *duration)).collect()
+            };
             let cells = columns().map(|(_, column)| {
-                let watched = durations.iter().zip(0..).map(|(duration, job)| match column {
-                    Column::Of(schedule) => wait::watch(schedule, job, *duration, shape),
-                    Column::Before => before::watch(job, *duration, shape),
-                });
-                Cell::mean(&watched.collect::<Vec<Watched>>())
+                Cell::mean(&match column {
+                    Column::Of(schedule) => {
+                        each(&|job, duration| wait::watch(schedule, job, duration, shape))
+                    }
+                    Column::Before => each(&|job, duration| before::watch(job, duration, shape)),
+                    Column::Learned => learned::watch(kind, &durations, shape),
+                })
             });
             table.push(kind, shape, cells.to_vec());
         }

@@ -21,7 +21,7 @@ pub(crate) fn draw(table: &Table) -> String {
          <rect width=\"{width}\" height=\"{height}\" fill=\"white\"/>\n"
     );
     for (schedule, name) in table.schedules.iter().enumerate() {
-        let (x, colour) = (MARGIN.0 + 200.0 * schedule as f64, colour(schedule));
+        let (x, colour) = (MARGIN.0 + 150.0 * schedule as f64, colour(schedule));
         let _ = writeln!(
             svg,
             "<circle cx=\"{x}\" cy=\"15\" r=\"5\" fill=\"{colour}\"/>\

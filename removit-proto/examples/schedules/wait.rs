@@ -45,7 +45,7 @@ pub(crate) fn watch(schedule: Schedule, job: u64, duration: Duration, shape: Sha
     }
 }
 
-fn body(age: Duration, duration: Duration, shape: Shape) -> String {
+pub(crate) fn body(age: Duration, duration: Duration, shape: Shape) -> String {
     if age >= duration {
         return r#"{"state":"done","final_url":"https://cdn.example.com/a.png"}"#.to_owned();
     }

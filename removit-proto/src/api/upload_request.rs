@@ -96,6 +96,11 @@ impl UploadRequest {
         UploadOptions { mode: mode.clone(), delivery: *delivery, format: *format }
     }
 
+    /// What is to be done with the photo, if that was said.
+    pub(crate) const fn mode_asked(&self) -> Option<&Mode> {
+        self.mode.as_ref()
+    }
+
     /// Where the photo comes from.
     #[must_use]
     pub const fn source(&self) -> &Source {

@@ -18,6 +18,7 @@ use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
 use crate::batch::fetches::Fetches;
 use crate::batch::flights::{Flight, Flights};
 use crate::batch::jobs::Jobs;
+use crate::batch::lessons::Lessons;
 use crate::batch::number::{JobNumber, Work};
 use crate::batch::policy::BatchPolicy;
 use crate::batch::slot::{Ended, Open, Slot, Waiting};
@@ -49,6 +50,7 @@ pub struct Batch {
     pub(super) polls: Timers<JobNumber>,
     pub(super) polls_in_a_row: u32,
     pub(super) fetches: Fetches,
+    pub(super) lessons: Lessons,
 }
 
 /// What waits to be taken as an event.
@@ -79,6 +81,7 @@ impl Batch {
             polls: Timers::new(),
             polls_in_a_row: 0,
             fetches: Fetches::new(),
+            lessons: Lessons::new(),
         }
     }
 

@@ -31,6 +31,15 @@
 //! Wrong use does no harm: without its receipt a job does not go on, a receipt
 //! counts once, and an event that nobody takes is lost to nobody but the driver.
 //!
+//! # What it learns
+//! The jobs of a catalogue are much alike. With the default [`Schedule`](crate::Schedule) a
+//! batch learns from its own looks how long each mode takes, and after some dozens of jobs
+//! looks when they are likely to end, half as often as each job alone would be looked at,
+//! or less. What it learned fades; what the newest jobs contradict is forgotten, so that a
+//! queue which jams, or runs again, is soon known. It is no reason to look closer than the
+//! floor, and deadlines stay what they are. [`Batch::learn`] tells it of earlier runs, and
+//! [`BatchPolicy::learn`] turns it off.
+//!
 //! # Giving up
 //! [`Batch::cancel`] gives up one job, [`Batch::stop_uploading`] all that is not sent.
 //! What was accepted is told with its id in either case.
@@ -141,7 +150,9 @@ mod fetch;
 mod fetches;
 mod flights;
 mod jobs;
+mod kind;
 mod late;
+mod lessons;
 mod machine;
 mod number;
 mod policy;

@@ -49,6 +49,9 @@ pub struct BatchPolicy {
     /// How long all jobs pause when the API is overloaded or cannot be reached
     /// and does not say for how long.
     pub backoff: Backoff,
+    /// Whether looks are timed by how long other jobs of the same kind took. Default
+    /// `true`. Without the default [`Schedule`](crate::Schedule) it changes nothing.
+    pub learn: bool,
     /// Whether a job waits at each [`Receipt`](crate::Receipt) until the driver
     /// hands it back. Default `true`; `false` is for drivers that store nothing.
     pub wait_until_stored: bool,
@@ -69,6 +72,7 @@ impl Default for BatchPolicy {
             downloads_at_once: 4,
             max_refreshes: 3,
             backoff: Backoff::default(),
+            learn: true,
             wait_until_stored: true,
         }
     }

@@ -11,6 +11,7 @@ use crate::api::upload_request::UploadRequest;
 use crate::batch::counts::BatchCounts;
 use crate::batch::event::JobEnd;
 use crate::batch::fetch::Fetch;
+use crate::batch::kind::Kind;
 use crate::machine::poller::Poller;
 use crate::machine::upload::Upload;
 use crate::machine::upload_error::{Ambiguity, UploadError};
@@ -48,6 +49,7 @@ pub(super) enum Open {
 #[derive(Clone, Debug)]
 pub(super) struct Unstored {
     pub(super) accepted: Accepted,
+    pub(super) kind: Option<Kind>,
     pub(super) at: Instant,
     pub(super) serial: u64,
 }
@@ -78,6 +80,10 @@ pub(super) struct Running {
     pub(super) poller: Poller,
     /// Whether a status waits to be taken as an event.
     pub(super) told: bool,
+    /// `None` where that is not known.
+    pub(super) kind: Option<Kind>,
+    /// The age at which it was last seen pending, in milliseconds.
+    pub(super) pending_at: u32,
 }
 
 /// What is left of a job that is over: how to count it.
@@ -92,6 +98,19 @@ pub(super) enum Ended {
 }
 
 impl Slot {
+    /// The kind of work that is asked for, where that is known.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Waiting(waiting) => Some(Kind::of(waiting.request.mode_asked())),
+            Self::Open(Open::Uploading(uploading)) => {
+                Some(Kind::of(uploading.upload.request().mode_asked()))
+            }
+            Self::Open(Open::Running(running)) => running.kind,
+            Self::Open(Open::Unstored(unstored)) => unstored.kind,
+            _ => None,
+        }
+    }
+
     /// Where the job counts.
     pub(super) const fn count_in<'a>(&self, counts: &'a mut BatchCounts) -> &'a mut usize {
         match self {
@@ -107,6 +126,18 @@ impl Slot {
             Self::Ended(Ended::Ambiguous { .. }) => &mut counts.ambiguous,
             Self::Ended(Ended::Cancelled) => &mut counts.cancelled,
         }
+    }
+}
+
+impl Running {
+    pub(super) const fn new(poller: Poller, kind: Option<Kind>) -> Self {
+        Self { poller, told: false, kind, pending_at: 0 }
+    }
+}
+
+impl From<Running> for Slot {
+    fn from(running: Running) -> Self {
+        Self::Open(Open::Running(Box::new(running)))
     }
 }
 

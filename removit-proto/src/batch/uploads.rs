@@ -201,7 +201,8 @@ impl Batch {
             self.tell(BatchEvent::Accepted { job, accepted, receipt });
             return self.finish(job, JobEnd::Cancelled { job_id });
         }
-        let unstored = Unstored { accepted: accepted.clone(), at: now, serial };
+        let kind = self.jobs.get(job).and_then(Slot::kind);
+        let unstored = Unstored { accepted: accepted.clone(), kind, at: now, serial };
         self.jobs.put(job, Open::Unstored(unstored.into()).into());
         self.unstored = self.unstored.saturating_add(1);
         self.tell(BatchEvent::Accepted { job, accepted, receipt });

@@ -71,8 +71,11 @@ impl<F, E> Catalogue<F, E> {
         replay: Option<Replay>,
     ) -> Self {
         policy.wait_until_stored = replay.is_some();
+        let mut machine = Batch::new(endpoint.clone(), policy, seed);
+        let earlier = replay.iter().flat_map(Replay::durations);
+        earlier.for_each(|(options, took)| machine.learn(options, took));
         Self {
-            machine: Batch::new(endpoint.clone(), policy, seed),
+            machine,
             endpoint,
             observer: Arc::new(()),
             replay,

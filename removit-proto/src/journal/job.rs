@@ -1,6 +1,8 @@
 //! What is known of one paid job.
 
-use super::record::{Accepted, Ended, JobOutcome, Status};
+use core::time::Duration;
+
+use super::record::{Accepted, Ended, JobOutcome, Opened, Status};
 use super::wall_time::WallTime;
 use crate::api::job_id::JobId;
 
@@ -72,6 +74,17 @@ impl Job {
     #[must_use]
     pub const fn ended(&self) -> Option<&Ended> {
         self.ended.as_ref()
+    }
+
+    /// How long it took until it was seen to be over, where it is and one process watched
+    /// it all the time.
+    pub(super) fn took(&self, openings: &[Opened]) -> Option<Duration> {
+        let ended = self.ended.as_ref()?;
+        let is_over =
+            matches!(ended.outcome, JobOutcome::Done | JobOutcome::Failed | JobOutcome::NoResult);
+        let is_during = |at: WallTime| at > self.accepted_at && at <= ended.at;
+        let was_left = openings.iter().any(|opened| is_during(opened.at));
+        (is_over && !was_left).then(|| Duration::from_millis(ended.elapsed_ms))
     }
 
     pub(super) fn outcome(&self) -> Option<JobOutcome> {

@@ -1,5 +1,6 @@
 //! All records of a journal, folded into what is known of each input.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -8,6 +9,7 @@ use super::entry::Entry;
 use super::need::{Need, Stage};
 use super::path::{JournalPath, PathOf};
 use super::record::{Header, Opened, Record};
+use crate::api::upload_options::UploadOptions;
 use crate::journal::input_key::InputKey;
 
 /// The state that a journal's records add up to.
@@ -43,6 +45,9 @@ pub struct Replay {
     entries: Vec<Entry>,
     index: BTreeMap<InputKey, usize>,
 }
+
+/// Of no more inputs than this it is told how long they took.
+const LESSONS: usize = 512;
 
 /// How many inputs are at each stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -98,6 +103,36 @@ impl Replay {
             counts.possible_jobs = counts.possible_jobs.saturating_add(entry.possible_jobs());
         }
         counts
+    }
+
+    /// How long jobs took until they were seen to be over, each with what was asked of
+    /// it: of the last 512 inputs, in the journal's order. A wait that went on in another
+    /// process says nothing of that, and is left out.
+    ///
+    /// ```
+    /// use removit_proto::journal::{Replay, decode};
+    ///
+    /// let key = "8e38e36aa3208ad35157628438c16f82fcae14e20debb8f2c6066d19588c27e1";
+    /// let lines = [
+    ///     r#"{"kind":"planned","input":{"file":"cup.png"},"options":{"mode":"background"},"#,
+    ///     r#"{"kind":"accepted","job_id":"j-1","attempt":1,"#,
+    ///     r#"{"kind":"ended","job_id":"j-1","outcome":"done","elapsed_ms":9000,"#,
+    /// ];
+    /// let mut replay = Replay::default();
+    /// for line in lines {
+    ///     let line = format!(r#"{line}"at":"2026-11-24T11:07:03.000Z","key":"{key}"}}"#);
+    ///     decode(line.as_bytes())?.into_iter().for_each(|record| replay.apply(record));
+    /// }
+    /// let took: Vec<_> = replay.durations().map(|(_, took)| took.as_secs()).collect();
+    /// assert_eq!(took, [9]);
+    /// # Ok::<(), removit_proto::journal::DecodeError>(())
+    /// ```
+    pub fn durations(&self) -> impl Iterator<Item = (&UploadOptions, Duration)> {
+        let from = self.entries.len().saturating_sub(LESSONS);
+        self.entries.iter().skip(from).filter_map(|entry| {
+            let took = entry.job()?.took(&self.openings)?;
+            Some((entry.options()?, took))
+        })
     }
 
     /// Says of each path where it is by now, where a journal was moved together with

@@ -94,15 +94,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub(crate) mod ages;
 pub(crate) mod download;
 pub(crate) mod download_error;
 mod download_part;
 pub(crate) mod download_policy;
 pub(crate) mod downloaded;
+pub(crate) mod durations;
 pub(crate) mod job;
 pub(crate) mod job_end;
 pub(crate) mod job_policy;
 mod job_results;
+mod look_plan;
 pub(crate) mod observer;
 pub(crate) mod outlook;
 pub(crate) mod poll_end;

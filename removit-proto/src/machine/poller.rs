@@ -23,6 +23,7 @@ use crate::api::seed::Seed;
 use crate::api::status_request::status_of;
 use crate::api::status_unreadable::StatusUnreadable;
 use crate::api::with::impl_with;
+use crate::machine::durations::Durations;
 use crate::machine::outlook::Outlook;
 use crate::machine::poll_end::{Known, PollEnd};
 use crate::machine::poll_error::{PollError, PollTrouble};
@@ -214,9 +215,15 @@ impl Poller {
         let mut poller = Self::resume(endpoint, accepted.job_id().clone(), policy, seed, now);
         poller.state.accepted_at = Some(now);
         poller.state.outlook = Outlook::of_new_job();
-        let first = poller.interval(now);
-        poller.wait(now, first, WakeReason::PollInterval);
+        poller.plan_first(None);
         poller
+    }
+
+    /// Plans the first look at a new job anew, by what is known of others of its kind.
+    pub(crate) fn plan_first(&mut self, others: Option<&Durations>) {
+        let now = self.state.started;
+        let first = self.interval(now, others);
+        self.wait(now, first, WakeReason::PollInterval);
     }
 
     /// Watches a job of which only the id is known. The first look is at once.
@@ -319,6 +326,13 @@ impl Poller {
         self.state.last_sent
     }
 
+    /// How old the job was when it was last asked for, and is now; `None` where it is not
+    /// known when it was accepted, or nobody asked.
+    pub(crate) fn ages(&self, now: Instant) -> Option<(Duration, Duration)> {
+        let (accepted, sent) = (self.state.accepted_at?, self.state.last_sent?);
+        Some((sent - accepted, now - accepted))
+    }
+
     /// Until when the poller waits for its next look, and why.
     pub(crate) const fn waiting(&self) -> Option<Wakeup> {
         match &self.state.phase {
@@ -383,10 +397,23 @@ impl Poller {
         Action::Send(Attempt::of_api(id, Step::Status, job_id, request, deadline))
     }
 
-    fn settle(&mut self, now: Instant, outcome: Outcome) {
+    /// As [`handle`](Machine::handle), with what is known of other jobs of the kind.
+    pub(crate) fn handle_beside(
+        &mut self,
+        now: Instant,
+        attempt: AttemptId,
+        outcome: Outcome,
+        others: Option<&Durations>,
+    ) {
+        if self.in_flight() == Some(attempt) {
+            self.settle(now, outcome, others);
+        }
+    }
+
+    fn settle(&mut self, now: Instant, outcome: Outcome, others: Option<&Durations>) {
         match outcome {
             Outcome::Response(answer) if answer.status().is_success() => {
-                self.settle_status(now, &answer);
+                self.settle_status(now, &answer, others);
             }
             Outcome::Partial(answer) if answer.status().is_success() => {
                 self.unreadable(now, StatusUnreadable::CutOff, &answer);
@@ -406,7 +433,12 @@ impl Poller {
         }
     }
 
-    fn settle_status(&mut self, now: Instant, answer: &Response<Bytes>) {
+    fn settle_status(
+        &mut self,
+        now: Instant,
+        answer: &Response<Bytes>,
+        others: Option<&Durations>,
+    ) {
         let state = &mut self.state;
         let (latest, job_id) = (&mut state.latest, &state.job_id);
         if let Err(why) = JobStatus::decode_over(latest, answer, job_id, &self.endpoint) {
@@ -425,7 +457,7 @@ impl Poller {
             State::Done => self.state.phase = Phase::Over(PollEnd::Finished),
             State::Failed => self.state.phase = Phase::Over(PollEnd::Failed),
             State::Pending | State::Unknown(_) => {
-                let interval = self.interval(now);
+                let interval = self.interval(now, others);
                 self.wait(now, interval, WakeReason::PollInterval);
             }
         }
@@ -471,7 +503,7 @@ impl Poller {
     }
 
     fn failed_poll(&mut self, now: Instant, trouble: PollTrouble, asked: Option<Duration>) {
-        let interval = self.interval(now);
+        let interval = self.interval(now, None);
         let state = &mut self.state;
         let (wait, reason) = state.policy.backoff.wait(state.failures, interval, asked, state.seed);
         state.failures = state.failures.saturating_add(1);
@@ -479,9 +511,9 @@ impl Poller {
         self.wait(now, wait, reason);
     }
 
-    fn interval(&self, now: Instant) -> Duration {
+    fn interval(&self, now: Instant, others: Option<&Durations>) -> Duration {
         let Self { state, .. } = self;
-        let known = schedule::Known { age: state.age(now), outlook: &state.outlook };
+        let known = schedule::Known { age: state.age(now), outlook: &state.outlook, others };
         state.policy.schedule.wait(&known, state.seed, state.polls)
     }
 
@@ -570,8 +602,6 @@ impl Machine for Poller {
     }
 
     fn handle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) {
-        if self.in_flight() == Some(attempt) {
-            self.settle(now, outcome);
-        }
+        self.handle_beside(now, attempt, outcome, None);
     }
 }

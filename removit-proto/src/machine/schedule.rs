@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::seed::scale;
 use crate::api::seed::{Purpose, Seed};
+use crate::machine::durations::Durations;
 use crate::machine::outlook::{Forecast, Outlook};
 
 /// The intervals between looks at one job.
@@ -86,6 +87,8 @@ pub(crate) struct Known<'a> {
     /// The time since the job was accepted, or resumed.
     pub(crate) age: Duration,
     pub(crate) outlook: &'a Outlook,
+    /// How long other jobs of its kind take.
+    pub(crate) others: Option<&'a Durations>,
 }
 
 /// How much delay one request is worth, in seconds.
@@ -141,17 +144,29 @@ impl Schedule {
         self.floor
     }
 
+    /// Whether looks may be timed by how long other jobs take.
+    pub(crate) const fn learns(&self) -> bool {
+        matches!(self.curve, Curve::Forecast)
+    }
+
     /// The wait after the look `n`; before the first one, with zero.
     pub(crate) fn wait(&self, known: &Known<'_>, seed: Seed, n: u64) -> Duration {
-        let by_age = self.by_age(known.age);
+        let unaimed = self.by_others(known).unwrap_or_else(|| self.by_age(known.age));
         let aimed = match self.curve {
-            Curve::Forecast => self.aimed(known, by_age.as_secs_f64()),
+            Curve::Forecast => self.aimed(known, unaimed.as_secs_f64()),
             _ => None,
         };
         match aimed {
-            Some(wait) => Duration::try_from_secs_f64(wait).unwrap_or(by_age).max(self.floor),
-            None => self.jittered(by_age, seed, n),
+            Some(wait) => Duration::try_from_secs_f64(wait).unwrap_or(unaimed).max(self.floor),
+            None => self.jittered(unaimed, seed, n),
         }
+    }
+
+    /// The interval that other jobs of the kind tell of, where they do.
+    fn by_others(&self, known: &Known<'_>) -> Option<Duration> {
+        let others = known.others.filter(|_| self.learns())?;
+        let wait = others.next_look(known.age)?.saturating_sub(known.age);
+        Some(wait.max(self.floor).max(Self::DEFAULT_FLOOR))
     }
 
     /// The interval where no end is forecast. At no age it is that before the first look.
@@ -245,7 +260,7 @@ mod tests {
         let mut outlook = Outlook::of_new_job();
         looks.iter().for_each(|(age, percent)| outlook.note(secs(*age), *percent));
         let age = looks.last().map_or(0, |(age, _)| *age);
-        let known = Known { age: secs(age), outlook: &outlook };
+        let known = Known { age: secs(age), outlook: &outlook, others: None };
         schedule.wait(&known, Seed::new(5), 1)
     }
 

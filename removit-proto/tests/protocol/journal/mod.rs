@@ -6,6 +6,6 @@ mod input_keys;
 mod lines;
 mod needs;
 mod prefixes;
-mod records;
+pub(crate) mod records;
 mod secrets;
 mod torn_lines;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::with::impl_with;
 use crate::machine::download_policy::DownloadPolicy;
-use crate::machine::poller::PollPolicy;
+use crate::machine::poll_policy::PollPolicy;
 use crate::machine::retry::{Backoff, RetryPolicy};
 use crate::machine::upload_policy::UploadPolicy;
 use core::time::Duration;

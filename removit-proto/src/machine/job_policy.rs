@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::with::impl_with;
 use crate::machine::download_policy::DownloadPolicy;
-use crate::machine::poller::PollPolicy;
+use crate::machine::poll_policy::PollPolicy;
 use crate::machine::upload_policy::UploadPolicy;
 
 /// What a [`Job`](crate::Job) may do in each of its parts.

@@ -8,8 +8,6 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::api::accepted::Accepted;
 use crate::api::api_error::ApiError;
@@ -22,14 +20,14 @@ use crate::api::job_status::JobStatus;
 use crate::api::seed::Seed;
 use crate::api::status_request::status_of;
 use crate::api::status_unreadable::StatusUnreadable;
-use crate::api::with::impl_with;
 use crate::machine::durations::Durations;
 use crate::machine::outlook::Outlook;
-use crate::machine::poll_end::{Known, PollEnd};
+use crate::machine::poll_end::PollEnd;
 use crate::machine::poll_error::{PollError, PollTrouble};
-use crate::machine::retry::Backoff;
-use crate::machine::schedule::{self, Schedule};
-use crate::machine::stored::{Move, Version};
+use crate::machine::poll_policy::PollPolicy;
+use crate::machine::poller_state::{Phase, PollerState};
+use crate::machine::schedule;
+use crate::machine::stored::Version;
 use crate::machine::{Action, InFlight, Machine, WakeReason, Wakeup, deadline_after, wakeup_at};
 use crate::transport::attempt::{Attempt, GRACE, Step};
 use crate::transport::attempt_id::{AttemptId, MachineKind};
@@ -45,71 +43,6 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// endpoint (contract, rule 11).
 const FRESH: Duration = Duration::from_secs(10);
 
-/// When a [`Poller`] looks and when it gives up.
-///
-/// ```
-/// use removit_proto::{PollPolicy, Schedule};
-/// use std::time::Duration;
-///
-/// let policy = PollPolicy::default().with(|policy| {
-///     policy.timeout = Duration::from_secs(60);
-///     policy.schedule = Schedule::fixed(Duration::from_secs(3));
-/// });
-/// assert_eq!(policy.most_polls(), 31); // one every two seconds, and a last look
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct PollPolicy {
-    /// The intervals between looks.
-    pub schedule: Schedule,
-    /// How long to watch. The contract leaves it to the client; default 10 minutes.
-    /// After it comes one last look of at most five seconds, and the wait is over
-    /// within the [grace](crate::GRACE), whatever the server does. With zero there is
-    /// nothing to wait for: one look, with the time of any poll.
-    pub timeout: Duration,
-    /// The time for one poll. Default 30 s; a poll ends at `timeout` in any case.
-    pub attempt_timeout: Duration,
-    /// The least pause after polls that failed.
-    pub backoff: Backoff,
-}
-
-impl Default for PollPolicy {
-    fn default() -> Self {
-        Self {
-            schedule: Schedule::default(),
-            timeout: Duration::from_secs(600),
-            attempt_timeout: Duration::from_secs(30),
-            backoff: Backoff::default(),
-        }
-    }
-}
-
-impl_with!(PollPolicy);
-
-impl PollPolicy {
-    /// One look at once, and no other: for asking how a job is without waiting.
-    /// [`PollError::into_status`] turns its end into the status.
-    #[must_use]
-    pub fn one_look() -> Self {
-        Self { timeout: Duration::ZERO, ..Self::default() }
-    }
-
-    /// The most polls of one [`Poller`], whatever goes wrong, clocks included:
-    /// `timeout / floor`, rounded down, before the deadline, at least one of them
-    /// where there is any time at all; then one last look. A restored poller goes
-    /// on counting, a resumed one begins anew. Without a floor there is no bound.
-    #[must_use]
-    pub fn most_polls(&self) -> u64 {
-        if self.timeout.is_zero() {
-            return 1;
-        }
-        let floor = self.schedule.floor().as_nanos();
-        let in_time = self.timeout.as_nanos().checked_div(floor).unwrap_or(u128::MAX).max(1);
-        u64::try_from(in_time).unwrap_or(u64::MAX).saturating_add(1)
-    }
-}
-
 /// The machine that asks about a job until it is done, failed or given up.
 ///
 /// ```text
@@ -124,81 +57,6 @@ impl PollPolicy {
 pub struct Poller {
     endpoint: Endpoint,
     state: PollerState,
-}
-
-/// Everything about a [`Poller`] but its endpoint and key: to be stored.
-///
-/// What is promised of it is that of [`UploadState`](crate::UploadState). It holds the
-/// newest status with its body, once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
-pub struct PollerState {
-    #[serde(default)]
-    version: Version,
-    job_id: JobId,
-    policy: PollPolicy,
-    seed: Seed,
-    started: Instant,
-    deadline: Instant,
-    accepted_at: Option<Instant>,
-    polls: u64,
-    failures: u32,
-    last_sent: Option<Instant>,
-    latest: Option<JobStatus>,
-    trouble: Option<PollTrouble>,
-    /// The latest present that it was told.
-    #[serde(default)]
-    seen: Option<Instant>,
-    /// What the looks so far say about the end.
-    #[serde(default)]
-    outlook: Outlook,
-    phase: Phase,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "StoredPhase")]
-enum Phase {
-    Waiting(Wakeup),
-    Polling(InFlight),
-    Over(PollEnd),
-}
-
-/// The same, and the end as earlier releases stored it.
-#[derive(Deserialize)]
-enum StoredPhase {
-    Waiting(Wakeup),
-    Polling(InFlight),
-    Over(PollEnd),
-    Done(Result<Finished, PollError>),
-}
-
-impl From<StoredPhase> for Phase {
-    fn from(phase: StoredPhase) -> Self {
-        match phase {
-            StoredPhase::Waiting(wakeup) => Self::Waiting(wakeup),
-            StoredPhase::Polling(flight) => Self::Polling(flight),
-            StoredPhase::Over(end) => Self::Over(end),
-            StoredPhase::Done(end) => Self::Over(PollEnd::of(&end)),
-        }
-    }
-}
-
-impl Serialize for PollerState {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for PollerState {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let state = Self::deserialize(deserializer)?;
-        match &state.phase {
-            Phase::Over(end) if end.told(state.known()).is_none() => {
-                Err(D::Error::custom("the end of the wait contradicts the job's status"))
-            }
-            _ => Ok(state),
-        }
-    }
 }
 
 impl Poller {
@@ -556,30 +414,6 @@ impl Poller {
             trouble: self.state.trouble.clone(),
         };
         Action::Done(self.end().unwrap_or_else(|| Err(timed_out())))
-    }
-}
-
-impl PollerState {
-    const fn known(&self) -> Known<'_> {
-        Known { job_id: &self.job_id, latest: &self.latest, trouble: &self.trouble }
-    }
-
-    /// The time since the job was accepted, or resumed.
-    fn age(&self, now: Instant) -> Duration {
-        now - self.accepted_at.unwrap_or(self.started)
-    }
-
-    /// Moves it to the clock of `now`, where that is another one.
-    fn move_to(&mut self, now: Instant) {
-        let Some(by) = Move::between(self.seen.unwrap_or(self.started), now) else { return };
-        let sometimes = self.accepted_at.iter_mut().chain(&mut self.last_sent);
-        sometimes.chain([&mut self.started, &mut self.deadline]).for_each(|at| by.instant(at));
-        match &mut self.phase {
-            Phase::Waiting(wakeup) => by.wakeup(wakeup),
-            Phase::Polling(flight) => by.flight(flight),
-            Phase::Over(_) => {}
-        }
-        self.seen = Some(now);
     }
 }
 

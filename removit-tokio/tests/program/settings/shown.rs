@@ -15,8 +15,7 @@ fn line<'a>(lines: &'a [Value], name: &str) -> &'a Value {
 #[test]
 fn each_setting_is_shown_with_where_it_came_from_and_the_key_never() {
     let bench = Bench::new();
-    let text =
-        "jobs = 8\nproxy = 'http://me:hidden@proxy.example:1'\nca-cert = []\n[check]\nrate = 2\n";
+    let text = "jobs = 8\nproxy = 'http://me:hidden@proxy.example:1'\nca-cert = []\n[check]\nrate = 2\n[wait]\nname = 'mine'\n";
     let path = bench.settings(text);
     let mut command = bench.command(&["config", "--connect-timeout", "5s"]);
     command.env("REMOVIT_OUT_DIR", "out").env("REMOVIT_JOB", "9");
@@ -32,6 +31,8 @@ fn each_setting_is_shown_with_where_it_came_from_and_the_key_never() {
     has("proxy", "http://***@proxy.example:1", &format!("{path}:2"));
     has("ca-cert", "(unset)", &format!("{path}:3"));
     has("check.rate", "2", &format!("{path}:5"));
+    has("wait.name", "mine", &format!("{path}:7"));
+    has("name", "{stem}", "default");
     has("rate", "10", "default");
     has("out-dir", "out", "REMOVIT_OUT_DIR");
     has("base-url", &bench.server.base_url(), "REMOVIT_BASE_URL");

@@ -274,6 +274,10 @@ fn the_demo_needs_nothing_and_says_where_the_results_are() {
     assert_eq!(fs::read_dir(folder.path().join("results")).unwrap().count(), 4);
     assert!(ran.err.contains("seen at the API alone"), "{ran:?}");
     assert!(ran.err.contains("no image was processed"), "{ran:?}");
+    // It tells of the job's steps as they happen, each at its time.
+    for told in ["s   accepted: job ", "one credit", " %"] {
+        assert!(ran.err.contains(told), "{told}: {ran:?}");
+    }
 }
 
 #[test]

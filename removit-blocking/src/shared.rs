@@ -3,7 +3,7 @@
 
 pub use crate::attempt_span::AttemptSpan;
 pub use crate::batch::{
-    Chores, Disk, Inspected, Intake, Keyed, Listed, PhotoCatalogue, Settled, Supplies, lock,
+    Disk, Effects, Inspected, Intake, Keyed, Listed, PhotoCatalogue, Settled, Supplies, lock,
     whole_file,
 };
 pub use crate::clock::wall;

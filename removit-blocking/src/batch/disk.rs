@@ -21,21 +21,21 @@ use crate::{Destination, Error, Journal, JournalError, SaveError};
 
 /// What is to be done on disk, in order.
 #[derive(Debug, Default)]
-pub struct Chores {
-    pub(super) effects: Vec<Effect>,
+pub struct Effects {
+    pub(super) all: Vec<Effect>,
     /// Where the results that are to be kept go, by input.
     pub(super) destinations: HashMap<usize, Destination>,
 }
 
-impl Chores {
+impl Effects {
     /// Whether there is nothing to be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.effects.is_empty()
+        self.all.is_empty()
     }
 }
 
-/// What became of chores.
+/// What became of effects.
 #[derive(Debug)]
 pub struct Settled {
     pub(super) outcomes: Outcomes<PathBuf, SaveError>,
@@ -153,14 +153,14 @@ impl Disk {
         Ok(handle)
     }
 
-    /// Does the chores; records go to the disk in one write.
+    /// Carries effects out; records go to the disk in one write.
     #[must_use]
-    pub fn run(&mut self, chores: Chores, now: Instant) -> Settled {
+    pub fn run(&mut self, effects: Effects, now: Instant) -> Settled {
         let mut outcomes = Outcomes::new();
-        for effect in chores.effects {
+        for effect in effects.all {
             match effect {
                 Effect::Store(record, receipt) => outcomes.store(*record, receipt),
-                Effect::Keep(keep) => self.keep(&keep, &chores.destinations, now, &mut outcomes),
+                Effect::Keep(keep) => self.keep(&keep, &effects.destinations, now, &mut outcomes),
                 Effect::Forget { job, inputs } => {
                     // What was fetched in part goes with the job.
                     self.parts.retain(|(of, _), _| Some(*of) != job);

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, BatchPolicy, Stop};
 
-pub use disk::{Chores, Disk, Inspected, Keyed, Settled, whole_file};
+pub use disk::{Disk, Effects, Inspected, Keyed, Settled, whole_file};
 pub use input::BatchInput;
 pub(crate) use input::resumable;
 pub use intake::{Intake, Listed};

@@ -14,7 +14,7 @@ use removit_proto::{
     AttemptId, BatchPolicy, Catalogue, Endpoint, Instant, JobNumber, Observer, Seed,
 };
 
-use super::disk::{Chores, Inspected, Settled};
+use super::disk::{Effects, Inspected, Settled};
 use super::input::{BatchInput, Origin};
 use super::processed::{Done, Processed};
 use crate::{Destination, Error, JournalError, Photo, SaveError};
@@ -83,8 +83,8 @@ impl PhotoCatalogue {
 
     /// What is to be done on disk before anything else.
     #[must_use]
-    pub fn chores(&mut self, now: Instant) -> Chores {
-        let mut chores = Chores::default();
+    pub fn effects(&mut self, now: Instant) -> Effects {
+        let mut effects = Effects::default();
         for effect in self.core.effects(now) {
             match &effect {
                 Effect::DropPhoto(inputs) => {
@@ -96,16 +96,16 @@ impl PhotoCatalogue {
                 Effect::Keep(keep) => {
                     let places =
                         keep.inputs().filter_map(|input| Some((input, self.destination(input)?)));
-                    chores.destinations.extend(places);
+                    effects.destinations.extend(places);
                 }
                 Effect::Store(..) | Effect::Forget { .. } => {}
             }
-            chores.effects.push(effect);
+            effects.all.push(effect);
         }
-        chores
+        effects
     }
 
-    /// Takes in what became of chores.
+    /// Takes in what became of effects.
     pub fn settle(&mut self, settled: Settled) {
         if settled.trouble.is_some() {
             self.trouble = settled.trouble;
@@ -198,12 +198,12 @@ mod tests {
         catalogue.admit(now, disk.inspect(keyed, None));
         let Action::Send(attempt) = catalogue.core.next_action(now) else { panic!() };
         assert!(catalogue.supplies(attempt.id).photo.is_some());
-        assert!(catalogue.chores(now).is_empty());
+        assert!(catalogue.effects(now).is_empty());
         assert!(catalogue.supplies(attempt.id).photo.is_some(), "it may be sent again");
 
         let answer = http::Response::builder().status(202).body(r#"{"job_id":"job-1"}"#.into());
         catalogue.core.handle(now, attempt.id, Outcome::Response(answer.unwrap()));
-        assert!(catalogue.chores(now).is_empty(), "that is nothing for the disk");
+        assert!(catalogue.effects(now).is_empty(), "that is nothing for the disk");
         assert!(catalogue.own[&0].photo.is_none());
     }
 }

@@ -76,9 +76,9 @@ impl<M: Send + 'static> Work<M> {
         }
         self.take_inputs(now, intake);
         let Self { catalogue, disk, threads, told, is_left } = self;
-        let chores = catalogue.chores(now);
-        if !chores.is_empty() {
-            catalogue.settle(lock(disk).run(chores, now));
+        let effects = catalogue.effects(now);
+        if !effects.is_empty() {
+            catalogue.settle(lock(disk).run(effects, now));
             return Step::Again;
         }
         let core = &mut catalogue.core;

@@ -1,6 +1,6 @@
 //! The batch of a server or a worker: it lives for long, and many hand photos to it.
 //!
-//! One budget of requests, one brake, one schedule and one journal for all of them. It is
+//! One budget of requests, one throttle, one schedule and one journal for all of them. It is
 //! the same machine as a [`Batch`](crate::Batch)'s, driven by one thread of its own.
 
 mod builder;

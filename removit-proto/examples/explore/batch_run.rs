@@ -1,5 +1,5 @@
 //! A batch of three jobs under an observer that knows its laws: what is stored before
-//! what, the budget, the brake, the turns, and that no id is lost.
+//! what, the budget, the throttle, the turns, and that no id is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -30,7 +30,7 @@ const ASKED: Duration = Duration::from_secs(4);
 struct Flight {
     id: AttemptId,
     work: Work,
-    /// How many pauses of the brake had begun when it left.
+    /// How many pauses of the throttle had begun when it left.
     pauses: u32,
 }
 
@@ -200,7 +200,7 @@ impl Run {
             self.given_up.push(id);
         }
         if !matches!(work, Work::Download { .. }) {
-            self.brake(reply, pauses);
+            self.held(reply, pauses);
         }
         self.batch.handle(self.now, id, outcome.clone());
         if reply == Reply::Refused && !matches!(work, Work::Download { .. }) {
@@ -268,7 +268,7 @@ impl Run {
 
     /// What an outcome says about the API as such: a 429 stops all for as long as it
     /// asks, two failed connections in a row for a while; then one request at a time.
-    fn brake(&mut self, reply: Reply, pauses: u32) {
+    fn held(&mut self, reply: Reply, pauses: u32) {
         let is_old = pauses < self.pauses;
         match reply {
             Reply::Good | Reply::Pending | Reply::Refused => {
@@ -365,7 +365,7 @@ impl Run {
             let recent = self.sent.iter().rev().take_while(second).count();
             assert!(recent < A_SECOND, "law 2 of the batch: the budget");
             self.sent.push(self.now);
-            assert!(self.now >= self.paused_until, "law 3 of the batch: the brake");
+            assert!(self.now >= self.paused_until, "law 3 of the batch: the throttle");
             let since = |flight: &Flight| flight.pauses == self.pauses && !is_download(flight.work);
             let beside = self.flights.iter().filter(|flight| since(flight)).count();
             assert!(!self.is_probing || beside == 0, "law 3 of the batch: one at a time");

@@ -14,7 +14,7 @@
 //! origin, or one with the job's id alone. In each state the driver also asks twice,
 //! and outcomes of attempts that are over, of other machines and of other kinds
 //! arrive: all must change nothing. A batch of three jobs is walked the same way, one
-//! input less deep, under the laws of its budget, brake and turns. A law that does not hold ends the
+//! input less deep, under the laws of its budget, throttle and turns. A law that does not hold ends the
 //! walk with the shortest sequence found and the command that repeats it.
 
 mod batch_inputs;

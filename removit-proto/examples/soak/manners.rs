@@ -1,4 +1,4 @@
-//! How a batch treats the vendor, seen from outside: its budget, its brake, its turns,
+//! How a batch treats the vendor, seen from outside: its budget, its throttle, its turns,
 //! and that nothing leaves before it is stored.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

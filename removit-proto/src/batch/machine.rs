@@ -11,7 +11,6 @@ use crate::api::endpoint::Endpoint;
 use crate::api::job_id::JobId;
 use crate::api::seed::Seed;
 use crate::api::upload_request::UploadRequest;
-use crate::batch::brake::Brake;
 use crate::batch::budget::Budget;
 use crate::batch::counts::BatchCounts;
 use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
@@ -22,6 +21,7 @@ use crate::batch::lessons::Lessons;
 use crate::batch::number::{JobNumber, Work};
 use crate::batch::policy::BatchPolicy;
 use crate::batch::slot::{Ended, Open, Slot, Waiting};
+use crate::batch::throttle::Throttle;
 use crate::batch::timers::Timers;
 use crate::batch::uploads::Uploads;
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
@@ -45,7 +45,7 @@ pub struct Batch {
     pub(super) unstored: usize,
     pub(super) flights: Flights,
     pub(super) budget: Budget,
-    pub(super) brake: Brake,
+    pub(super) throttle: Throttle,
     pub(super) uploads: Uploads,
     pub(super) polls: Timers<JobNumber>,
     pub(super) polls_in_a_row: u32,
@@ -76,7 +76,7 @@ impl Batch {
             unstored: 0,
             flights: Flights::new(seed),
             budget: Budget::new(policy.requests_per_second),
-            brake: Brake::new(policy.backoff, seed),
+            throttle: Throttle::new(policy.backoff, seed),
             uploads: Uploads::new(),
             polls: Timers::new(),
             polls_in_a_row: 0,
@@ -261,7 +261,7 @@ impl Batch {
         if let Work::Download { job, result } = work {
             return self.settle_download(now, (job, result), inner, outcome);
         }
-        self.brake.note(now, id, &outcome);
+        self.throttle.note(now, id, &outcome);
         let stop = match &outcome {
             Outcome::Response(answer) | Outcome::Partial(answer)
                 if Stop::may_be_for(answer.status()) =>
@@ -308,7 +308,7 @@ impl Machine for Batch {
             self.flights.launch(work, &mut attempt, lost_at);
             if !matches!(work, Work::Download { .. }) {
                 self.budget.take(now);
-                self.brake.launched(attempt.id);
+                self.throttle.launched(attempt.id);
             }
             return Action::Send(attempt);
         }

@@ -141,7 +141,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod brake;
 mod budget;
 mod cancel;
 mod counts;
@@ -158,6 +157,7 @@ mod number;
 mod policy;
 mod polls;
 mod slot;
+mod throttle;
 mod timers;
 mod turns;
 mod uploads;

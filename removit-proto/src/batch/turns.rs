@@ -1,7 +1,7 @@
 //! Whose turn it is: which request leaves next, and until when none does.
 //!
 //! Downloads have their own limit; uploads and polls share the budget and the
-//! brake.
+//! throttle.
 
 use core::time::Duration;
 
@@ -21,7 +21,9 @@ impl Batch {
         if let Some(work) = self.pick_download(now) {
             return Some(work);
         }
-        if self.brake.pause(now).is_some() || self.brake.is_probing() || self.budget.free_at() > now
+        if self.throttle.pause(now).is_some()
+            || self.throttle.is_probing()
+            || self.budget.free_at() > now
         {
             return None;
         }
@@ -51,9 +53,10 @@ impl Batch {
             || self.may_open_upload();
         let held_until = || {
             let budget = at(WakeReason::Budget)(self.budget.free_at());
-            self.brake.pause(now).or(budget)
+            self.throttle.pause(now).or(budget)
         };
-        let pause_reason = self.brake.pause(now).map_or(WakeReason::Backoff, |pause| pause.reason);
+        let pause_reason =
+            self.throttle.pause(now).map_or(WakeReason::Backoff, |pause| pause.reason);
         // An event that nobody took may hold a receipt that was not seen.
         let nag = Duration::from_millis(if self.events.is_empty() { 1000 } else { 10 });
         let nag = Wakeup { at: now + nag, reason: WakeReason::Receipt };

@@ -72,7 +72,7 @@ impl Batch {
 
     /// Announces the uploads whose turn it is.
     pub(super) fn open_uploads(&mut self, now: Instant) {
-        if self.brake.pause(now).is_some() {
+        if self.throttle.pause(now).is_some() {
             return;
         }
         while let Some(job) = self.uploads.pauses.pop_due(now) {

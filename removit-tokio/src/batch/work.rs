@@ -131,9 +131,9 @@ impl Work {
     /// Goes to the disk with what there is to do: first the records, then inputs.
     fn visit_disk(&mut self, now: Instant, intake: &mut dyn Intake) {
         let disk = Arc::clone(&self.disk);
-        let chores = self.catalogue.chores(now);
-        if !chores.is_empty() {
-            let visit = move || Visit::Settled(lock(&disk).run(chores, now));
+        let effects = self.catalogue.effects(now);
+        if !effects.is_empty() {
+            let visit = move || Visit::Settled(lock(&disk).run(effects, now));
             self.at_disk = Some(tokio::task::spawn_blocking(visit));
             return;
         }

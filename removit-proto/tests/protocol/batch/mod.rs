@@ -3,7 +3,6 @@
 
 mod adding;
 mod ambiguous;
-mod brake;
 mod budget;
 mod cancelling;
 mod downloads;
@@ -18,4 +17,5 @@ mod statuses;
 mod stopping;
 mod storing;
 mod storm;
+mod throttle;
 mod world;

@@ -19,7 +19,7 @@ use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
 
 #[derive(Clone, Debug)]
-pub(super) struct Brake {
+pub(super) struct Throttle {
     backoff: Backoff,
     seed: Seed,
     /// How many overloads there were since the last answer.
@@ -61,7 +61,7 @@ impl Signal {
     }
 }
 
-impl Brake {
+impl Throttle {
     pub(super) const fn new(backoff: Backoff, seed: Seed) -> Self {
         Self {
             backoff,
@@ -111,16 +111,16 @@ impl Brake {
             }
             Signal::Overloaded(asked) => {
                 self.unreached = false;
-                self.brake(now, asked, before_the_pause);
+                self.hold(now, asked, before_the_pause);
             }
             // One connection may fail by bad luck; of two the network is the cause.
-            Signal::Unreached if self.unreached => self.brake(now, None, before_the_pause),
+            Signal::Unreached if self.unreached => self.hold(now, None, before_the_pause),
             Signal::Unreached => self.unreached = true,
             Signal::Nothing => {}
         }
     }
 
-    fn brake(&mut self, now: Instant, asked: Option<Duration>, before_the_pause: bool) {
+    fn hold(&mut self, now: Instant, asked: Option<Duration>, before_the_pause: bool) {
         if before_the_pause && asked.is_none() {
             return;
         }

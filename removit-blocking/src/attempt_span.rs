@@ -6,7 +6,7 @@
 
 use removit_proto::{Attempt, Outcome};
 #[cfg(feature = "tracing")]
-use removit_proto::{MachineKind, Step, TransportFailure};
+use removit_proto::{Step, TransportFailure};
 
 /// One attempt, from its request to its outcome.
 #[derive(Clone, Debug)]
@@ -43,10 +43,8 @@ impl AttemptSpan {
         if let Some(template) = place.template() {
             span.record("url.template", template);
         }
-        // Each look at a job is a request of its own.
-        let resent = attempt.id.number().saturating_sub(1);
-        if resent > 0 && matches!(attempt.id.kind(), MachineKind::Upload | MachineKind::Download) {
-            span.record("http.request.resend_count", resent);
+        if attempt.resent > 0 {
+            span.record("http.request.resend_count", attempt.resent);
         }
         Self { span }
     }

@@ -299,6 +299,7 @@ fn exchange(
         step,
         job_id: None,
         input: None,
+        resent: 0,
         request,
         deadline,
         silence: None,

@@ -143,7 +143,8 @@ impl Download {
         self.phase = Phase::Fetching { flight: InFlight { number, deadline }, asked };
         let request = request.to_http();
         let (step, job_id, input) = (Step::Result, None, None);
-        Action::Send(Attempt { id, step, job_id, input, request, deadline, silence, sink })
+        let resent = number.saturating_sub(1);
+        Action::Send(Attempt { id, step, job_id, input, resent, request, deadline, silence, sink })
     }
 
     fn settle(&mut self, now: Instant, asked: Asked, outcome: Outcome) {

@@ -184,7 +184,9 @@ impl Upload {
         let number = u64::from(state.attempts);
         let id = Self::id(state.seed, number);
         state.phase = Phase::Sending(InFlight { number, deadline });
-        Action::Send(Attempt::of_api(id, Step::Upload, None, request, deadline))
+        let mut attempt = Attempt::of_api(id, Step::Upload, None, request, deadline);
+        attempt.resent = number.saturating_sub(1);
+        Action::Send(attempt)
     }
 
     fn settle(&mut self, now: Instant, outcome: Outcome) {

@@ -36,6 +36,10 @@ pub struct Attempt {
     pub job_id: Option<JobId>,
     /// In a [`Catalogue`](crate::Catalogue): the first of the inputs that it is for.
     pub input: Option<usize>,
+    /// How often the same was sent before: an upload after one that did not arrive, a
+    /// result after one that broke off or led elsewhere. A further look at a job is another
+    /// question.
+    pub resent: u64,
     /// The request, complete: a driver adds no header but `Host`.
     pub request: Request<Body>,
     /// When the driver gives up. An answer whose head is there by then is
@@ -77,7 +81,7 @@ impl Attempt {
         deadline: Instant,
     ) -> Self {
         let sink = Sink::Memory { limit: ANSWER_LIMIT };
-        Self { id, step, job_id, input: None, request, deadline, silence: None, sink }
+        Self { id, step, job_id, input: None, resent: 0, request, deadline, silence: None, sink }
     }
 }
 

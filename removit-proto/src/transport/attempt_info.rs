@@ -19,13 +19,15 @@ pub struct AttemptInfo {
     pub job_id: Option<JobId>,
     /// In a batch or a dispatcher: the number of the first input that it is for.
     pub input: Option<usize>,
+    /// How often the same was sent before.
+    pub resent: u64,
 }
 
 impl AttemptInfo {
     /// Of this attempt.
     #[must_use]
     pub fn of(attempt: &Attempt) -> Self {
-        let Attempt { id, step, job_id, input, .. } = attempt;
-        Self { id: *id, step: *step, job_id: job_id.clone(), input: *input }
+        let Attempt { id, step, job_id, input, resent, .. } = attempt;
+        Self { id: *id, step: *step, job_id: job_id.clone(), input: *input, resent: *resent }
     }
 }

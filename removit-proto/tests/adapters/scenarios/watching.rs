@@ -50,13 +50,13 @@ scenario! {
         let ended = watch.ended.lock().unwrap().clone();
         let told: Vec<_> = ended
             .iter()
-            .map(|(info, end)| (info.step, info.job_id.clone(), end.as_str()))
+            .map(|(info, end)| (info.step, info.job_id.clone(), info.resent, end.as_str()))
             .collect();
         assert_eq!(told, [
-            (Step::Upload, None, "429"),
-            (Step::Upload, None, "202"),
-            (Step::Status, Some(job.clone()), "200"),
-            (Step::Result, Some(job), "stored 200"),
+            (Step::Upload, None, 0, "429"),
+            (Step::Upload, None, 1, "202"),
+            (Step::Status, Some(job.clone()), 0, "200"),
+            (Step::Result, Some(job), 0, "stored 200"),
         ]);
         let began: Vec<_> = ended.iter().map(|(info, _)| info.clone()).collect();
         assert_eq!(*watch.began.lock().unwrap(), began, "each began, in the same words");

@@ -19,10 +19,15 @@ fn tells_no_secret(bench: &Bench, log: &str) {
 #[test]
 fn each_attempt_is_a_line_with_its_outcome() {
     let busy = Fault::Answer(Canned::bare(http::StatusCode::SERVICE_UNAVAILABLE));
+    let limited = Fault::Answer(Canned::RateLimited { retry_after: None });
     let bench = Bench::with(Config::instant().with(|config| {
         config.script.push(Rule::new(Kind::Status, When::First(1), busy));
+        config.script.push(Rule::new(Kind::Upload, When::First(1), limited));
     }));
     let ran = bench.run(&["process", "cup.png", "-v"]).exits(0);
+    let line = |words: &str| ran.err.lines().find(|line| line.contains(words)).unwrap();
+    assert!(!line(": 429 after ").contains("before"), "{ran:?}");
+    assert!(line(": 202 after ").ends_with("s, sent 1 times before"), "{ran:?}");
     let host = bench.server.base_url().replace("http://", "");
     for words in [
         format!(" POST /api/v1/upload at {host}: 202 after "),
@@ -46,6 +51,21 @@ fn twice_tells_how_attempts_begin_and_what_is_waited_for() {
         assert!(ran.err.contains(words), "{words}: {ran:?}");
     }
     tells_no_secret(&bench, &ran.err);
+}
+
+/// On a terminal, which `script` makes.
+#[cfg(unix)]
+#[test]
+fn lines_of_a_log_on_a_terminal_stand_in_place_of_a_bar() {
+    for (options, has_bar) in [(&[][..], true), (&["-v"], false)] {
+        let bench = Bench::new();
+        let script = "exec script -qec \"$(printf '%q ' \"$@\")\" /dev/null";
+        let args = [&["process", "cup.png"][..], options].concat();
+        let ran = finish(bench.shell(script, &args).spawn().unwrap()).exits(0);
+        // A bar is drawn over itself.
+        assert_eq!(ran.out.contains("\u{1b}["), has_bar, "{options:?}: {ran:?}");
+        assert_eq!(ran.out.contains(" 202 after "), !has_bar, "{options:?}: {ran:?}");
+    }
 }
 
 #[test]

@@ -153,6 +153,27 @@ fn a_ledger_that_cannot_be_had_is_told_and_costs_no_job() {
     assert_eq!(ran.out.trim(), bench.id(2));
 }
 
+/// Its folder is there, and takes no file of such a long name.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_ledger_that_takes_no_journal_is_told_and_costs_no_job() {
+    const LONGEST_PATH: usize = 4095;
+    let bench = Bench::new();
+    bench.run(&["process", "cup.png"]).exits(0);
+    let api = fs::read_dir(bench.state()).unwrap().next().unwrap().unwrap().file_name();
+    let below = std::path::Path::new("removit").join(api).as_os_str().len() + "/".len();
+    let mut state = bench.path("deep");
+    while state.as_os_str().len() + below < LONGEST_PATH - 40 {
+        let room = LONGEST_PATH - 20 - below - state.as_os_str().len() - 1;
+        state.push("d".repeat(room.min(200)));
+    }
+    fs::create_dir_all(&state).unwrap();
+    let mut command = bench.command(&["process", "cup.png", "--out-dir", "out"]);
+    let ran = Ran::new(&command.env("XDG_STATE_HOME", &state).output().unwrap()).exits(0);
+    assert!(ran.err.contains("is not remembered") && ran.err.contains("too long"), "{ran:?}");
+    assert_eq!(bench.jobs(), 2);
+}
+
 #[test]
 fn a_journal_of_one_photo_that_was_damaged_pays_for_nothing_unasked() {
     let bench = Bench::new();

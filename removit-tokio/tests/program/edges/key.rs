@@ -67,3 +67,24 @@ fn the_key_goes_to_no_server_that_only_a_journal_names() {
     assert!(ran.exits(1).err.contains(&way));
     assert_eq!(bench.uploads(), 0);
 }
+
+#[test]
+fn of_many_a_refused_key_is_told_as_what_kept_each_from_being_sent() {
+    let mut config = Config::instant();
+    config.keys = Keys::only(&["another"]);
+    let bench = Bench::with(config);
+    for name in ["a", "b", "c"] {
+        bench.photo(&format!("photos/{name}.png"), name);
+    }
+    let ran = bench.run(&["process", "photos", "--jobs", "1", "--json"]).exits(4);
+    let lines = ran.lines_of("input");
+    assert_eq!(lines.len(), 3, "{ran:?}");
+    for line in lines {
+        assert_eq!(line["outcome"], "not_sent", "{ran:?}");
+        let error = line["error"].as_str().unwrap();
+        assert!(error.starts_with("not sent, as the key is refused: 401 "), "{ran:?}");
+    }
+    // Of one, it is the answer to it.
+    let one = bench.run(&["process", "cup.png", "--json"]).exits(4);
+    assert_eq!(one.json()["outcome"], "rejected", "{one:?}");
+}

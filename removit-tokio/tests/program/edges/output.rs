@@ -148,3 +148,12 @@ fn a_terminal_that_goes_away_ends_the_run_as_a_wish_to_end() {
     let text = fs::read_to_string(bench.path("out.json")).unwrap();
     assert!(text.contains(&bench.id(0)) && text.contains("\"timed_out\""), "{text}");
 }
+
+#[test]
+fn what_becomes_of_one_photo_is_told_once_each_time_that_it_changes() {
+    let bench = Bench::with(removit_tokio::proto::simulator::Config::default());
+    let ran = bench.run(&["process", "cup.png"]).exits(0);
+    for told in ["queued", "done, 100 %"] {
+        assert_eq!(ran.err.lines().filter(|line| *line == told).count(), 1, "{told}: {ran:?}");
+    }
+}

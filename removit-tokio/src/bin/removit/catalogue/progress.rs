@@ -186,20 +186,24 @@ impl Observer for Progress {
     }
 
     fn sent(&self, _: &AttemptInfo, bytes: u64, total: u64) {
-        if self.is_one && self.is_live && total > 0 {
-            let percent = u128::from(bytes) * 100 / u128::from(total);
-            self.show_one(format!("uploading, {percent} %"));
+        if self.is_one && self.is_live {
+            if let Some(percent) = percent(bytes, total) {
+                self.show_one(format!("uploading, {percent} %"));
+            }
         }
     }
 
     fn received(&self, _: &AttemptInfo, bytes: u64, total: Option<u64>) {
         if self.is_one && self.is_live {
-            self.show_one(match total {
-                Some(total) if total > 0 => {
-                    format!("downloading, {} %", u128::from(bytes) * 100 / u128::from(total))
-                }
-                _ => format!("downloading, {bytes} bytes"),
+            self.show_one(match total.and_then(|total| percent(bytes, total)) {
+                Some(percent) => format!("downloading, {percent} %"),
+                None => format!("downloading, {bytes} bytes"),
             });
         }
     }
+}
+
+/// `None` of nothing.
+fn percent(part: u64, of: u64) -> Option<u128> {
+    (u128::from(part) * 100).checked_div(u128::from(of))
 }

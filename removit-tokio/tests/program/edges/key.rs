@@ -84,6 +84,12 @@ fn of_many_a_refused_key_is_told_as_what_kept_each_from_being_sent() {
         let error = line["error"].as_str().unwrap();
         assert!(error.starts_with("not sent, as the key is refused: 401 "), "{ran:?}");
     }
+    // The table has a row for what there is, and for nothing else.
+    let rows: Vec<_> = ran.err.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(rows.iter().filter(|row| ["not_sent", "paid"].contains(row)).count(), 2, "{ran:?}");
+    for row in ["saved", "unsaved", "held", "done", "rejected"] {
+        assert!(!rows.contains(&row), "{row}: {ran:?}");
+    }
     // Of one, it is the answer to it.
     let one = bench.run(&["process", "cup.png", "--json"]).exits(4);
     assert_eq!(one.json()["outcome"], "rejected", "{one:?}");

@@ -1,8 +1,10 @@
 //! What callers and people see: routes, the page, and how connections are served.
 
+mod asked;
 pub mod auth;
 pub mod body;
 pub mod events;
+mod form;
 pub mod health;
 pub mod intake;
 pub mod page;

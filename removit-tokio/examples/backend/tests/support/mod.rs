@@ -153,7 +153,7 @@ impl Backend {
         Self::spawn(command, folder, Client::builder().no_proxy().build().unwrap()).await
     }
 
-    async fn spawn(mut command: Command, folder: &Path, client: Client) -> Self {
+    pub async fn spawn(mut command: Command, folder: &Path, client: Client) -> Self {
         let log = folder.join(format!("{}.log", uuid::Uuid::new_v4()));
         let file = std::fs::File::create(&log).unwrap();
         let child = command.stdout(Stdio::piped()).stderr(file).spawn().unwrap();

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(run(settings)),
         Err(error) => Err(error.into()),
     };
-    drop(telemetry);
+    telemetry.end();
     match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

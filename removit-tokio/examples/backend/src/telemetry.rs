@@ -11,7 +11,7 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::error::Result;
 
-/// Sends what is left when it is dropped.
+/// What leaves the process. It is to be [ended](Self::end).
 #[derive(Debug, Default)]
 pub struct Telemetry {
     #[cfg(feature = "otel")]
@@ -38,12 +38,11 @@ impl Telemetry {
             Ok(Self::default())
         }
     }
-}
 
-#[cfg(feature = "otel")]
-impl Drop for Telemetry {
-    fn drop(&mut self) {
-        if let Some(Err(error)) = self.spans.take().map(|spans| spans.shutdown()) {
+    /// Sends what is left.
+    pub fn end(self) {
+        #[cfg(feature = "otel")]
+        if let Some(Err(error)) = self.spans.map(|spans| spans.shutdown()) {
             eprintln!("the last spans were not sent: {error}");
         }
     }

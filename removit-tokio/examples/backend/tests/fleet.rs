@@ -24,8 +24,18 @@ async fn fleet(config: Config) -> Option<World> {
 }
 
 async fn sql(world: &World) -> PgConnection {
-    let url = world.database.as_deref().unwrap();
-    PgConnectOptions::from_str(url).unwrap().connect().await.unwrap()
+    let options = PgConnectOptions::from_str(world.database.as_deref().unwrap()).unwrap();
+    let began = Instant::now();
+    loop {
+        match options.connect().await {
+            // All tests share the hundred connections of one server.
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("53300") => {
+                assert!(began.elapsed() < LONG, "{error}");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            connection => return connection.unwrap(),
+        }
+    }
 }
 
 async fn is_leading(backend: &Backend) -> bool {

@@ -32,6 +32,11 @@ impl Hub {
         let _listeners = self.0.send(photo.into());
     }
 
+    /// News of other processes were lost: everybody looks by themselves.
+    pub fn lost(&self) {
+        self.tell("");
+    }
+
     /// Listens from now on: look at the database after this call.
     pub fn listen(&self) -> News {
         News(self.0.subscribe())
@@ -49,7 +54,7 @@ impl News {
     /// The next photo that changed; `None` where news were lost.
     pub async fn next(&mut self) -> Option<Arc<str>> {
         match self.0.recv().await {
-            Ok(photo) => Some(photo),
+            Ok(photo) => Some(photo).filter(|photo| !photo.is_empty()),
             Err(RecvError::Lagged(_)) => None,
             // The hub lives as long as the program.
             Err(RecvError::Closed) => std::future::pending().await,

@@ -8,7 +8,7 @@
 //! web/       what callers see          roles/     upload, poll, fetch: what processes do
 //! hooks/     webhooks                  election   who polls
 //! vendor     requests and tickets      store      photos and results on disk
-//! db/        the tables, and every statement
+//! db/        the tables, and every statement              telemetry  log and spans
 //! ```
 
 pub mod app;
@@ -21,5 +21,6 @@ pub mod metrics;
 pub mod roles;
 pub mod settings;
 pub mod store;
+pub mod telemetry;
 pub mod vendor;
 pub mod web;

@@ -6,21 +6,28 @@ use clap::Parser;
 use removit_backend::app::Running;
 use removit_backend::error::{Error, Result};
 use removit_backend::settings::Settings;
+use removit_backend::telemetry::Telemetry;
 use removit_tokio::proto::simulator::{Config, Simulator};
 use removit_tokio::simulator::SimulatorServer;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let settings = Settings::parse();
-    let filter = EnvFilter::try_from_env("BACKEND_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Ends after the runtime, and sends what is left then.
+    let telemetry = match Telemetry::start() {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            eprintln!("removit-backend: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let run = match runtime {
         Ok(runtime) => runtime.block_on(run(settings)),
         Err(error) => Err(error.into()),
     };
+    telemetry.end();
     match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -5,7 +5,9 @@ mod support;
 use std::time::{Duration, Instant};
 
 use removit_tokio::proto::simulator::Config;
-use support::{LONG, World, problem, steps};
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+use support::{Backend, LONG, World, problem, steps};
 
 #[tokio::test]
 async fn a_stream_that_broke_off_goes_on_after_the_last_step_that_was_seen() {
@@ -50,24 +52,75 @@ async fn each_of_many_streams_tells_each_step_once_and_in_order() {
     }
 }
 
-#[tokio::test]
-async fn streams_take_no_connections_and_end_with_the_process() {
+/// A world with a photo whose job works for an hour.
+async fn at_work(more: &[&str]) -> (World, Backend, String) {
     let config = Config::instant().with(|config| config.pending_for = Duration::from_secs(3600));
     let world = World::new(config).await;
-    let mut backend = world.start(&["--pool", "2", "--serves-on", "5000"]).await;
+    let backend = world.start(more).await;
     let id = backend.give(1).await;
     backend.until(&id, "processing").await;
-    let mut streams = Vec::new();
-    for _ in 0..150 {
-        let stream = backend.get(&format!("/photos/{id}/events")).send().await.unwrap();
-        assert_eq!(stream.headers()["content-type"], "text/event-stream");
-        streams.push(stream);
+    (world, backend, id)
+}
+
+async fn open(backend: &Backend, id: &str, count: usize) -> Vec<reqwest::Response> {
+    let streams = (0..count).map(|_| backend.get(&format!("/photos/{id}/events")).send());
+    let streams = futures_util::future::join_all(streams).await;
+    let streams: Vec<_> = streams.into_iter().map(Result::unwrap).collect();
+    assert!(streams.iter().all(|s| s.headers()["content-type"] == "text/event-stream"));
+    streams
+}
+
+/// How many sockets the process has.
+#[cfg(target_os = "linux")]
+fn sockets(backend: &Backend) -> usize {
+    let open = std::fs::read_dir(format!("/proc/{}/fd", backend.pid())).unwrap();
+    let names = open.filter_map(|open| std::fs::read_link(open.unwrap().path()).ok());
+    names.filter(|name| name.to_string_lossy().starts_with("socket:")).count()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn three_hundred_streams_are_cheap_and_those_that_vanish_are_gone() {
+    let (world, mut backend, id) = at_work(&["--pool", "5"]).await;
+    let mut streams = open(&backend, &id, 300).await;
+    let with_all = sockets(&backend);
+    assert!(with_all >= 300, "{with_all}");
+    if let Some(url) = &world.database {
+        let mut connection = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+        let count =
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE query LIKE 'LISTEN%') FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let (all, listen): (i64, i64) =
+            sqlx::query_as(count).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(listen, 1, "one session listens for all");
+        // The pool's five, that one, and the election's.
+        assert!(all <= 7, "{all} sessions");
     }
-    // A third of them vanish; others are served.
-    streams.truncate(100);
-    for n in 2..12 {
+    streams.truncate(200);
+    let began = Instant::now();
+    while sockets(&backend) > with_all - 100 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the dead stay");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    println!("gone after {:?}", began.elapsed());
+    for n in 2..22 {
         backend.give(n).await;
     }
+    let told = Instant::now();
+    backend.signal("-TERM");
+    assert!(backend.ended().await.success(), "{}", backend.said());
+    println!("left after {:?}", told.elapsed());
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}\n{}", told.elapsed(), backend.said());
+    for stream in streams {
+        // To its end, and not broken off.
+        tokio::time::timeout(LONG, stream.bytes()).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn streams_end_with_the_process_which_serves_on_for_a_while() {
+    let (_world, mut backend, id) = at_work(&["--pool", "2", "--serves-on", "5000"]).await;
+    let streams = open(&backend, &id, 20).await;
     backend.signal("-TERM");
     let began = Instant::now();
     // A signal takes a moment to arrive; from then on it says so, and serves on.
@@ -77,7 +130,8 @@ async fn streams_take_no_connections_and_end_with_the_process() {
     assert_eq!(backend.get("/healthz").send().await.unwrap().status(), 200);
     assert_eq!(backend.photo(&id).await["state"], "processing");
     for stream in streams {
-        let _whole = tokio::time::timeout(LONG, stream.bytes()).await.unwrap();
+        // To its end, and not broken off.
+        tokio::time::timeout(LONG, stream.bytes()).await.unwrap().unwrap();
     }
     println!("streams ended after {:?}", began.elapsed());
     assert!(backend.ended().await.success(), "{}", backend.said());

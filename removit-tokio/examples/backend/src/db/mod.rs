@@ -9,11 +9,13 @@
 
 pub mod account;
 pub mod decide;
+pub mod fetches;
 pub mod journal;
 pub mod leader;
 pub mod listen;
 pub mod lists;
 pub mod photo;
+pub mod processes;
 pub mod queue;
 
 use std::borrow::Cow;

@@ -9,27 +9,14 @@
 
 use removit_tokio::proto::journal::{Accepted, Intent, Record};
 use removit_tokio::proto::{self, TransportFailure, UploadError};
-use sqlx::Row as _;
 
 use super::journal::wall;
 use super::photo::{PhotoRow, State};
 use super::{Db, Kind, Tx};
 use crate::error::Result;
 
-/// A process that was not heard of for so long is dead: its uploads have no answer.
-pub const DEAD_AFTER_MS: i64 = 20_000;
-
 /// How long a photo is kept for a process that waits for a slot.
 const RESERVED_MS: i64 = 5_000;
-
-/// How long a fetch may go without a sign of life.
-const LEASE_MS: i64 = 60_000;
-
-/// How often results are fetched before a person has to say so.
-const MOST_FETCHES: i64 = 8;
-
-/// A photo that was taken while its process aborted this often is set aside.
-const MOST_ABORTS: i64 = 3;
 
 /// An upload that may leave: its intent is stored.
 #[derive(Clone, Debug)]
@@ -172,201 +159,7 @@ impl Db {
         let nothing = UploadError::NotSent(TransportFailure::connect("its slot had passed"));
         self.not_accepted(claim, &nothing, Next::Later(0)).await
     }
-
-    /// A sign of life of this process. Where it `judges`, it finds the uploads of processes
-    /// that gave none, and calls them ambiguous. They are never sent again unasked.
-    pub async fn heartbeat(&self, owner: &str, judges: bool) -> Result<usize> {
-        let mut tx = self.begin().await?;
-        let now = tx.now().await?;
-        sqlx::query(
-            "INSERT INTO processes (id, seen_at) VALUES ($1, $2)
-             ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
-        )
-        .bind(owner)
-        .bind(now)
-        .execute(&mut *tx.inner)
-        .await?;
-        // Their rows stay as long as an intent names them.
-        sqlx::query(
-            "DELETE FROM processes WHERE seen_at < $1 AND NOT EXISTS (SELECT 1 FROM intents
-             WHERE intents.owner = processes.id AND intents.outcome IS NULL)",
-        )
-        .bind(now - 10 * DEAD_AFTER_MS)
-        .execute(&mut *tx.inner)
-        .await?;
-        tx.commit().await?;
-        if !judges {
-            return Ok(0);
-        }
-        let lost = sqlx::query(
-            "SELECT photo_id, attempt FROM intents WHERE outcome IS NULL AND owner <> $1
-             AND NOT EXISTS (SELECT 1 FROM processes
-                             WHERE processes.id = intents.owner AND processes.seen_at > $2)",
-        );
-        let lost = lost.bind(owner).bind(now - DEAD_AFTER_MS).fetch_all(self.reader()).await?;
-        for row in &lost {
-            self.lose(row.try_get("photo_id")?, row.try_get("attempt")?).await?;
-        }
-        Ok(lost.len())
-    }
-
-    /// At the start of the one process of a SQLite file: all others are dead.
-    pub async fn forget_processes(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM processes").execute(&mut *tx.inner).await?;
-        // What they were fetching can be fetched at once.
-        sqlx::query("UPDATE photos SET lease_until = 0 WHERE lease_until > 0")
-            .execute(&mut *tx.inner)
-            .await?;
-        tx.commit().await
-    }
-
-    async fn lose(&self, photo_id: &str, attempt: i64) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let Some(mut photo) = tx.photo(photo_id).await? else { return tx.rollback().await };
-        let ended = sqlx::query(
-            "UPDATE intents SET outcome = 'lost' WHERE photo_id = $1 AND attempt = $2 AND outcome IS NULL",
-        );
-        let ended = ended.bind(photo_id).bind(attempt).execute(&mut *tx.inner).await?;
-        if ended.rows_affected() == 0 {
-            // Its answer came meanwhile.
-            return tx.rollback().await;
-        }
-        let words = "the process that sent it ended before the answer came";
-        photo.note("lost", words);
-        photo.uploading = false;
-        photo.row.owner = None;
-        photo.row.wanted = false;
-        photo.row.reason = Some(format!("{words}: look at the account before sending it again"));
-        tx.settle(photo).await?;
-        tx.commit().await
-    }
-
-    /// Takes a photo whose results are to be fetched.
-    pub async fn claim_fetch(&self, owner: &str) -> Result<Option<PhotoRow>> {
-        let mut tx = self.begin().await?;
-        let now = tx.now().await?;
-        let sql = "SELECT id FROM photos WHERE state = 'fetching' AND not_before <= $1
-                   AND lease_until <= $1 ORDER BY not_before, id LIMIT 1";
-        let free =
-            sqlx::query(tx.kind.claiming(sql)).bind(now).fetch_optional(&mut *tx.inner).await?;
-        let Some(free) = free else {
-            tx.rollback().await?;
-            return Ok(None);
-        };
-        let Some(mut photo) = tx.photo(free.try_get("id")?).await? else {
-            tx.rollback().await?;
-            return Ok(None);
-        };
-        // An owner that is still named gave no word of how it ended.
-        photo.row.aborts += i64::from(photo.row.owner.is_some());
-        let aborts = photo.row.aborts;
-        if aborts >= MOST_ABORTS {
-            photo.row.owner = None;
-            photo.row.given_up = true;
-            photo.row.reason =
-                Some(format!("set aside: {aborts} processes ended while fetching it"));
-            photo.note("set_aside", format!("{aborts} processes ended while fetching it"));
-            tx.settle(photo).await?;
-            tx.commit().await?;
-            return Ok(None);
-        }
-        photo.row.owner = Some(owner.to_owned());
-        photo.row.lease_until = now + LEASE_MS;
-        let row = photo.row.clone();
-        tx.settle(photo).await?;
-        tx.commit().await?;
-        Ok(Some(row))
-    }
-
-    /// Says that a fetch goes on.
-    pub async fn renew(&self, photo: &PhotoRow) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let now = tx.now().await?;
-        sqlx::query("UPDATE photos SET lease_until = $1 WHERE id = $2 AND owner = $3")
-            .bind(now + LEASE_MS)
-            .bind(&photo.id)
-            .bind(photo.owner.as_deref())
-            .execute(&mut *tx.inner)
-            .await?;
-        tx.commit().await
-    }
-
-    /// Stores results that are whole on disk: variation, file, media type, length.
-    pub async fn fetched(
-        &self,
-        photo: &PhotoRow,
-        results: &[(Option<String>, String, &'static str, u64)],
-    ) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let now = tx.now().await?;
-        let Some(mut changed) = tx.photo(&photo.id).await? else { return tx.rollback().await };
-        if changed.row.owner != photo.owner {
-            // Another process fetches it by now, and its files are the ones that count.
-            return tx.rollback().await;
-        }
-        for (variation, file, media, len) in results {
-            let len = i64::try_from(*len).unwrap_or(i64::MAX);
-            sqlx::query(
-                "INSERT INTO results (photo_id, variation, file, media, len) VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (photo_id, variation) DO UPDATE
-                 SET file = excluded.file, media = excluded.media, len = excluded.len",
-            )
-            .bind(&photo.id)
-            .bind(variation.as_deref().unwrap_or(FINAL))
-            .bind(file)
-            .bind(*media)
-            .bind(len)
-            .execute(&mut *tx.inner)
-            .await?;
-            let path = proto::journal::JournalPath::new(std::path::Path::new(file));
-            let mut saved =
-                proto::journal::Saved::new(wall(now), photo.key, path, len.unsigned_abs());
-            saved.variation.clone_from(variation);
-            changed.record(Record::Saved(saved));
-        }
-        changed.row.owner = None;
-        changed.row.lease_until = 0;
-        changed.row.tries = 0;
-        changed.row.reason = None;
-        tx.settle(changed).await?;
-        tx.commit().await
-    }
-
-    /// Stores that a fetch failed: it is tried again later, or waits for a person.
-    pub async fn not_fetched(&self, photo: &PhotoRow, reason: &str) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let now = tx.now().await?;
-        let Some(mut changed) = tx.photo(&photo.id).await? else { return tx.rollback().await };
-        if changed.row.owner != photo.owner {
-            return tx.rollback().await;
-        }
-        changed.row.owner = None;
-        changed.row.lease_until = 0;
-        changed.row.tries += 1;
-        let tries = changed.row.tries;
-        changed.row.not_before = now + 1000 * (1_i64 << tries.clamp(0, 6));
-        changed.row.given_up = tries >= MOST_FETCHES;
-        changed.row.reason = Some(reason.to_owned());
-        changed.note("not_fetched", reason);
-        tx.settle(changed).await?;
-        tx.commit().await
-    }
-
-    /// Gives a fetch back that a process leaves behind at its end.
-    pub async fn leave_fetch(&self, photo: &PhotoRow) -> Result<()> {
-        let mut tx = self.begin().await?;
-        sqlx::query("UPDATE photos SET owner = NULL, lease_until = 0 WHERE id = $1 AND owner = $2")
-            .bind(&photo.id)
-            .bind(photo.owner.as_deref())
-            .execute(&mut *tx.inner)
-            .await?;
-        tx.commit().await
-    }
 }
-
-/// What the one result of `delivery_mode=final_url` is called in paths.
-pub const FINAL: &str = "final";
 
 impl Tx {
     async fn store_accepted(&mut self, id: &str, record: Accepted, now: i64) -> Result<()> {

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use removit_tokio::proto::Finished;
-use removit_tokio::{Destination, Saved};
+use removit_tokio::proto::{ApiErrorKind, Finished, PollError, PollTrouble};
+use removit_tokio::{Destination, Error, Saved};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
@@ -41,7 +41,8 @@ async fn fetch_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> 
         let stored = match done {
             None => app.db.leave_fetch(&photo).await,
             Some(Ok(results)) => app.db.fetched(&photo, &results).await,
-            Some(Err(reason)) => {
+            Some(Err(NotFetched::Paused(asked))) => given_back(&app, &photo, asked).await,
+            Some(Err(NotFetched::Because(reason))) => {
                 tracing::info!(photo = photo.id, "{reason}");
                 app.db.not_fetched(&photo, &reason).await
             }
@@ -55,19 +56,53 @@ async fn fetch_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> 
     Ok(true)
 }
 
+/// The server asked for a pause, and what slows one machine slows all. The photo's turn
+/// comes again after that, and it is no failure of its own.
+async fn given_back(app: &App, photo: &PhotoRow, asked: Option<Duration>) -> Result<()> {
+    app.db.pause(asked).await?;
+    app.db.leave_fetch(photo).await
+}
+
+/// Why there are no results yet.
+enum NotFetched {
+    /// The server wants to be left alone for a while, this long where it says so.
+    Paused(Option<Duration>),
+    /// In words.
+    Because(String),
+}
+
+impl NotFetched {
+    fn because(why: impl std::fmt::Display) -> Self {
+        Self::Because(why.to_string())
+    }
+
+    /// What the end of a look means.
+    fn look(error: &Error) -> Self {
+        let (Error::Poll(PollError::Refused { error: no, .. })
+        | Error::Poll(PollError::TimedOut { trouble: Some(PollTrouble::Answer(no)), .. })) = error
+        else {
+            return Self::because(error);
+        };
+        match no.kind() {
+            ApiErrorKind::RateLimited | ApiErrorKind::Unavailable => Self::Paused(no.retry_after()),
+            _ => Self::because(error),
+        }
+    }
+}
+
 type Fetched = Vec<(Option<String>, String, &'static str, u64)>;
 
 /// The results of a photo, whole on disk under their names.
-async fn fetched(app: &App, vendor: &Vendor, photo: &PhotoRow) -> Result<Fetched, String> {
+async fn fetched(app: &App, vendor: &Vendor, photo: &PhotoRow) -> Result<Fetched, NotFetched> {
     let job_id = photo.job_id.as_deref().unwrap_or_default().parse();
-    let job_id = job_id.map_err(|_| "the job's id cannot be read".to_owned())?;
+    let job_id = job_id.map_err(|_| NotFetched::because("the job's id cannot be read"))?;
     // In tasks: a transaction must not be dropped half way.
     let ticket = {
         let (app, vendor) = (app.clone(), vendor.clone());
         tokio::spawn(async move { vendor.ticket(&app.db, &app.leaving).await })
     };
-    let ticket = ticket.await.map_err(|error| error.to_string())?;
-    if ticket.map_err(|error| error.to_string())?.is_none() {
+    let ticket = ticket.await.map_err(NotFetched::because)?;
+    if ticket.map_err(NotFetched::because)?.is_none() {
         return std::future::pending().await;
     }
     let renewing = {
@@ -84,8 +119,8 @@ async fn fetched(app: &App, vendor: &Vendor, photo: &PhotoRow) -> Result<Fetched
             }
         }))
     };
-    let status = vendor.client().status(&job_id).await.map_err(|error| error.to_string())?;
-    let finished = Finished::try_from(status).map_err(|error| error.to_string())?;
+    let status = vendor.client().status(&job_id).await.map_err(|error| NotFetched::look(&error))?;
+    let finished = Finished::try_from(status).map_err(NotFetched::because)?;
     let name = format!("results/{}-{}", photo.id, uuid::Uuid::new_v4().simple());
     let folder = app.store.path(&name);
     let place = Destination::folder(&folder, "result");
@@ -96,7 +131,7 @@ async fn fetched(app: &App, vendor: &Vendor, photo: &PhotoRow) -> Result<Fetched
         Err(error) => {
             // What is there without a row is nobody's.
             let _removed = tokio::fs::remove_dir_all(&folder).await;
-            Err(error.to_string())
+            Err(NotFetched::because(error))
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What callers and people see: routes, the page, and how connections are served.
 
+mod asked;
 pub mod auth;
 pub mod body;
 pub mod events;
+mod form;
 pub mod health;
 pub mod intake;
 pub mod page;
@@ -10,6 +12,7 @@ pub mod photos;
 pub mod problem;
 pub mod results;
 pub mod serve;
+mod span;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -48,5 +51,6 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), auth::own_pages_only))
         .layer(from_fn_with_state(app.clone(), body::to_its_end))
         .layer(axum::middleware::from_fn(serve::in_a_task))
+        .layer(axum::middleware::from_fn(span::of_request))
         .with_state(app)
 }

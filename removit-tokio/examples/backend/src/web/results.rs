@@ -13,7 +13,7 @@ use tokio_util::io::ReaderStream;
 use super::auth::Caller;
 use super::problem::{Answer, Problem};
 use crate::app::App;
-use crate::db::queue::FINAL;
+use crate::db::fetches::FINAL;
 
 /// `GET /photos/{id}/results/{variation}`; `final` is the one of `delivery_mode=final_url`.
 pub async fn one(

@@ -2,6 +2,7 @@
 //! the test's folder, or PostgreSQL where `PGHOST` names one (`pg_virtualenv` does).
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part of it")]
 
+pub mod browser;
 pub mod door;
 pub mod pooler;
 pub mod proxy;
@@ -140,7 +141,19 @@ async fn database() -> Option<String> {
 }
 
 impl Backend {
-    async fn spawn(mut command: Command, folder: &Path, client: Client) -> Self {
+    /// Starts the demo, which brings its vendor and its database.
+    pub async fn demo(folder: &Path) -> Self {
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_removit-backend"));
+        command
+            .env_clear()
+            .env("TMPDIR", folder)
+            .env("BACKEND_LISTEN", "127.0.0.1:0")
+            .arg("--demo");
+        Self::spawn(command, folder, Client::builder().no_proxy().build().unwrap()).await
+    }
+
+    pub async fn spawn(mut command: Command, folder: &Path, client: Client) -> Self {
         let log = folder.join(format!("{}.log", uuid::Uuid::new_v4()));
         let file = std::fs::File::create(&log).unwrap();
         let child = command.stdout(Stdio::piped()).stderr(file).spawn().unwrap();

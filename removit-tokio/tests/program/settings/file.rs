@@ -30,6 +30,10 @@ fn an_unknown_key_is_told_with_its_line_and_what_there_is() {
     told(&bench, "[profiles.shop]\nkonfig = 'x'\n", &["FILE:2: konfig: there is no such"]);
     told(&bench, "[prozess]\njobs = 1\n", &["FILE:1: prozess: there is no such", "process"]);
     told(&bench, "process = 1\n", &["FILE:1: process: it is a command"]);
+    for no_name in ["3", "''"] {
+        let text = format!("profile = {no_name}\n");
+        told(&bench, &text, &["FILE:1: profile: it takes the name of a profile"]);
+    }
     told(&bench, "profiles = 1\n", &["FILE:1: profiles: it holds a table for each"]);
     told(&bench, "[profiles]\nshop = 1\n", &["FILE:2: shop: a profile is a table"]);
     told(&bench, "out-dir = 'a'\nout_dir = 'b'\n", &["it is set twice"]);

@@ -50,7 +50,7 @@ impl World {
         let vendor = SimulatorServer::start(Simulator::new(config)).unwrap();
         let base_url = vendor.base_url();
         let folder = tempfile::tempdir().unwrap();
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = client();
         Self { vendor, folder, database: database().await, client, base_url }
     }
 
@@ -150,7 +150,7 @@ impl Backend {
             .env("TMPDIR", folder)
             .env("BACKEND_LISTEN", "127.0.0.1:0")
             .arg("--demo");
-        Self::spawn(command, folder, Client::builder().no_proxy().build().unwrap()).await
+        Self::spawn(command, folder, client()).await
     }
 
     pub async fn spawn(mut command: Command, folder: &Path, client: Client) -> Self {
@@ -310,4 +310,10 @@ pub async fn problem(answer: Response, status: u16) -> Value {
     assert_eq!(body["status"], status);
     assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
     body
+}
+
+/// A connection for each request: one that is kept may be closed by the server just as the
+/// next request goes out, which is no fault of either.
+fn client() -> Client {
+    Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
 }

@@ -106,7 +106,17 @@ impl<'a, T: Transport> Driver<'a, T> {
 
     /// Does the next thing that the machine says.
     pub(crate) fn turn<M: Machine>(&mut self, machine: &mut M) -> Turn<M::Output> {
-        match machine.next_action(self.clock.now()) {
+        let action = machine.next_action(self.clock.now());
+        self.carry_out(machine, action)
+    }
+
+    /// Does this, which the machine says.
+    pub(crate) fn carry_out<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        action: Action<M::Output>,
+    ) -> Turn<M::Output> {
+        match action {
             Action::Send(attempt) => {
                 let id = attempt.id;
                 let outcome = self.exchange(attempt);

@@ -1,6 +1,6 @@
 //! From a photo to its results in one call: the core's `Job`, driven to its end.
 
-use removit_proto::{Finished, Job, JobOutput, JobPolicy, JobStage};
+use removit_proto::{Finished, Job, JobOutput, JobPolicy, JobStage, Machine};
 
 use crate::drive::Turn;
 use crate::files::ResultFiles;
@@ -57,7 +57,16 @@ impl<T: Transport> Client<T> {
         let mut driver = self.driver().with_photo(photo);
         let (mut is_accepted, mut fetching) = (false, None);
         loop {
-            match driver.turn(&mut job) {
+            let action = job.next_action(self.clock.now());
+            // A time that is over may have ended one result and begun the next.
+            match job.stage() {
+                JobStage::Fetching { result } if fetching != Some(result) => {
+                    fetching = Some(result);
+                    driver.set_file(file(result));
+                }
+                _ => {}
+            }
+            match driver.carry_out(&mut job, action) {
                 Turn::Done(end) => return Ok(end?),
                 Turn::Slept => continue,
                 Turn::Heard => {}
@@ -67,13 +76,6 @@ impl<T: Transport> Client<T> {
                 is_accepted = true;
             } else if let Some(status) = job.news() {
                 self.observer.status(status);
-            }
-            match job.stage() {
-                JobStage::Fetching { result } if fetching != Some(result) => {
-                    fetching = Some(result);
-                    driver.set_file(file(result));
-                }
-                _ => {}
             }
         }
     }

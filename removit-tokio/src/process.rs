@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use removit_blocking::files::{ResultFiles, path_of};
-use removit_proto::{Finished, Job, JobOutput, JobPolicy, JobStage};
+use removit_proto::{Finished, Job, JobOutput, JobPolicy, JobStage, Machine};
 
 use crate::blocking::blocking;
 use crate::drive::Turn;
@@ -71,7 +71,16 @@ impl<T: Transport> Client<T> {
         let mut driver = self.driver().with_photo(photo);
         let (mut is_accepted, mut fetching) = (false, None);
         loop {
-            match driver.turn(&mut job).await {
+            let action = job.next_action(self.clock.now());
+            // A time that is over may have ended one result and begun the next.
+            match job.stage() {
+                JobStage::Fetching { result } if fetching != Some(result) => {
+                    fetching = Some(result);
+                    driver.set_file(file(result).await);
+                }
+                _ => {}
+            }
+            match driver.carry_out(&mut job, action).await {
                 Turn::Done(end) => return Ok(end?),
                 Turn::Slept => continue,
                 Turn::Heard => {}
@@ -81,13 +90,6 @@ impl<T: Transport> Client<T> {
                 is_accepted = true;
             } else if let Some(status) = job.news() {
                 self.observer.status(status);
-            }
-            match job.stage() {
-                JobStage::Fetching { result } if fetching != Some(result) => {
-                    fetching = Some(result);
-                    driver.set_file(file(result).await);
-                }
-                _ => {}
             }
         }
     }

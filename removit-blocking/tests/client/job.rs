@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use crate::support::{Answer, KEY, Server, accepted, answer, done, json, pending};
 use http::{Request, Response};
 use removit_blocking::proto::{
-    Accepted, ApiErrorKind, JobStatus, Observer, PollError, PollPolicy, PollTrouble, State,
-    StatusUnreadable,
+    Accepted, ApiErrorKind, ApiKey, Endpoint, Instant as Moment, JobStatus, Observer, PollError,
+    PollPolicy, PollTrouble, State, StatusUnreadable, WakeReason, Wakeup,
 };
-use removit_blocking::{Client, Error, Photo, RequestBody, ResponseBody};
+use removit_blocking::{Client, Clock, Destination, Error, Photo, RequestBody, ResponseBody};
 
 fn photo() -> Photo {
     Photo::from_url("https://example.com/cup.jpg").unwrap()
@@ -187,4 +187,49 @@ fn the_api_key_is_in_no_debug_text() {
     let client = crate::support::client("http://127.0.0.1:1");
     let job = client.resume("job-1".parse().unwrap());
     assert!(!format!("{client:?} {job:?}").contains(KEY));
+}
+
+/// A machine that was asleep: the time for the first result is over at the wake-up, and
+/// the second one begins with no outcome in between.
+struct Asleep(Clock);
+
+impl Observer for Asleep {
+    fn waiting(&self, wakeup: Wakeup) {
+        if wakeup.reason == WakeReason::Backoff {
+            self.0.sleep(Duration::from_secs(3 * 3600));
+        }
+    }
+}
+
+#[test]
+fn a_result_that_begins_at_a_wake_up_has_a_file_of_its_own() {
+    let vendor = |request: Request<RequestBody>, _: Instant| {
+        let path = request.uri().path();
+        let (status, body) = match path {
+            "/api/v1/upload" => (202, r#"{"job_id":"job-1"}"#),
+            "/api/v1/status" => (
+                200,
+                r#"{"state":"done","final_urls":{"a":"https://cdn.example/a.png","b":"https://cdn.example/b.png"}}"#,
+            ),
+            "/a.png" => (503, "busy"),
+            _ => (200, ""),
+        };
+        let body = match path {
+            "/b.png" => ResponseBody::from(&b"\x89PNG\r\n\x1a\n"[..]),
+            _ => ResponseBody::from(body),
+        };
+        Ok(Response::builder().status(status).body(body).unwrap())
+    };
+    let clock = Clock::simulated(Moment::ORIGIN);
+    let endpoint = Endpoint::production(ApiKey::new("any").unwrap());
+    let client = Client::with_transport(endpoint, vendor).clock(clock.clone());
+    let folder = tempfile::tempdir().unwrap();
+    let into = Destination::folder(folder.path(), "cup");
+    let client = client.observer(Arc::new(Asleep(clock)));
+    let Err(Error::Download { saved, failed, .. }) = client.process_into(&photo(), &into) else {
+        panic!("the first result fails");
+    };
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert_eq!(failed[0].0.as_deref(), Some("a"));
+    assert_eq!(std::fs::read(&saved[0].path).unwrap(), b"\x89PNG\r\n\x1a\n");
 }

@@ -3,15 +3,13 @@
 
 mod support;
 
-use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use removit_tokio::proto::simulator::{Canned, Config, Fault, Kind, RetryAfter, Rule, When};
-use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
 use support::door::Door;
 use support::pooler::Pooler;
 use support::proxy::Proxy;
+use support::sessions::{end_news, sql};
 use support::{Backend, LONG, World, form, id_of};
 
 async fn fleet(config: Config) -> Option<World> {
@@ -21,21 +19,6 @@ async fn fleet(config: Config) -> Option<World> {
         return None;
     }
     Some(world)
-}
-
-async fn sql(world: &World) -> PgConnection {
-    let options = PgConnectOptions::from_str(world.database.as_deref().unwrap()).unwrap();
-    let began = Instant::now();
-    loop {
-        match options.connect().await {
-            // All tests share the hundred connections of one server.
-            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("53300") => {
-                assert!(began.elapsed() < LONG, "{error}");
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-            connection => return connection.unwrap(),
-        }
-    }
 }
 
 async fn is_leading(backend: &Backend) -> bool {
@@ -105,19 +88,9 @@ async fn a_news_session_that_is_lost_again_and_again_costs_no_step() {
         ids.push(web.give(n).await);
     }
     let ends = futures_util::future::join_all(ids.iter().map(|id| web.history(id)));
-    let mut connection = sql(&world).await;
-    let losses = async {
-        loop {
-            let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
-                       WHERE query LIKE 'LISTEN%' AND datname = current_database()";
-            let ended: i64 = sqlx::query_scalar(end).fetch_one(&mut connection).await.unwrap();
-            println!("{ended} sessions ended");
-            tokio::time::sleep(Duration::from_millis(300)).await;
-        }
-    };
     let histories = tokio::select! {
         histories = ends => histories,
-        () = losses => unreachable!(),
+        () = end_news(&world) => unreachable!(),
     };
     for (id, history) in ids.iter().zip(histories) {
         assert_eq!(history, web.history(id).await);

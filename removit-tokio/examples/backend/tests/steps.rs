@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use removit_backend::app::Running;
 use removit_backend::db::Db;
-use removit_backend::db::decide::{From, Given};
 use removit_backend::hub::Hub;
 use removit_backend::settings::Settings;
 use removit_tokio::proto::simulator::Config;
-use removit_tokio::proto::{ContentHash, InputKey, SourceUrl, UploadOptions};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
+use support::rows::given;
+use support::sessions::end_news;
 use support::{LONG, World};
 
 const PHOTOS: usize = 10;
@@ -33,22 +33,6 @@ const LATEST: Duration = Duration::from_secs(20);
 
 /// When a step of a photo was committed.
 type Committed = Arc<Mutex<HashMap<(String, usize), Instant>>>;
-
-fn given() -> Given {
-    let url: SourceUrl = "https://shop.example/cup.jpg".parse().unwrap();
-    Given {
-        id: uuid::Uuid::now_v7().to_string(),
-        tenant: "local".to_owned(),
-        name: "cup.jpg".to_owned(),
-        source: From::Url(url),
-        media: None,
-        len: 0,
-        options: UploadOptions::default(),
-        key: InputKey::new(ContentHash::new([7; 32])),
-        webhook: None,
-        once: None,
-    }
-}
 
 /// Numbers that are the same in each run.
 fn draw(state: &mut u64, below: u64) -> u64 {
@@ -126,7 +110,7 @@ async fn each_of_a_thousand_steps_is_told_once_and_in_order_to_whoever_comes_and
     }
     let (committed, mut ids) = (Committed::default(), Vec::new());
     for _ in 0..PHOTOS {
-        let given = given();
+        let given = given("local");
         here.app.db.give(&given).await.unwrap();
         ids.push(given.id);
     }
@@ -160,19 +144,6 @@ async fn each_of_a_thousand_steps_is_told_once_and_in_order_to_whoever_comes_and
     assert!(latest < LATEST, "{latest:?}");
     drop(elsewhere);
     here.stop().await;
-}
-
-/// Ends each session that listens, again and again.
-async fn end_news(world: &World) {
-    let Some(url) = &world.database else { return std::future::pending().await };
-    let mut connection = PgConnectOptions::from_str(url).unwrap().connect().await.unwrap();
-    loop {
-        let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
-                   WHERE query LIKE 'LISTEN%' AND datname = current_database()";
-        let ended: i64 = sqlx::query_scalar(end).fetch_one(&mut connection).await.unwrap();
-        println!("{ended} sessions ended");
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    }
 }
 
 #[tokio::test]

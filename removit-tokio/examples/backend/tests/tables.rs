@@ -5,17 +5,15 @@ mod support;
 use std::time::Duration;
 
 use removit_backend::db::Db;
-use removit_backend::db::decide::{From, Given};
 use removit_backend::db::photo::State;
 use removit_backend::db::queue::Next;
 use removit_backend::error::Error;
 use removit_backend::hub::Hub;
 use removit_backend::store::Store;
 use removit_tokio::proto::simulator::Config;
-use removit_tokio::proto::{
-    ContentHash, InputKey, SourceUrl, TransportFailure, UploadError, UploadOptions,
-};
+use removit_tokio::proto::{TransportFailure, UploadError};
 use support::World;
+use support::rows::given;
 
 #[tokio::test]
 async fn an_old_epoch_changes_no_row() {
@@ -30,28 +28,11 @@ async fn an_old_epoch_changes_no_row() {
     assert!(db.adopt(new).await.is_ok());
 }
 
-/// A photo of which only its row is needed.
-fn given() -> Given {
-    let url: SourceUrl = "https://shop.example/cup.jpg".parse().unwrap();
-    Given {
-        id: uuid::Uuid::now_v7().to_string(),
-        tenant: "shop".to_owned(),
-        name: "cup.jpg".to_owned(),
-        source: From::Url(url),
-        media: None,
-        len: 0,
-        options: UploadOptions::default(),
-        key: InputKey::new(ContentHash::new([7; 32])),
-        webhook: None,
-        once: None,
-    }
-}
-
 #[tokio::test]
 async fn an_answer_counts_after_its_process_was_called_dead() {
     let world = World::new(Config::instant()).await;
     let db = Db::open(world.database.as_deref(), &world.data(), 4, Hub::default()).await.unwrap();
-    let given = given();
+    let given = given("shop");
     db.give(&given).await.unwrap();
     let state = async || db.row_of("shop", &given.id).await.unwrap().unwrap().state;
     let not_sent = UploadError::NotSent(TransportFailure::connect("the server was away"));

@@ -6,6 +6,8 @@ pub mod browser;
 pub mod door;
 pub mod pooler;
 pub mod proxy;
+pub mod rows;
+pub mod sessions;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -4,16 +4,15 @@
 //! them but what carries a [`Receipt`].
 
 use crate::api::accepted::Accepted;
-use crate::api::api_error::ApiError;
 use crate::api::finished::Finished;
 use crate::api::job_id::JobId;
 use crate::api::job_status::JobStatus;
 use crate::batch::number::JobNumber;
+use crate::batch::stop::Stop;
 use crate::machine::download_error::DownloadError;
 use crate::machine::downloaded::Downloaded;
 use crate::machine::poll_error::PollError;
 use crate::machine::upload_error::UploadError;
-use crate::transport::transport_failure::TransportFailure;
 
 /// Something that happened in a [`Batch`](crate::Batch).
 ///
@@ -187,18 +186,4 @@ pub enum JobEnd {
         /// nothing was processed.
         job_id: Option<JobId>,
     },
-}
-
-/// Why no further upload is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Stop {
-    /// The driver asked for it.
-    Asked,
-    /// 401: the key is refused.
-    Unauthorized(ApiError),
-    /// 402: the account is empty.
-    InsufficientCredits(ApiError),
-    /// The API cannot be reached, and trying again does not mend it.
-    Unreachable(TransportFailure),
 }

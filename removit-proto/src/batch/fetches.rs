@@ -3,16 +3,14 @@
 //! Retries and redirects are the [`Download`]'s own. A URL that has expired is
 //! refreshed by a status call, which comes out of the budget like any other.
 
-use std::collections::VecDeque;
-
 use crate::api::finished::Finished;
 use crate::api::result_url::ResultUrl;
 use crate::batch::Batch;
 use crate::batch::event::{BatchEvent, JobEnd};
 use crate::batch::fetch::{Expiry, Fetch};
+use crate::batch::fetch_queue::ResultOf;
 use crate::batch::number::{JobNumber, Work};
 use crate::batch::slot::Open;
-use crate::batch::timers::Timers;
 use crate::machine::download::Download;
 use crate::machine::download_error::DownloadError;
 use crate::machine::downloaded::Downloaded;
@@ -23,29 +21,6 @@ use crate::transport::attempt::Attempt;
 use crate::transport::attempt_id::AttemptId;
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
-
-/// Names a result: a job and its place.
-pub(super) type ResultOf = (JobNumber, usize);
-
-#[derive(Clone, Debug)]
-pub(super) struct Fetches {
-    queue: VecDeque<ResultOf>,
-    /// How many downloads are active, pauses between attempts included.
-    active: usize,
-    /// When active ones go on.
-    pub(super) timers: Timers<ResultOf>,
-}
-
-impl Fetches {
-    pub(super) const fn new() -> Self {
-        Self { queue: VecDeque::new(), active: 0, timers: Timers::new() }
-    }
-
-    /// So many active ones go on no more.
-    pub(super) fn end_active(&mut self, count: usize) {
-        self.active = self.active.saturating_sub(count);
-    }
-}
 
 impl Batch {
     fn fetch_of(&mut self, job: JobNumber) -> Option<&mut Fetch> {
@@ -62,7 +37,7 @@ impl Batch {
             return self.finish(job, JobEnd::Done { job_id });
         }
         self.jobs.put(job, Open::Fetching(Fetch::new(finished, polled).into()).into());
-        self.fetches.queue.extend((0..finished.results().len()).map(|result| (job, result)));
+        self.fetches.queue(job, 0..finished.results().len());
     }
 
     /// The next download that may be sent.
@@ -70,8 +45,7 @@ impl Batch {
         if let Some((job, result)) = self.fetches.timers.pop_due(now) {
             return Some(Work::Download { job, result });
         }
-        while self.fetches.active < self.policy.downloads_at_once {
-            let (job, result) = self.fetches.queue.pop_front()?;
+        while let Some((job, result)) = self.fetches.next(self.policy.downloads_at_once) {
             let endpoint = self.endpoint.clone();
             let (policy, seed) = (self.policy.download, self.seed_of(job));
             let Some(fetch) = self.fetch_of(job) else { continue };
@@ -80,7 +54,7 @@ impl Batch {
                 Ok(url) => {
                     let seed = seed.child(u64::try_from(result).unwrap_or(u64::MAX));
                     fetch.start(result, Download::new(url, policy, seed, now));
-                    self.fetches.active = self.fetches.active.saturating_add(1);
+                    self.fetches.began();
                     return Some(Work::Download { job, result });
                 }
                 Err(error) => self.end_result(job, result, Err(DownloadError::UnsafeUrl(error))),
@@ -129,9 +103,9 @@ impl Batch {
             Err(error) if error.is_expiry() => fetch.expired(result, error.clone(), max),
             _ => Expiry::GiveUp,
         };
-        self.fetches.active = self.fetches.active.saturating_sub(1);
+        self.fetches.end_active(1);
         match expiry {
-            Expiry::FetchAgain => self.fetches.queue.push_back((job, result)),
+            Expiry::FetchAgain => self.fetches.queue(job, [result]),
             Expiry::Await => {}
             Expiry::Refresh => self.refresh(now, job),
             Expiry::GiveUp => self.end_result(job, result, end),
@@ -163,7 +137,7 @@ impl Batch {
             Ok(finished) => fetch.renew(finished),
             Err(_) => (Vec::new(), fetch.waiting_for_urls()),
         };
-        self.fetches.queue.extend(again.into_iter().map(|result| (job, result)));
+        self.fetches.queue(job, again);
         for (result, error) in gone {
             self.end_result(job, result, Err(error));
         }
@@ -193,7 +167,7 @@ impl Batch {
         }
         let job_end = fetch.job_end();
         if was_active {
-            self.fetches.active = self.fetches.active.saturating_sub(1);
+            self.fetches.end_active(1);
         }
         if let Some(end) = job_end {
             self.finish(job, end);

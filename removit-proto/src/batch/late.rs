@@ -9,17 +9,11 @@ use crate::batch::Batch;
 use crate::batch::event::{BatchEvent, Receipt};
 use crate::batch::number::JobNumber;
 use crate::batch::slot::{Ended, Open, Slot, Step};
+use crate::batch::upload_queue::GivenUp;
 use crate::machine::upload_error::{Ambiguity, UploadError};
 use crate::transport::attempt_id::AttemptId;
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
-
-/// An attempt of which nobody knows whether it made a job.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct GivenUp {
-    job: JobNumber,
-    attempt: u32,
-}
 
 impl Batch {
     /// Keeps in mind an attempt that was left ambiguous.

@@ -1,29 +1,19 @@
-//! The batch itself: what a driver calls, and which part answers it.
+//! What a driver calls, and which part of the batch answers it.
 //!
 //! Knows neither whose turn it is, which is in `turns`, nor what an answer means
 //! for a job: that is in `uploads`, `polls` and `fetches`, and below them in the machines of single jobs.
 
-use core::fmt;
-use std::collections::VecDeque;
-
 use crate::api::api_error::ApiError;
-use crate::api::endpoint::Endpoint;
 use crate::api::job_id::JobId;
-use crate::api::seed::Seed;
 use crate::api::upload_request::UploadRequest;
-use crate::batch::budget::Budget;
+use crate::batch::Batch;
 use crate::batch::counts::BatchCounts;
-use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
-use crate::batch::fetches::Fetches;
-use crate::batch::flights::{Flight, Flights};
-use crate::batch::jobs::Jobs;
-use crate::batch::lessons::Lessons;
+use crate::batch::event::{BatchEvent, JobEnd, Receipt};
+use crate::batch::flights::Flight;
 use crate::batch::number::{JobNumber, Work};
-use crate::batch::policy::BatchPolicy;
 use crate::batch::slot::{Ended, Open, Slot, Waiting};
-use crate::batch::throttle::Throttle;
-use crate::batch::timers::Timers;
-use crate::batch::uploads::Uploads;
+use crate::batch::state::Told;
+use crate::batch::stop::Stop;
 use crate::machine::upload_error::{Ambiguity, AmbiguityCause, UploadError};
 use crate::machine::verdict::acceptance;
 use crate::machine::{Action, Machine};
@@ -33,58 +23,7 @@ use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 use crate::transport::transport_failure::TransportFailure;
 
-/// Any number of jobs in one machine; [`batch`](crate::batch) says how to drive it.
-pub struct Batch {
-    pub(super) endpoint: Endpoint,
-    pub(super) policy: BatchPolicy,
-    seed: Seed,
-    pub(super) jobs: Jobs,
-    pub(super) events: VecDeque<Told>,
-    serials: u64,
-    /// How many jobs wait for their receipt.
-    pub(super) unstored: usize,
-    pub(super) flights: Flights,
-    pub(super) budget: Budget,
-    pub(super) throttle: Throttle,
-    pub(super) uploads: Uploads,
-    pub(super) polls: Timers<JobNumber>,
-    pub(super) polls_in_a_row: u32,
-    pub(super) fetches: Fetches,
-    pub(super) lessons: Lessons,
-}
-
-/// What waits to be taken as an event.
-#[derive(Debug)]
-pub(super) enum Told {
-    Event(Box<BatchEvent>),
-    /// The newest status of this job. Not copied, so that a driver that takes no
-    /// events does not pile them up.
-    Status(JobNumber),
-}
-
 impl Batch {
-    /// A batch without jobs.
-    #[must_use]
-    pub fn new(endpoint: Endpoint, policy: BatchPolicy, seed: Seed) -> Self {
-        Self {
-            endpoint,
-            policy,
-            seed,
-            jobs: Jobs::new(),
-            events: VecDeque::new(),
-            serials: 0,
-            unstored: 0,
-            flights: Flights::new(seed),
-            budget: Budget::new(policy.requests_per_second),
-            throttle: Throttle::new(policy.backoff, seed),
-            uploads: Uploads::new(),
-            polls: Timers::new(),
-            polls_in_a_row: 0,
-            fetches: Fetches::new(),
-            lessons: Lessons::new(),
-        }
-    }
-
     /// Adds a job that is to be created. Jobs may be added at any time, also
     /// after `Done`.
     pub fn add(&mut self, request: UploadRequest) -> JobNumber {
@@ -211,32 +150,6 @@ impl Batch {
         job
     }
 
-    pub(super) fn finish(&mut self, job: JobNumber, end: JobEnd) {
-        self.jobs.put(job, Slot::Ended(Ended::from(&end)));
-        self.tell(BatchEvent::Ended { job, end });
-    }
-
-    pub(super) fn tell(&mut self, event: BatchEvent) {
-        self.events.push_back(Told::Event(Box::new(event)));
-    }
-
-    pub(super) fn tell_status(&mut self, job: JobNumber) {
-        if let Some(Open::Running(running)) = self.jobs.open_mut(job) {
-            if !core::mem::replace(&mut running.told, true) {
-                self.events.push_back(Told::Status(job));
-            }
-        }
-    }
-
-    pub(super) const fn next_serial(&mut self) -> u64 {
-        self.serials = self.serials.saturating_add(1);
-        self.serials
-    }
-
-    pub(super) fn seed_of(&self, job: JobNumber) -> Seed {
-        self.seed.child(u64::try_from(job.index()).unwrap_or(u64::MAX))
-    }
-
     /// Does what is due without a request: attempts that are lost, uploads
     /// whose turn it is.
     fn advance(&mut self, now: Instant) {
@@ -321,16 +234,5 @@ impl Machine for Batch {
         } else if let Some(accepted) = acceptance(&outcome) {
             self.accept_late(now, attempt, accepted);
         }
-    }
-}
-
-impl fmt::Debug for Batch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch")
-            .field("endpoint", &self.endpoint)
-            .field("counts", &self.jobs.counts())
-            .field("stopped", &self.uploads.stop)
-            .field("flights", &self.flights)
-            .finish_non_exhaustive()
     }
 }

@@ -12,9 +12,12 @@ use crate::batch::counts::BatchCounts;
 use crate::batch::event::JobEnd;
 use crate::batch::fetch::Fetch;
 use crate::batch::kind::Kind;
+use crate::machine::Machine;
 use crate::machine::poller::Poller;
 use crate::machine::upload::Upload;
 use crate::machine::upload_error::{Ambiguity, UploadError};
+use crate::transport::attempt_id::AttemptId;
+use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
 
 #[derive(Clone, Debug)]
@@ -126,6 +129,21 @@ impl Slot {
             Self::Ended(Ended::Ambiguous { .. }) => &mut counts.ambiguous,
             Self::Ended(Ended::Cancelled) => &mut counts.cancelled,
         }
+    }
+}
+
+impl Uploading {
+    /// How many attempts this batch made so far.
+    pub(super) fn attempts(&self) -> u32 {
+        self.earlier.saturating_add(self.upload.attempts())
+    }
+
+    /// Hands the outcome over. `true` where it leaves the attempt ambiguous.
+    pub(super) fn settle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) -> bool {
+        let unknown = |upload: &Upload| upload.ambiguity().map_or(0, Ambiguity::attempts);
+        let before = unknown(&self.upload);
+        self.upload.handle(now, attempt, outcome);
+        unknown(&self.upload) > before
     }
 }
 

@@ -1,60 +1,21 @@
-//! The uploads of a batch: whose turn it is, and what follows an attempt.
+//! The uploads of a batch: from their turn to what follows an attempt.
 //!
 //! An attempt is sent only after its intent is stored. Verdicts and retries are
 //! the [`Upload`]'s own.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-use http::StatusCode;
-
 use crate::api::accepted::Accepted;
-use crate::api::api_error::{ApiError, ApiErrorKind};
 use crate::batch::Batch;
-use crate::batch::event::{BatchEvent, JobEnd, Receipt, Stop};
-use crate::batch::late::GivenUp;
+use crate::batch::event::{BatchEvent, JobEnd, Receipt};
 use crate::batch::number::JobNumber;
 use crate::batch::slot::{Open, Slot, Step, Unstored, Uploading, Waiting};
-use crate::batch::timers::Timers;
+use crate::batch::stop::Stop;
 use crate::machine::upload::Upload;
-use crate::machine::upload_error::{Ambiguity, UploadError};
+use crate::machine::upload_error::UploadError;
 use crate::machine::{Action, Machine};
 use crate::transport::attempt::Attempt;
 use crate::transport::attempt_id::AttemptId;
 use crate::transport::outcome::Outcome;
 use crate::transport::time::Instant;
-
-#[derive(Clone, Debug)]
-pub(super) struct Uploads {
-    /// Not sent yet, in the order in which they will be.
-    pub(super) waiting: VecDeque<JobNumber>,
-    /// Between intent and answer.
-    pub(super) open: BTreeSet<JobNumber>,
-    /// Those whose intent is stored.
-    pub(super) ready: VecDeque<JobNumber>,
-    /// Those that pause before a further attempt.
-    pub(super) pauses: Timers<JobNumber>,
-    /// Attempts under way of jobs that an earlier attempt made meanwhile.
-    pub(super) resent: BTreeMap<JobNumber, Box<Uploading>>,
-    pub(super) given_up: BTreeMap<AttemptId, GivenUp>,
-    /// Jobs that the driver gave up, and that an acceptance may still come for.
-    pub(super) cancelled: BTreeSet<JobNumber>,
-    pub(super) stop: Option<Stop>,
-}
-
-impl Uploads {
-    pub(super) const fn new() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-            open: BTreeSet::new(),
-            ready: VecDeque::new(),
-            pauses: Timers::new(),
-            resent: BTreeMap::new(),
-            given_up: BTreeMap::new(),
-            cancelled: BTreeSet::new(),
-            stop: None,
-        }
-    }
-}
 
 impl Batch {
     fn uploading(&mut self, job: JobNumber) -> Option<&mut Uploading> {
@@ -65,9 +26,7 @@ impl Batch {
     }
 
     pub(super) fn may_open_upload(&self) -> bool {
-        self.uploads.stop.is_none()
-            && !self.uploads.waiting.is_empty()
-            && self.uploads.open.len() < self.policy.uploads_at_once.max(1)
+        self.uploads.may_open(self.policy.uploads_at_once)
     }
 
     /// Announces the uploads whose turn it is.
@@ -256,37 +215,5 @@ impl Batch {
         };
         self.jobs.put(job, Slot::Waiting(Box::new(waiting)));
         self.uploads.waiting.push_front(job);
-    }
-}
-
-impl Uploading {
-    /// How many attempts this batch made so far.
-    pub(super) fn attempts(&self) -> u32 {
-        self.earlier.saturating_add(self.upload.attempts())
-    }
-
-    /// Hands the outcome over. `true` where it leaves the attempt ambiguous.
-    pub(super) fn settle(&mut self, now: Instant, attempt: AttemptId, outcome: Outcome) -> bool {
-        let unknown = |upload: &Upload| upload.ambiguity().map_or(0, Ambiguity::attempts);
-        let before = unknown(&self.upload);
-        self.upload.handle(now, attempt, outcome);
-        unknown(&self.upload) > before
-    }
-}
-
-impl Stop {
-    /// Whether an answer of this status can be such a reason: most cannot, and are not
-    /// read for it.
-    pub(super) fn may_be_for(status: StatusCode) -> bool {
-        matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED)
-    }
-
-    /// What stops all uploads, whichever request it answers.
-    pub(super) fn for_answer(error: &ApiError) -> Option<Self> {
-        match error.kind() {
-            ApiErrorKind::Unauthorized => Some(Self::Unauthorized(error.clone())),
-            ApiErrorKind::InsufficientCredits => Some(Self::InsufficientCredits(error.clone())),
-            _ => None,
-        }
     }
 }

@@ -49,10 +49,6 @@ const CIRCLES: [(&str, &[&str]); 4] = [
     (
         "removit-proto/src",
         &[
-            "batch::fetches",
-            "batch::late",
-            "batch::machine",
-            "batch::uploads",
             "conformance::case",
             "conformance::cases::answers",
             "conformance::cases::bounds",

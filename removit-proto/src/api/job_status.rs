@@ -43,16 +43,16 @@ pub struct JobStatus(Arc<Said>);
 /// told.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename = "JobStatus")]
-struct Said {
-    job_id: JobId,
-    state: State,
-    step: Option<Word>,
-    mode: Option<Word>,
-    progress: Option<u8>,
-    results: Vec<ResultLink>,
-    warnings: Vec<(String, Vec<String>)>,
-    ignored_variations: Vec<String>,
-    body: String,
+pub(super) struct Said {
+    pub(super) job_id: JobId,
+    pub(super) state: State,
+    pub(super) step: Option<Word>,
+    pub(super) mode: Option<Word>,
+    pub(super) progress: Option<u8>,
+    pub(super) results: Vec<ResultLink>,
+    pub(super) warnings: Vec<(String, Vec<String>)>,
+    pub(super) ignored_variations: Vec<String>,
+    pub(super) body: String,
 }
 
 impl JobStatus {
@@ -97,6 +97,14 @@ impl JobStatus {
             *before = Some(Self(Arc::new(Said { body: text.into_owned(), ..said })));
         }
         Ok(())
+    }
+
+    pub(super) const fn of_said(said: Arc<Said>) -> Self {
+        Self(said)
+    }
+
+    pub(super) fn said(&self) -> &Said {
+        &self.0
     }
 
     /// The job that was asked about.

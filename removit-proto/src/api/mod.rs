@@ -24,6 +24,7 @@ pub(crate) mod job_state;
 pub(crate) mod job_status;
 pub(crate) mod loose_json;
 pub(crate) mod multipart;
+pub(crate) mod packed_status;
 pub(crate) mod params_text;
 pub(crate) mod percent;
 pub(crate) mod result_kind;

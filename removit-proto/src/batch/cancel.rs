@@ -72,6 +72,7 @@ impl Batch {
                 Open::Uploading(uploading) => Stage::Uploading(uploading.step),
                 Open::Unstored(unstored) => Stage::Accepted(unstored.accepted.job_id().clone()),
                 Open::Running(running) => Stage::Accepted(running.poller.job_id().clone()),
+                Open::Resting(resting) => Stage::Accepted(resting.poller.job_id().clone()),
                 Open::Fetching(fetch) => Stage::Accepted(fetch.job_id().clone()),
             },
             Some(Slot::Ended(_)) | None => Stage::Over,

@@ -4,15 +4,14 @@
 //! left but its count, so that a batch may live for long; what is ambiguous may still
 //! turn out to be accepted, and stays.
 
-use std::collections::BTreeMap;
-
 use crate::batch::counts::BatchCounts;
 use crate::batch::number::JobNumber;
+use crate::batch::pages::Pages;
 use crate::batch::slot::{Ended, Open, Slot};
 
 #[derive(Clone, Debug)]
 pub(super) struct Jobs {
-    slots: BTreeMap<JobNumber, Slot>,
+    slots: Pages<Slot>,
     /// How many there were in all.
     added: usize,
     counts: BatchCounts,
@@ -20,7 +19,7 @@ pub(super) struct Jobs {
 
 impl Jobs {
     pub(super) fn new() -> Self {
-        Self { slots: BTreeMap::new(), added: 0, counts: BatchCounts::default() }
+        Self { slots: Pages::new(), added: 0, counts: BatchCounts::default() }
     }
 
     pub(super) const fn counts(&self) -> BatchCounts {
@@ -31,28 +30,28 @@ impl Jobs {
         let job = JobNumber::new(self.added);
         self.added = self.added.saturating_add(1);
         count(&slot, &mut self.counts, usize::saturating_add);
-        self.slots.insert(job, slot);
+        self.slots.push(job.index(), slot);
         job
     }
 
     pub(super) fn put(&mut self, job: JobNumber, slot: Slot) {
-        let Some(place) = self.slots.get_mut(&job) else { return };
+        let Some(place) = self.slots.get_mut(job.index()) else { return };
         count(place, &mut self.counts, usize::saturating_sub);
         count(&slot, &mut self.counts, usize::saturating_add);
         match slot {
             Slot::Ended(ended) if !matches!(ended, Ended::Ambiguous { .. }) => {
-                self.slots.remove(&job);
+                self.slots.remove(job.index());
             }
             slot => *place = slot,
         }
     }
 
     pub(super) fn get(&self, job: JobNumber) -> Option<&Slot> {
-        self.slots.get(&job)
+        self.slots.get(job.index())
     }
 
     pub(super) fn open_mut(&mut self, job: JobNumber) -> Option<&mut Open> {
-        match self.slots.get_mut(&job)? {
+        match self.slots.get_mut(job.index())? {
             Slot::Open(open) => Some(open),
             _ => None,
         }

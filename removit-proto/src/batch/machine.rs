@@ -68,6 +68,7 @@ impl Batch {
                     let Some(Open::Running(running)) = self.jobs.open_mut(job) else { continue };
                     running.told = false;
                     let Some(status) = running.poller.latest().cloned() else { continue };
+                    self.rest_poller(job);
                     return Some(BatchEvent::Status { job, status });
                 }
             }
@@ -132,6 +133,7 @@ impl Batch {
             Slot::Open(open) => match open {
                 Open::Unstored(unstored) => Some(unstored.accepted.job_id()),
                 Open::Running(running) => Some(running.poller.job_id()),
+                Open::Resting(resting) => Some(resting.poller.job_id()),
                 Open::Fetching(fetch) => Some(fetch.job_id()),
                 Open::Uploading(_) => None,
             },

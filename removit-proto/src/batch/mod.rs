@@ -155,6 +155,7 @@ mod late;
 mod lessons;
 mod machine;
 mod number;
+mod pages;
 mod policy;
 mod polls;
 mod slot;

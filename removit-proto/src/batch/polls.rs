@@ -48,6 +48,7 @@ impl Batch {
         }
         let first = poller.waiting().map_or(at, |wakeup| wakeup.at) + spread;
         self.jobs.put(job, Running::new(poller, kind).into());
+        self.rest_poller(job);
         self.unstored = self.unstored.saturating_sub(1);
         self.polls.set(first, job);
     }
@@ -88,6 +89,11 @@ impl Batch {
             let (endpoint, policy) = (self.endpoint.clone(), self.policy.poll);
             let poller = Poller::resume(endpoint, job_id.clone(), policy, self.seed_of(job), now);
             self.jobs.put(job, Running::new(poller, None).into());
+        } else {
+            let (endpoint, policy, seed) = (&self.endpoint, self.policy.poll, self.seed_of(job));
+            if let Some(open) = self.jobs.open_mut(job) {
+                open.wake(endpoint, policy, seed, now);
+            }
         }
         if let Action::Send(attempt) = self.poller(job)?.next_action(now) {
             return Some(attempt);
@@ -109,6 +115,15 @@ impl Batch {
         self.after_poll(job);
         if brought_status {
             self.tell_status(job);
+        } else {
+            self.rest_poller(job);
+        }
+    }
+
+    /// Keeps less of a job that waits for its next look.
+    pub(super) fn rest_poller(&mut self, job: JobNumber) {
+        if let Some(open) = self.jobs.open_mut(job) {
+            open.rest();
         }
     }
 
@@ -137,6 +152,9 @@ impl Batch {
     }
 
     fn after_poll(&mut self, job: JobNumber) {
+        if let Some(Open::Running(running)) = self.jobs.open_mut(job) {
+            running.recall();
+        }
         let Some(poller) = self.poller(job) else { return };
         if let Some(wakeup) = poller.waiting() {
             return self.polls.set(wakeup.at, job);

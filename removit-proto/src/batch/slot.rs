@@ -6,14 +6,19 @@
 use core::fmt;
 
 use crate::api::accepted::Accepted;
+use crate::api::endpoint::Endpoint;
 use crate::api::job_id::JobId;
+use crate::api::packed_status::PackedStatus;
+use crate::api::seed::Seed;
 use crate::api::upload_request::UploadRequest;
 use crate::batch::counts::BatchCounts;
 use crate::batch::event::JobEnd;
 use crate::batch::fetch::Fetch;
 use crate::batch::kind::Kind;
 use crate::machine::Machine;
+use crate::machine::poll_policy::PollPolicy;
 use crate::machine::poller::Poller;
+use crate::machine::resting_poller::RestingPoller;
 use crate::machine::upload::Upload;
 use crate::machine::upload_error::{Ambiguity, UploadError};
 use crate::transport::attempt_id::AttemptId;
@@ -45,6 +50,7 @@ pub(super) enum Open {
     Uploading(Box<Uploading>),
     Unstored(Box<Unstored>),
     Running(Box<Running>),
+    Resting(Box<Resting>),
     Fetching(Box<Fetch>),
 }
 
@@ -78,14 +84,26 @@ pub(super) enum Step {
     Pausing { until: Instant },
 }
 
+/// Being looked at, or what the look brought was not told yet.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
     pub(super) poller: Poller,
+    /// The newest status of the looks before, where there is one.
+    pub(super) before: Option<PackedStatus>,
     /// Whether a status waits to be taken as an event.
     pub(super) told: bool,
     /// `None` where that is not known.
     pub(super) kind: Option<Kind>,
     /// The age at which it was last seen pending, in milliseconds.
+    pub(super) pending_at: u32,
+}
+
+/// Between two looks.
+#[derive(Clone, Debug)]
+pub(super) struct Resting {
+    pub(super) poller: RestingPoller,
+    /// As those of [`Running`].
+    pub(super) kind: Option<Kind>,
     pub(super) pending_at: u32,
 }
 
@@ -109,6 +127,7 @@ impl Slot {
                 Some(Kind::of(uploading.upload.request().mode_asked()))
             }
             Self::Open(Open::Running(running)) => running.kind,
+            Self::Open(Open::Resting(resting)) => resting.kind,
             Self::Open(Open::Unstored(unstored)) => unstored.kind,
             _ => None,
         }
@@ -120,7 +139,9 @@ impl Slot {
             Self::Waiting(_) => &mut counts.waiting,
             Self::Known(_) => &mut counts.running,
             Self::Open(Open::Uploading(_)) => &mut counts.uploading,
-            Self::Open(Open::Unstored(_) | Open::Running(_)) => &mut counts.running,
+            Self::Open(Open::Unstored(_) | Open::Running(_) | Open::Resting(_)) => {
+                &mut counts.running
+            }
             Self::Open(Open::Fetching(_)) => &mut counts.fetching,
             Self::Ended(Ended::Done) => &mut counts.done,
             Self::Ended(Ended::Incomplete) => &mut counts.incomplete,
@@ -149,7 +170,40 @@ impl Uploading {
 
 impl Running {
     pub(super) const fn new(poller: Poller, kind: Option<Kind>) -> Self {
-        Self { poller, told: false, kind, pending_at: 0 }
+        Self { poller, before: None, told: false, kind, pending_at: 0 }
+    }
+
+    /// Has its poller know the newest status, whether the last look brought one or not.
+    pub(super) fn recall(&mut self) {
+        let before = self.before.take();
+        self.poller.recall(|job_id| Some(before?.unpack(job_id)));
+    }
+}
+
+impl Open {
+    /// Keeps no more of a job that waits for its next look than it needs then. What it has
+    /// to tell is told first.
+    pub(super) fn rest(&mut self) {
+        let Self::Running(running) = self else { return };
+        if !running.told && running.poller.waiting().is_some() {
+            let poller = RestingPoller::of(&mut running.poller);
+            let (kind, pending_at) = (running.kind, running.pending_at);
+            *self = Self::Resting(Box::new(Resting { poller, kind, pending_at }));
+        }
+    }
+
+    /// Makes it ready for a look that is due now.
+    pub(super) fn wake(
+        &mut self,
+        endpoint: &Endpoint,
+        policy: PollPolicy,
+        seed: Seed,
+        now: Instant,
+    ) {
+        let Self::Resting(resting) = self else { return };
+        let (poller, before) = resting.poller.wake(endpoint.clone(), policy, seed, now);
+        let (kind, pending_at) = (resting.kind, resting.pending_at);
+        *self = Self::Running(Box::new(Running { poller, before, told: false, kind, pending_at }));
     }
 }
 

@@ -113,6 +113,7 @@ pub(crate) mod poll_error;
 pub(crate) mod poll_policy;
 pub(crate) mod poller;
 pub(crate) mod poller_state;
+pub(crate) mod resting_poller;
 pub(crate) mod retry;
 pub(crate) mod schedule;
 pub(crate) mod stored;

@@ -55,8 +55,8 @@ const FRESH: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Poller {
-    endpoint: Endpoint,
-    state: PollerState,
+    pub(super) endpoint: Endpoint,
+    pub(super) state: PollerState,
 }
 
 impl Poller {
@@ -150,6 +150,13 @@ impl Poller {
     #[must_use]
     pub fn latest(&self) -> Option<&JobStatus> {
         self.state.latest.as_ref()
+    }
+
+    /// Hands it the newest status of before it rested, where no poll brought another since.
+    pub(crate) fn recall(&mut self, latest: impl FnOnce(&JobId) -> Option<JobStatus>) {
+        if self.state.latest.is_none() {
+            self.state.latest = latest(&self.state.job_id);
+        }
     }
 
     /// The status that the last poll brought; `None` where it brought none.

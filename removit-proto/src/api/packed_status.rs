@@ -11,7 +11,7 @@ use crate::api::job_id::JobId;
 use crate::api::job_state::State;
 use crate::api::job_status::{JobStatus, Said};
 use crate::api::result_link::ResultLink;
-use crate::api::word::word;
+use crate::api::word::{Word, in_place, place};
 
 /// The fields in their order: numbers in groups of seven bits, texts behind their lengths,
 /// and the body, which needs none, at the end.
@@ -31,8 +31,8 @@ impl PackedStatus {
         };
         packed.number(state);
         packed.maybe(unknown);
-        packed.maybe(said.step.as_deref());
-        packed.maybe(said.mode.as_deref());
+        packed.word(said.step.as_deref());
+        packed.word(said.mode.as_deref());
         packed.number(said.progress.map_or(0, |percent| usize::from(percent).saturating_add(1)));
         packed.list(&said.results, |packed, link| {
             packed.maybe(link.variation.as_deref());
@@ -58,8 +58,8 @@ impl PackedStatus {
         let said = Said {
             job_id: job_id.clone(),
             state,
-            step: rest.maybe().map(|step| word(step.into())),
-            mode: rest.maybe().map(|mode| word(mode.into())),
+            step: rest.word(),
+            mode: rest.word(),
             progress: rest.number().checked_sub(1).and_then(|percent| percent.try_into().ok()),
             results: rest.list(|rest| ResultLink { variation: rest.maybe(), url: rest.text() }),
             warnings: rest.list(|rest| (rest.text(), rest.list(Rest::text))),
@@ -76,6 +76,9 @@ impl fmt::Debug for PackedStatus {
         write!(f, "PackedStatus({} bytes)", self.0.len())
     }
 }
+
+/// That a text follows.
+const OTHER: usize = 1;
 
 struct Packed(Vec<u8>);
 
@@ -94,9 +97,17 @@ impl Packed {
     }
 
     fn maybe(&mut self, text: Option<&str>) {
-        self.number(usize::from(text.is_some()));
+        self.number(text.map_or(0, |_| OTHER));
         if let Some(text) = text {
             self.text(text);
+        }
+    }
+
+    /// A documented word by its place, any other by its letters.
+    fn word(&mut self, word: Option<&str>) {
+        match word.and_then(place) {
+            Some(place) => self.number(place.saturating_add(OTHER).saturating_add(1)),
+            None => self.maybe(word),
         }
     }
 
@@ -131,7 +142,15 @@ impl Rest<'_> {
     }
 
     fn maybe(&mut self) -> Option<String> {
-        (self.number() > 0).then(|| self.text())
+        (self.number() == OTHER).then(|| self.text())
+    }
+
+    fn word(&mut self) -> Option<Word> {
+        match self.number() {
+            0 => None,
+            OTHER => Some(self.text().into()),
+            place => in_place(place.saturating_sub(OTHER).saturating_sub(1)),
+        }
     }
 
     fn list<T>(&mut self, each: impl Fn(&mut Self) -> T) -> Vec<T> {
@@ -159,13 +178,14 @@ mod tests {
         let job_id: JobId = "j".parse().unwrap();
         let long = format!(r#"{{"state":"pending","note":"{}"}}"#, "ö".repeat(70_000));
         let key = r#"{"state":"done","final_url":"https://a.example/sk/secret"}"#;
-        let all = r#"{"state":"polishing","status":"pending_compose","mode":"clipping","progress":100,
+        let all = r#"{"state":"polishing","status":"pending_compose","mode":"Clipping","progress":100,
             "final_url":"https://a.example/1","final_urls":{"":"https://a.example/2","b":"x"},
             "warnings":{"b":["dark","","small"],"":[]},"ignored_variations":["","c"]}"#;
         for body in [
             r#"{"state":"pending"}"#,
             r#"{"state":"pending","status":"queued","progress":0}"#,
             r#"{"state":"failed","status":"","mode":""}"#,
+            r#"{"state":"pending","status":"queued","mode":"params"}"#,
             r#"{"state":"done","final_urls":["https://a.example/x",null]}"#,
             r#"{"state":"polishing"}"#,
             &long,

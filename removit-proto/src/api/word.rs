@@ -15,6 +15,16 @@ pub(crate) fn word(text: Cow<'_, str>) -> Word {
     documented.map_or_else(|| Cow::Owned(text.into_owned()), Cow::Borrowed)
 }
 
+/// A documented word's place among them.
+pub(crate) fn place(word: &str) -> Option<usize> {
+    DOCUMENTED.into_iter().position(|known| known == word)
+}
+
+/// The documented word of a place.
+pub(crate) fn in_place(place: usize) -> Option<Word> {
+    DOCUMENTED.get(place).copied().map(Cow::Borrowed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,6 +33,7 @@ mod tests {
     fn a_documented_word_is_borrowed_and_any_other_kept_as_it_is() {
         for text in DOCUMENTED {
             assert!(matches!(word(text.into()), Cow::Borrowed(known) if known == text));
+            assert_eq!(place(text).and_then(in_place).as_deref(), Some(text));
         }
         for text in ["", "Done", "done ", "pending_", "pending_cutout"] {
             assert!(matches!(word(text.into()), Cow::Owned(kept) if kept == text));

@@ -66,7 +66,7 @@ impl Batch {
     fn stage(&self, job: JobNumber) -> Stage {
         match self.jobs.get(job) {
             Some(Slot::Waiting(_)) => Stage::Waiting,
-            Some(Slot::Known(job_id)) => Stage::Accepted(job_id.clone()),
+            Some(Slot::Known(job_id)) => Stage::Accepted(JobId::clone(job_id)),
             Some(Slot::Ended(Ended::Ambiguous { .. })) => Stage::Ambiguous,
             Some(Slot::Open(open)) => match open {
                 Open::Uploading(uploading) => Stage::Uploading(uploading.step),

@@ -50,7 +50,7 @@ impl Batch {
     /// Adds a job that was accepted before: only its results are wanted. The
     /// first looks at such jobs are spread from `now` on.
     pub fn add_accepted(&mut self, job_id: JobId, now: Instant) -> JobNumber {
-        let job = self.jobs.push(Slot::Known(job_id));
+        let job = self.jobs.push(Slot::Known(Box::new(job_id)));
         self.polls.set(now + self.spread(job), job);
         job
     }

@@ -6,6 +6,7 @@
 
 use core::time::Duration;
 
+use crate::api::job_id::JobId;
 use crate::api::seed::Purpose;
 use crate::api::upload_options::UploadOptions;
 use crate::batch::Batch;
@@ -87,7 +88,8 @@ impl Batch {
     pub(super) fn send_poll(&mut self, now: Instant, job: JobNumber) -> Option<Attempt> {
         if let Some(Slot::Known(job_id)) = self.jobs.get(job) {
             let (endpoint, policy) = (self.endpoint.clone(), self.policy.poll);
-            let poller = Poller::resume(endpoint, job_id.clone(), policy, self.seed_of(job), now);
+            let poller =
+                Poller::resume(endpoint, JobId::clone(job_id), policy, self.seed_of(job), now);
             self.jobs.put(job, Running::new(poller, None).into());
         } else {
             let (endpoint, policy, seed) = (&self.endpoint, self.policy.poll, self.seed_of(job));

@@ -30,7 +30,7 @@ pub(super) enum Slot {
     /// Not sent yet.
     Waiting(Box<Waiting>),
     /// Accepted by an earlier batch, and not looked at yet.
-    Known(JobId),
+    Known(Box<JobId>),
     Open(Open),
     Ended(Ended),
 }
@@ -186,7 +186,7 @@ impl Open {
     pub(super) fn rest(&mut self) {
         let Self::Running(running) = self else { return };
         if !running.told && running.poller.waiting().is_some() {
-            let poller = RestingPoller::of(&mut running.poller);
+            let Some(poller) = RestingPoller::of(&mut running.poller) else { return };
             let (kind, pending_at) = (running.kind, running.pending_at);
             *self = Self::Resting(Box::new(Resting { poller, kind, pending_at }));
         }

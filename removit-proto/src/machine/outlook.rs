@@ -5,6 +5,7 @@
 //! drawn anew, and after two such misses progress is believed no more. Knows neither
 //! clocks nor schedules: when to look is [`Schedule`](crate::Schedule)'s.
 
+use core::num::NonZeroU8;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,32 @@ pub(crate) struct Outlook {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark {
     age: u32,
-    percent: u8,
+    percent: Percent,
     step: u8,
+}
+
+/// Less than all of the work. One more than it is kept, so that no mark takes no more room
+/// than one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u8", into = "u8")]
+struct Percent(NonZeroU8);
+
+impl From<u8> for Percent {
+    fn from(percent: u8) -> Self {
+        Self(NonZeroU8::MIN.saturating_add(percent))
+    }
+}
+
+impl From<Percent> for u8 {
+    fn from(percent: Percent) -> Self {
+        percent.0.get().saturating_sub(1)
+    }
+}
+
+impl From<Percent> for f64 {
+    fn from(percent: Percent) -> Self {
+        u8::from(percent).into()
+    }
 }
 
 /// The end lies after `earliest` and not after `latest`.
@@ -69,7 +94,7 @@ impl Default for Outlook {
 impl Outlook {
     /// Of a job that begins now.
     pub(crate) fn of_new_job() -> Self {
-        Self { begin: Some(Mark { age: 0, percent: 0, step: 0 }), ..Self::default() }
+        Self { begin: Some(Mark { age: 0, percent: 0.into(), step: 0 }), ..Self::default() }
     }
 
     /// Takes note of what a look showed. Nothing and everything say the same: nothing.
@@ -78,7 +103,7 @@ impl Outlook {
             return;
         }
         self.divisor = divisor(self.divisor, percent);
-        let now = Mark { age: millis(age), percent, step: self.step() };
+        let now = Mark { age: millis(age), percent: percent.into(), step: self.step() };
         let before = self.newest.replace(now);
         if percent == 0 {
             return;

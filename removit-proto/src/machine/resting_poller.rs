@@ -4,6 +4,9 @@
 //! What the jobs of a batch share, and when the next look is due, is not in it: who keeps it
 //! knows both. It decides nothing, and is never stored.
 
+use core::num::NonZeroU64;
+use core::time::Duration;
+
 use crate::api::endpoint::Endpoint;
 use crate::api::job_id::JobId;
 use crate::api::packed_status::PackedStatus;
@@ -22,9 +25,9 @@ pub(crate) struct RestingPoller {
     job_id: JobId,
     latest: Option<PackedStatus>,
     trouble: Option<Box<PollTrouble>>,
-    started: Instant,
-    last_sent: Option<Instant>,
-    polls: u64,
+    started: Moment,
+    last_sent: Option<Moment>,
+    polls: u32,
     outlook: Outlook,
     failures: u32,
     /// Whether the job was accepted when it started, and not resumed.
@@ -32,20 +35,26 @@ pub(crate) struct RestingPoller {
 }
 
 impl RestingPoller {
-    /// Of a poller that waits.
-    pub(crate) fn of(poller: &mut Poller) -> Self {
+    /// Of a poller that waits; `None` where one of its numbers is greater than what has
+    /// room here, as after 500 years.
+    pub(crate) fn of(poller: &mut Poller) -> Option<Self> {
         let state = &mut poller.state;
-        Self {
+        let last_sent = match state.last_sent {
+            Some(sent) => Some(Moment::of(sent)?),
+            None => None,
+        };
+        let (started, polls) = (Moment::of(state.started)?, state.polls.try_into().ok()?);
+        Some(Self {
             job_id: state.job_id.clone(),
             latest: state.latest.take().map(|status| PackedStatus::of(&status)),
             trouble: state.trouble.take().map(Box::new),
-            started: state.started,
-            last_sent: state.last_sent,
-            polls: state.polls,
+            started,
+            last_sent,
+            polls,
             outlook: state.outlook,
             failures: state.failures,
             is_new: state.accepted_at.is_some(),
-        }
+        })
     }
 
     pub(crate) const fn job_id(&self) -> &JobId {
@@ -61,17 +70,18 @@ impl RestingPoller {
         seed: Seed,
         due: Instant,
     ) -> (Poller, Option<PackedStatus>) {
+        let started = self.started.instant();
         let state = PollerState {
             version: Version::CURRENT,
             job_id: self.job_id.clone(),
             policy,
             seed,
-            started: self.started,
-            deadline: self.started + policy.timeout,
-            accepted_at: self.is_new.then_some(self.started),
-            polls: self.polls,
+            started,
+            deadline: started + policy.timeout,
+            accepted_at: self.is_new.then_some(started),
+            polls: self.polls.into(),
             failures: self.failures,
-            last_sent: self.last_sent,
+            last_sent: self.last_sent.map(Moment::instant),
             latest: None,
             trouble: self.trouble.take().map(|trouble| *trouble),
             seen: None,
@@ -79,5 +89,20 @@ impl RestingPoller {
             phase: Phase::Waiting(Wakeup { at: due, reason: WakeReason::PollInterval }),
         };
         (Poller { endpoint, state }, self.latest.take())
+    }
+}
+
+/// An [`Instant`] in half of its room: the nanoseconds since the origin, and one.
+#[derive(Clone, Copy, Debug)]
+struct Moment(NonZeroU64);
+
+impl Moment {
+    fn of(at: Instant) -> Option<Self> {
+        let nanos = u64::try_from(at.since_origin().as_nanos()).ok()?;
+        nanos.checked_add(1).and_then(NonZeroU64::new).map(Self)
+    }
+
+    const fn instant(self) -> Instant {
+        Instant::from_origin(Duration::from_nanos(self.0.get().saturating_sub(1)))
     }
 }

@@ -180,7 +180,10 @@ impl Run {
                     self.ended.remove(&job);
                 }
             } else {
-                let of_over = event.job().filter(|job| self.ended.contains_key(job));
+                // How a second attempt ended is told though the job that the first made is over.
+                let is_of_resend = matches!(event, BatchEvent::NotAccepted { job, .. } if self.uploads_of(job) > 1);
+                let of_over =
+                    event.job().filter(|job| !is_of_resend && self.ended.contains_key(job));
                 assert_eq!(of_over, None, "nothing is told of a job that is over: {event:?}");
             }
             if let (Some(receipt), Some(job)) = (event.receipt(), event.job()) {
@@ -192,6 +195,10 @@ impl Run {
                 self.ended.insert(job, is_ambiguous);
             }
         }
+    }
+
+    fn uploads_of(&self, job: JobNumber) -> usize {
+        self.sent.iter().filter(|sent| sent.work == Work::Upload(job)).count()
     }
 
     fn store(&mut self, back: usize) {

@@ -1,7 +1,8 @@
 //! Which looks at a job are told.
 
 use removit_proto::{
-    Action, Batch, BatchEvent, BatchPolicy, Instant, Machine, Outcome, Seed, TransportFailure,
+    Action, Batch, BatchEvent, BatchPolicy, Instant, JobEnd, Machine, Outcome, PollError, Seed,
+    TransportFailure,
 };
 
 use crate::support::{answer, at, endpoint};
@@ -36,4 +37,38 @@ fn a_look_that_brought_a_status_is_told_and_one_that_failed_is_not() {
     assert_eq!(poll(&mut batch, &mut now, answer(500, "")), 0);
     assert_eq!(poll(&mut batch, &mut now, broken), 0);
     assert_eq!(poll(&mut batch, &mut now, pending()), 1);
+}
+
+#[test]
+fn a_job_whose_time_is_over_ends_with_the_newest_status_though_later_looks_failed() {
+    let mut policy = BatchPolicy::default();
+    policy.wait_until_stored = false;
+    let timeout = policy.poll.timeout;
+    let mut batch = Batch::new(endpoint(), policy, Seed::new(1));
+    batch.add_accepted("job-1".parse().unwrap(), at(0));
+    let mut now = at(0);
+    let body = r#"{"state":"pending","status":"pending_compose","progress":33,"note":"x"}"#;
+    assert_eq!(poll(&mut batch, &mut now, answer(200, body)), 1);
+    let mut failed = 0;
+    let end = loop {
+        match batch.next_action(now) {
+            Action::Send(attempt) => {
+                failed += 1;
+                batch.handle(now, attempt.id, answer(500, ""));
+            }
+            Action::SleepUntil(wakeup) => now = wakeup.at,
+            Action::Done(_) => panic!("no end was told"),
+        }
+        if let Some(BatchEvent::Ended { end, .. }) = batch.next_event(now) {
+            break end;
+        }
+    };
+    let JobEnd::NotDone(PollError::TimedOut { job_id, latest, trouble }) = end else {
+        panic!("{end:?}")
+    };
+    let latest = latest.expect("a status was there");
+    assert_eq!((latest.body(), latest.step()), (body, Some("pending_compose")));
+    assert_eq!((latest.progress(), latest.job_id()), (Some(33), &job_id));
+    assert!(trouble.is_some() && failed > 3, "{trouble:?} {failed}");
+    assert!(now - at(0) >= timeout, "{now:?}");
 }

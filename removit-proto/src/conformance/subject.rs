@@ -29,7 +29,8 @@ type Blocking<'a> = dyn Fn(Exchange, &Cancel) -> Outcome + Sync + 'a;
 /// ```
 ///
 /// In a test of your own, [`check`](Self::check) runs all cases, and
-/// [`Report::assert_conforming`] fails with a message that says what to mend.
+/// [`Report::assert_conforming`](super::Report::assert_conforming) fails with a message
+/// that says what to mend.
 #[must_use = "a subject is for `check`"]
 pub struct Subject<'a> {
     exchange: Box<Blocking<'a>>,

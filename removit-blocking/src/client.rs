@@ -1,17 +1,18 @@
-//! The everyday interface: a photo in, a job out, its result back.
+//! The everyday interface: what all calls of one user share, and looks at a job by its id.
 //!
-//! Each method builds one of the core's machines and drives it; nothing here
-//! decides anything.
+//! What else a client does stands with what comes of it: `job`, `download`, `process`.
+//! Each method builds one of the core's machines and drives it; nothing here decides
+//! anything.
 
 use std::fmt;
 use std::sync::Arc;
 
 use removit_proto::{
     Accepted, DownloadPolicy, Endpoint, Finished, Instant, JobId, JobPolicy, JobStatus, Observer,
-    PollError, PollPolicy, Poller, Seed, Upload, UploadPolicy,
+    PollError, PollPolicy, Poller, Seed, UploadPolicy,
 };
 
-use crate::{Clock, DefaultTransport, Driver, Error, Job, Photo, Transport, seed};
+use crate::{Clock, DefaultTransport, Driver, Error, Transport, seed};
 
 /// A client of the Removit API.
 ///
@@ -21,7 +22,7 @@ pub struct Client<T = DefaultTransport> {
     pub(crate) endpoint: Endpoint,
     pub(crate) transport: Arc<T>,
     pub(crate) clock: Clock,
-    upload_policy: UploadPolicy,
+    pub(crate) upload_policy: UploadPolicy,
     poll_policy: PollPolicy,
     pub(crate) download_policy: DownloadPolicy,
     pub(crate) observer: Arc<dyn Observer>,
@@ -97,27 +98,6 @@ impl<T: Transport> Client<T> {
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
-    }
-
-    /// Sends a photo and returns as soon as the job is accepted, and paid for.
-    /// Store [`Job::id`] at once; whoever has it can come back for the result.
-    ///
-    /// # Errors
-    /// [`Error::Upload`]: rejected and not sent mean that there is no job;
-    /// ambiguous means that there may be one.
-    pub fn upload(&self, photo: &Photo) -> Result<Job<T>, Error> {
-        let request = photo.request().clone();
-        let (endpoint, policy) = (self.endpoint.clone(), self.upload_policy);
-        let mut upload = Upload::new(endpoint, request, policy, self.draw(), self.clock.now());
-        let accepted = self.driver().with_photo(photo).drive(&mut upload, |_| ())?;
-        self.observer.accepted(&accepted);
-        Ok(Job::accepted_at(self.clone(), accepted, self.clock.now()))
-    }
-
-    /// A job that was made before, in this process or another.
-    #[must_use]
-    pub fn resume(&self, job_id: JobId) -> Job<T> {
-        Job::resumed(self.clone(), job_id)
     }
 
     /// Looks at a job once. A job that failed is an answer too.

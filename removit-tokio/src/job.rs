@@ -1,12 +1,12 @@
-//! One paid job, as the client that made or resumed it sees it. It holds an id
-//! and no state of the job: that is the server's.
+//! One paid job, as the client that made or resumed it sees it: a photo in, a job out.
+//! It holds an id and no state of the job: that is the server's.
 
 use std::fmt;
 use std::pin::Pin;
 
-use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus, Poller};
+use removit_proto::{Accepted, Finished, Instant, JobId, JobStatus, Poller, Upload};
 
-use crate::{Client, DefaultTransport, Error, Statuses, Transport};
+use crate::{Client, DefaultTransport, Error, Photo, Statuses, Transport};
 
 /// A job that exists and is paid for.
 ///
@@ -27,15 +27,31 @@ enum Origin {
     Resumed(JobId),
 }
 
+impl<T: Transport> Client<T> {
+    /// Sends a photo and returns as soon as the job is accepted, and paid for.
+    /// Store [`Job::id`] at once; whoever has it can come back for the result.
+    ///
+    /// # Errors
+    /// [`Error::Upload`]: rejected and not sent mean that there is no job;
+    /// ambiguous means that there may be one.
+    pub async fn upload(&self, photo: &Photo) -> Result<Job<T>, Error> {
+        let request = photo.request().clone();
+        let (endpoint, policy) = (self.endpoint.clone(), self.upload_policy);
+        let mut upload = Upload::new(endpoint, request, policy, self.draw(), self.clock.now());
+        let accepted = self.driver().with_photo(photo).drive(&mut upload, |_| ()).await?;
+        self.observer.accepted(&accepted);
+        let origin = Origin::Accepted { accepted, at: self.clock.now() };
+        Ok(Job { client: self.clone(), origin })
+    }
+
+    /// A job that was made before, in this process or another.
+    #[must_use]
+    pub fn resume(&self, job_id: JobId) -> Job<T> {
+        Job { client: self.clone(), origin: Origin::Resumed(job_id) }
+    }
+}
+
 impl<T: Transport> Job<T> {
-    pub(crate) fn accepted_at(client: Client<T>, accepted: Accepted, at: Instant) -> Self {
-        Self { client, origin: Origin::Accepted { accepted, at } }
-    }
-
-    pub(crate) fn resumed(client: Client<T>, job_id: JobId) -> Self {
-        Self { client, origin: Origin::Resumed(job_id) }
-    }
-
     /// The one reference to the job: store it.
     #[must_use]
     pub const fn id(&self) -> &JobId {

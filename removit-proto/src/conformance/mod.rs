@@ -35,10 +35,13 @@
 
 mod case;
 mod cases;
+mod check;
 mod closed_port;
 mod connection;
 mod exchange;
+mod held;
 mod key_hunt;
+mod kit;
 mod log;
 mod played;
 mod report;

@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use super::case::{Case, Miss};
+use super::case::Case;
+use super::held::Miss;
 use super::report::{Finding, Report, Verdict};
 use super::subject::Subject;
 use super::trial::Trial;

@@ -6,8 +6,6 @@ use core::task::{Context, Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::exchange::Exchange;
-use super::report::{CaseInfo, Report};
-use super::{case, run};
 use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::{Reach, TransportFailure};
 
@@ -31,7 +29,8 @@ type Blocking<'a> = dyn Fn(Exchange, &Cancel) -> Outcome + Sync + 'a;
 /// ```
 ///
 /// In a test of your own, [`check`](Self::check) runs all cases, and
-/// [`Report::assert_conforming`] fails with a message that says what to mend.
+/// [`Report::assert_conforming`](super::Report::assert_conforming) fails with a message
+/// that says what to mend.
 #[must_use = "a subject is for `check`"]
 pub struct Subject<'a> {
     exchange: Box<Blocking<'a>>,
@@ -118,46 +117,6 @@ impl<'a> Subject<'a> {
     pub fn without_files(mut self) -> Self {
         self.stores = false;
         self
-    }
-
-    /// Runs every case: some ten seconds, on loopback sockets alone.
-    pub fn check(&self) -> Report {
-        run::run(self, &case::all())
-    }
-
-    /// Every case that [`check`](Self::check) runs, in the order of its report.
-    ///
-    /// ```
-    /// use removit_proto::conformance::{Level, Subject};
-    ///
-    /// let cases = Subject::cases();
-    /// let silence = cases.iter().find(|case| case.name == "silence").unwrap();
-    /// assert_eq!(silence.level, Level::Must);
-    /// assert!(silence.rule.contains("by its deadline"));
-    /// ```
-    #[must_use]
-    pub fn cases() -> Vec<CaseInfo> {
-        let info =
-            |case: case::Case| CaseInfo { name: case.name, level: case.level, rule: case.rule };
-        case::all().into_iter().map(info).collect()
-    }
-
-    /// Runs the cases with these names: for finding out why one fails.
-    ///
-    /// # Panics
-    /// Where there is no case of a name: a check that tries nothing finds nothing.
-    #[track_caller]
-    #[expect(clippy::panic, reason = "it is there for tests, to fail them")]
-    pub fn check_only(&self, names: &[&str]) -> Report {
-        let mut cases = case::all();
-        if let Some(unknown) =
-            names.iter().find(|name| cases.iter().all(|case| case.name != **name))
-        {
-            let known: Vec<_> = cases.iter().map(|case| case.name).collect();
-            panic!("there is no case {unknown:?}; there are {}", known.join(", "));
-        }
-        cases.retain(|case| names.contains(&case.name));
-        run::run(self, &cases)
     }
 
     pub(super) fn exchange(&self, exchange: Exchange) -> Outcome {

@@ -12,10 +12,10 @@ use std::time::Instant as Moment;
 use bytes::Bytes;
 use http::Response;
 
-use super::case::{Held, Miss};
 use super::closed_port::ClosedPort;
 use super::connection::Connection;
 use super::exchange::Exchange;
+use super::held::{Held, Miss};
 use super::key_hunt::KEY;
 use super::played::Played;
 use super::server::Server;

@@ -32,6 +32,7 @@ mod probes;
 mod render;
 mod report;
 mod rule;
+mod rules;
 mod seen;
 mod server_rules;
 mod settle;

@@ -1,9 +1,6 @@
-//! What a rule is: an id, its text, who says so, and what checks it.
+//! What a rule is: an id, its text, who says so, and what checks it. Knows no single rule.
 
 use core::fmt;
-
-use super::client_rules::CLIENT_RULES;
-use super::server_rules::SERVER_RULES;
 
 /// One rule of the contract.
 ///
@@ -55,35 +52,10 @@ pub enum Means {
 }
 
 impl Rule {
-    /// The rules that bind a server, then those that bind a client.
-    pub fn all() -> impl Iterator<Item = &'static Self> {
-        SERVER_RULES.iter().chain(CLIENT_RULES)
-    }
-
-    /// The rule with this id.
-    #[must_use]
-    pub fn by_id(id: &str) -> Option<&'static Self> {
-        Self::all().find(|rule| rule.id == id)
-    }
-
     /// Whether the [`Check`](super::Check) judges it.
     #[must_use]
     pub fn is_checked_on_servers(&self) -> bool {
         self.checked.contains(&Means::Check)
-    }
-
-    /// All rules as a table in Markdown: the page that is shipped with this crate.
-    #[must_use]
-    pub fn table() -> String {
-        let mut table =
-            "| rule | what holds | says who | checked by |\n|---|---|---|---|\n".to_owned();
-        for Self { id, text, origin, checked } in Self::all() {
-            let means: Vec<_> = checked.iter().map(ToString::to_string).collect();
-            let means = if means.is_empty() { "**nothing**".to_owned() } else { means.join("; ") };
-            let text = text.replace('|', "\\|");
-            table.push_str(&format!("| `{id}` | {text} | {origin} | {means} |\n"));
-        }
-        table
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::job::Job;
 use super::key::Key;
-use super::received::{Kind, Origin};
+use super::kind::{Kind, Origin};
 
 /// Everything that happened on the vendor's side.
 ///

@@ -7,8 +7,8 @@ use core::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
+use super::kind::Origin;
 use super::machine::Simulator;
-use super::received::Origin;
 use super::reply::{Reply, Wire};
 use crate::transport::attempt::{Attempt, Sink};
 use crate::transport::incoming::Incoming;

@@ -8,9 +8,9 @@ use core::time::Duration;
 use super::canned::Canned;
 use super::coding::Coding;
 use super::draw::draw;
-use super::job::Fate;
+use super::fate::Fate;
+use super::kind::Kind;
 use super::odd::Odd;
-use super::received::Kind;
 use crate::{OutputFormat, Seed};
 
 /// One fault, the requests that it may hit, and which of them it does.

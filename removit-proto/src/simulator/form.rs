@@ -8,7 +8,6 @@ use core::fmt;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -18,16 +17,10 @@ use http::header::CONTENT_TYPE;
 use multer::{Constraints, Field, Multipart, SizeLimit};
 
 use super::digest::Digest;
-use super::received::{Broken, Payload, ReceivedFile, TEXT_LIMIT, content_type};
+use super::media_type::content_type;
+use super::payload::{Broken, Form, Payload, ReceivedFile, TEXT_LIMIT};
 
 const MOST_PARTS: usize = 64;
-
-/// What a form held. Of parts with the same name the last one counts, as in PHP.
-#[derive(Debug, Default)]
-pub(super) struct Form {
-    pub(super) fields: BTreeMap<String, String>,
-    pub(super) file: Option<ReceivedFile>,
-}
 
 /// The boundary, or why there is none; `None` where the body is no form at all.
 pub(super) fn boundary(headers: &HeaderMap) -> Option<Result<String, String>> {

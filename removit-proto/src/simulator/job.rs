@@ -9,42 +9,12 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::config::Config;
+use super::fate::Fate;
 use super::key::Key;
 use super::query;
 use super::results::Picture;
 use super::validate::Order;
 use crate::Instant;
-
-/// How a job ends, and how its results are told.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Fate {
-    /// It is done, as the contract says.
-    #[default]
-    Done,
-    /// It fails for good (contract, rule 1).
-    Failed {
-        /// What `state` says then.
-        state: String,
-        /// What `status` says then.
-        status: String,
-    },
-    /// It stays at 99 %.
-    NeverEnds,
-    /// It is done, and names no result.
-    NoResult,
-    /// `final_url` where `delivery_mode` is `url`, and the other way round.
-    OtherDelivery,
-    /// `final_url` and `final_urls`.
-    BothDeliveries,
-    /// Its variations have these names.
-    Names(Vec<String>),
-    /// Its results have these addresses.
-    Addresses(Vec<String>),
-    /// Its results' files have these names before their endings, which stand in
-    /// their addresses as they are, whatever no address may hold.
-    Files(Vec<String>),
-}
 
 /// Where a job is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,42 +10,15 @@ use core::pin::{Pin, pin};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, Uri};
-use serde::Serialize;
 
-use super::digest::Digest;
 use super::fault::Fault;
-use super::form::{self, Form};
+use super::form;
 use super::key::X_API_KEY;
-
-/// The longest JSON body or text field that is read.
-pub(super) const TEXT_LIMIT: usize = 1 << 20;
-
-/// Which of the vendor's two hosts a request came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// The API's own host: the only one that may ever see an API key.
-    Api,
-    /// The host that serves results.
-    Results,
-}
-
-/// What a request is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Kind {
-    /// `POST /api/v1/upload`
-    Upload,
-    /// `GET /api/v1/status`
-    Status,
-    /// `GET /results/…`
-    Result,
-    /// Anything else.
-    Other,
-}
+use super::kind::{Kind, Origin};
+use super::media_type::content_type;
+use super::payload::{Broken, Payload, TEXT_LIMIT};
 
 /// The right to have one request's body read, given by
 /// [`Simulator::admit`](super::Simulator::admit).
@@ -65,46 +38,6 @@ pub struct Received {
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) payload: Payload,
-}
-
-/// A body, as far as a server reads it before it looks at the meaning.
-#[derive(Debug)]
-pub(super) enum Payload {
-    /// Anything but multipart.
-    Text(Bytes),
-    /// More than a server takes.
-    TooLong,
-    /// `multipart/form-data`
-    Form(Form),
-    /// Called multipart, and is not; why.
-    Malformed(String),
-}
-
-/// The file part of an upload. Its `Debug` text leaves the bytes out.
-#[derive(Clone, Serialize)]
-#[non_exhaustive]
-pub struct ReceivedFile {
-    /// `filename`, exactly as it was sent (WHATWG escapes are not undone).
-    pub name: String,
-    /// The part's `Content-Type`, exactly as it was sent.
-    pub content_type: Option<String>,
-    /// The file's length in bytes.
-    pub len: u64,
-    /// The digest of all its bytes.
-    pub digest: Digest,
-    /// The bytes, unless the file is longer than the configured limit.
-    #[serde(skip)]
-    pub kept: Option<Bytes>,
-}
-
-impl fmt::Debug for ReceivedFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReceivedFile")
-            .field("name", &self.name)
-            .field("content_type", &self.content_type)
-            .field("len", &self.len)
-            .finish_non_exhaustive()
-    }
 }
 
 /// The client vanished before the body was whole. Nothing was created.
@@ -182,21 +115,6 @@ impl Received {
     pub(super) fn is_json(&self) -> bool {
         content_type(&self.headers).is_some_and(|essence| essence == "application/json")
     }
-}
-
-/// The stream failed.
-pub(super) struct Broken;
-
-/// The `Content-Type` without its parameters, in lower case.
-pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    Some(essence(value))
-}
-
-/// A MIME type without its parameters, in lower case.
-pub(super) fn essence(mime: &str) -> String {
-    let essence = mime.split(';').next().unwrap_or_default();
-    essence.trim().to_ascii_lowercase()
 }
 
 pub(super) async fn next<S: Stream + ?Sized>(mut stream: Pin<&mut S>) -> Option<S::Item> {

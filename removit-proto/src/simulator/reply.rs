@@ -8,20 +8,7 @@ use http::header::{CONTENT_TYPE, DATE, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
-use super::received::Ticket;
 use crate::Instant;
-
-/// What to do with a request whose head has arrived.
-#[derive(Debug)]
-#[must_use]
-pub enum Admission {
-    /// Read the body with [`Ticket::read`], then ask for the answer.
-    Read(Ticket),
-    /// Close the connection.
-    DropNow,
-    /// Answer without reading the body, then close the connection.
-    AnswerNow(Reply),
-}
 
 /// An answer as a server has to send it.
 #[derive(Clone, Debug)]

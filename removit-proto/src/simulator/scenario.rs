@@ -1,9 +1,8 @@
-//! Named scripts, for a command line and for tests.
+//! A named script, for a command line and for tests.
 
 use core::fmt;
 
 use super::config::Config;
-use super::scenarios::ALL;
 
 /// A named way for things to go, as a change of the [`Config`].
 ///
@@ -29,15 +28,6 @@ impl Scenario {
         change: fn(&mut Config),
     ) -> Self {
         Self { name, about, change }
-    }
-
-    /// Every scenario, the happy one first.
-    pub const ALL: &'static [Self] = &ALL;
-
-    /// The scenario with this name.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|known| known.name == name)
     }
 
     /// Its name: lower case, with hyphens.

@@ -7,13 +7,24 @@ use http::StatusCode;
 use super::canned::{Canned, RetryAfter, Target};
 use super::coding::Coding;
 use super::config::{Config, Keys};
+use super::fate::Fate;
 use super::fault::{Fault, Rule, When};
 use super::ids::Ids;
-use super::job::Fate;
+use super::kind::Kind;
 use super::odd::Odd;
-use super::received::Kind;
 use super::scenario::Scenario;
 use crate::OutputFormat;
+
+impl Scenario {
+    /// Every scenario, the happy one first.
+    pub const ALL: &'static [Self] = &SCENARIOS;
+
+    /// The scenario with this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.name() == name)
+    }
+}
 
 const fn scenario(name: &'static str, about: &'static str, change: fn(&mut Config)) -> Scenario {
     Scenario::new(name, about, change)
@@ -39,7 +50,7 @@ fn soon() -> Option<RetryAfter> {
     Some(RetryAfter::Seconds(1))
 }
 
-pub(super) const ALL: [Scenario; 57] = [
+const SCENARIOS: [Scenario; 57] = [
     scenario("happy", "Every job is queued, worked on and done.", |_| {}),
     scenario("slow-queue", "A job waits in the queue for 30 s.", |config| {
         config.queued_for = Duration::from_secs(30);

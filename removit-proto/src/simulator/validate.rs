@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::received::{Payload, Received, ReceivedFile, essence};
+use super::media_type::essence;
+use super::payload::{Payload, ReceivedFile};
+use super::received::Received;
 
 const MODES: [&str; 3] = ["background", "clipping", "params"];
 const DELIVERIES: [&str; 2] = ["url", "final_url"];

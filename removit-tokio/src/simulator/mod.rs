@@ -5,6 +5,7 @@
 //! well as a tokio program. It decides nothing: what is answered, and when, is
 //! [`removit_proto::simulator`]'s.
 
+mod broken;
 mod outgoing;
 mod serve;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use removit_proto::simulator::Wire;
 use tokio::time::{Sleep, sleep};
 
-use super::serve::Broken;
+use super::broken::Broken;
 
 /// How long the bytes before a break have to leave hyper's buffer, which a
 /// break would throw away.

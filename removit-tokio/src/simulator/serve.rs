@@ -2,7 +2,6 @@
 //! real. Nothing here knows an endpoint or a fault by name.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::io;
 use std::net::TcpListener as StdListener;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -21,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
+use super::broken::Broken;
 use super::outgoing::Outgoing;
 
 /// How long a refused upload may go on, so that its sender can read the answer
@@ -50,18 +50,6 @@ pub(super) fn listener(listener: StdListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
 }
-
-/// Ends a connection without a word.
-#[derive(Debug)]
-pub(super) struct Broken;
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the script breaks this connection")
-    }
-}
-
-impl std::error::Error for Broken {}
 
 async fn accept(listener: TcpListener, origin: Origin, simulator: Shared) -> Infallible {
     loop {

@@ -2,7 +2,7 @@
 
 use http::header::{CONTENT_ENCODING, DATE, RETRY_AFTER};
 
-use crate::conformance::case::{Held, ensure};
+use crate::conformance::held::{Held, ensure};
 use crate::conformance::server::answer;
 use crate::conformance::trial::{ACCEPTED, Ended, Trial};
 

@@ -1,6 +1,6 @@
 //! How much of an answer is read, whatever the server sends.
 
-use crate::conformance::case::{Held, Miss, ensure};
+use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::server::{Server, answer};
 use crate::conformance::trial::{Ended, Trial};
 use crate::transport::attempt::Sink;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::exchange::Exchange;
+use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::log::PATIENCE;
 use crate::conformance::server::Server;
 use crate::conformance::trial::Trial;

@@ -1,7 +1,7 @@
 //! Answers that end too early: what came may hold a paid job's id.
 
-use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::connection::Connection;
+use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::trial::{ACCEPTED, TIME_TO_LOOK, Trial};
 use crate::transport::outcome::Outcome;
 

@@ -1,7 +1,7 @@
 //! Answers that come before all of a request was sent: a key that is refused, a
 //! photo that is too large.
 
-use crate::conformance::case::{Held, ensure};
+use crate::conformance::held::{Held, ensure};
 use crate::conformance::server::answer;
 use crate::conformance::trial::{Ended, TIME_TO_LOOK, Trial};
 

@@ -1,7 +1,7 @@
 //! Results that go into a file: whole, from its start, or not at all.
 
 use crate::api::result_kind::ResultKind;
-use crate::conformance::case::{Held, Miss, ensure};
+use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::server::answer;
 use crate::conformance::trial::{AMPLE, Ended, Trial};
 use crate::transport::attempt::Sink;

@@ -1,8 +1,8 @@
 //! One attempt, one request: a second one could be paid for.
 
-use crate::conformance::case::{Held, ensure};
 use crate::conformance::connection::Connection;
 use crate::conformance::exchange::Exchange;
+use crate::conformance::held::{Held, ensure};
 use crate::conformance::server::{Server, answer};
 use crate::conformance::trial::{ACCEPTED, Trial};
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::conformance::case::{Held, ensure};
+use crate::conformance::held::{Held, ensure};
 use crate::conformance::server::Server;
 use crate::conformance::trial::{AMPLE, SHORT, Trial};
 use crate::transport::outcome::Outcome;

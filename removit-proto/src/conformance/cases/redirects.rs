@@ -2,8 +2,8 @@
 
 use http::header::LOCATION;
 
-use crate::conformance::case::{Held, ensure};
 use crate::conformance::exchange::Exchange;
+use crate::conformance::held::{Held, ensure};
 use crate::conformance::server::{Server, answer};
 use crate::conformance::trial::Trial;
 
@@ -38,7 +38,7 @@ pub(in crate::conformance) fn without_location(trial: &Trial<'_>) -> Held {
 /// Each redirect to another host, and to another path of the same one.
 fn each(
     trial: &Trial<'_>,
-    exchange: impl Fn(&Server) -> Result<Exchange, crate::conformance::case::Miss>,
+    exchange: impl Fn(&Server) -> Result<Exchange, crate::conformance::held::Miss>,
 ) -> Held {
     let elsewhere = trial.serve(|connection| {
         if connection.request().is_some() {

@@ -1,8 +1,8 @@
 //! The bytes of a request.
 
 use crate::AuthScheme;
-use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::exchange::Exchange;
+use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::log::Received;
 use crate::conformance::server::{Server, answer};
 use crate::conformance::trial::{ACCEPTED, PENDING, Trial};

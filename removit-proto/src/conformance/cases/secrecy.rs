@@ -1,8 +1,8 @@
 //! The API key is where it belongs, and nowhere else.
 
 use crate::AuthScheme;
-use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::exchange::Exchange;
+use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::key_hunt::{KEY, found_in};
 use crate::conformance::server::answer;
 use crate::conformance::trial::{ACCEPTED, SHORT, Trial};

@@ -3,8 +3,8 @@
 use core::time::Duration;
 use std::thread;
 
-use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::connection::Connection;
+use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::server::answer;
 use crate::conformance::trial::Trial;
 

@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant as Moment;
 
-use crate::conformance::case::{Held, Miss, ensure};
 use crate::conformance::connection::Connection;
+use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::log::PATIENCE;
 use crate::conformance::trial::{Ended, SHORT, Trial};
 use crate::transport::outcome::Outcome;

@@ -36,11 +36,6 @@ impl Imports {
         Self { files, edges }
     }
 
-    /// The files that import themselves by way of others.
-    pub(crate) fn on_circles(&self) -> BTreeSet<String> {
-        self.files.keys().filter(|file| self.below(file).contains(*file)).cloned().collect()
-    }
-
     /// All that a file imports, and what that imports in its turn.
     pub(crate) fn below(&self, file: &str) -> BTreeSet<String> {
         let (mut seen, mut next) = (BTreeSet::new(), vec![file.to_owned()]);

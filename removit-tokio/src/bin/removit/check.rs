@@ -1,35 +1,21 @@
 //! `check`: does a server keep the contract, and does it what it did before?
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use removit_blocking::files::write_whole;
 use removit_blocking::shared::fresh_seed;
 use removit_tokio::Driver;
-use removit_tokio::proto::contract::{
-    Check, CheckPhoto, CheckPolicy, Conclusion, Drift, Ended, Report,
-};
+use removit_tokio::proto::contract::{Check, CheckPhoto, CheckPolicy, Conclusion, Drift, Ended};
 use removit_tokio::proto::{ImageType, Seed};
-use serde::{Deserialize, Serialize};
 
 use crate::check_args::CheckArgs;
 use crate::check_junit;
+use crate::check_run::{self, Run};
 use crate::cli::Shared;
 use crate::exit::Exit;
 use crate::output;
 use crate::refused::Refused;
 use crate::setup;
 use crate::signals::Signals;
-
-/// A run as it is printed and kept.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Run {
-    pub(crate) conclusion: Conclusion,
-    /// What is other than in the baseline.
-    #[serde(default)]
-    pub(crate) drift: Vec<Drift>,
-    pub(crate) report: Report,
-}
 
 /// How many requests go by before a word of them.
 const A_WORD_EVERY: u64 = 50;
@@ -39,7 +25,7 @@ pub(crate) async fn check(
     args: &CheckArgs,
     signals: &mut Signals,
 ) -> Result<Exit, Refused> {
-    let baseline = args.baseline.as_deref().map(read).transpose()?.flatten();
+    let baseline = args.baseline.as_deref().map(check_run::read).transpose()?.flatten();
     let (endpoint, transport) = setup::way(shared)?;
     let seed = args.seed.map_or_else(fresh_seed, Seed::new);
     let mut check = Check::new(endpoint, policy(args)?, seed);
@@ -59,7 +45,7 @@ pub(crate) async fn check(
     print(shared, args, &run)?;
     let whole = run.report.ended == Ended::Complete;
     match &args.baseline {
-        Some(path) if args.keep || (baseline.is_none() && whole) => keep(path, &run)?,
+        Some(path) if args.keep || (baseline.is_none() && whole) => check_run::keep(path, &run)?,
         Some(path) if baseline.is_none() => output::say(&format!(
             "removit: {}: nothing is kept, since the check did not come to its end",
             path.display()
@@ -104,27 +90,6 @@ fn photo(path: &Path) -> Result<CheckPhoto, Refused> {
     let kind = ImageType::detect(&path.to_string_lossy(), &bytes)
         .map_err(|error| Refused::usage(format!("--photo {}: {error}", path.display())))?;
     Ok(CheckPhoto::new(kind, bytes.into()))
-}
-
-/// The kept run; `None` where there is none yet.
-fn read(path: &Path) -> Result<Option<Run>, Refused> {
-    match std::fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| {
-            Refused::local(format!("--baseline {}: no run of a check: {error}", path.display()))
-        }),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Refused::local(format!("--baseline {}: {error}", path.display()))),
-    }
-}
-
-fn keep(path: &Path, run: &Run) -> Result<(), Refused> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Refused::local(format!("--baseline {}: {error}", path.display()))
-    };
-    let text = serde_json::to_vec_pretty(run).map_err(|error| failed(&error))?;
-    write_whole(path, true, &text).map_err(|error| failed(&error))?;
-    output::say(&format!("kept       {}", path.display()));
-    Ok(())
 }
 
 fn print(shared: &Shared, args: &CheckArgs, run: &Run) -> Result<(), Refused> {

@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 use removit_tokio::proto::contract::Rule;
 
-use crate::check::Run;
+use crate::check_run::Run;
 
 pub(crate) fn text(run: &Run) -> Result<String, SerializeError> {
     let mut suite = TestSuite::new("contract");

@@ -12,6 +12,7 @@ mod catalogue;
 mod check;
 mod check_args;
 mod check_junit;
+mod check_run;
 mod cli;
 mod completions;
 mod config;

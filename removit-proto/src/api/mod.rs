@@ -26,6 +26,7 @@ pub(crate) mod loose_json;
 pub(crate) mod multipart;
 pub(crate) mod params_text;
 pub(crate) mod percent;
+mod plain_json;
 pub(crate) mod result_kind;
 pub(crate) mod result_link;
 pub(crate) mod result_url;

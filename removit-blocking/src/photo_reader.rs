@@ -183,7 +183,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
         let photo = |path: &std::path::Path| {
-            let (_, stamp) = crate::files::photo_file::open(path).unwrap();
+            let (_, stamp) = crate::files::open(path).unwrap();
             PhotoReader::File(PhotoFile::open(path, stamp).unwrap())
         };
         std::fs::write(&path, b"12345").unwrap();

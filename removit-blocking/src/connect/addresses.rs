@@ -13,6 +13,9 @@ pub const NEXT_AFTER: Duration = Duration::from_millis(250);
 /// take turns, so that one of them may be down as a whole. None is tried twice.
 #[must_use]
 pub fn in_turn(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    if let [only] = addresses {
+        return vec![*only];
+    }
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (mut firsts, mut others): (Vec<_>, Vec<_>) =
         addresses.iter().copied().partition(|address| address.is_ipv6() == first_is_v6);

@@ -19,6 +19,7 @@ use ureq::{Error, Timeout};
 
 use crate::connect::Resolver;
 use crate::ureq::bound::{Bound, Bounded};
+use crate::ureq::buffers::SpareBuffers;
 use crate::ureq::early_answer::{Cut, Watched};
 use crate::ureq::pace::Paced;
 use crate::ureq::silence::Impatient;
@@ -42,6 +43,7 @@ pub(crate) struct ServerConnector {
     pub(crate) upload: Option<(Uri, Cut)>,
     /// The longest wait for the next bytes of an answer.
     pub(crate) silence: Option<Duration>,
+    pub(crate) spare: SpareBuffers,
 }
 
 impl ServerConnector {
@@ -89,11 +91,11 @@ impl ServerConnector {
             Some(way) => way,
             None => {
                 let whom = host_and_port(details.uri)?;
-                Box::new(TcpWire::connect(&self.resolver, whom, details)?)
+                Box::new(TcpWire::connect(&self.resolver, whom, details, &self.spare)?)
             }
         };
         if details.needs_tls() && !way.is_tls() {
-            way = Box::new(TlsStream::connect(&self.tls, way, details)?);
+            way = Box::new(TlsStream::connect(&self.tls, way, details, &self.spare)?);
         }
         Ok(Box::new(StrictEnd(way)))
     }

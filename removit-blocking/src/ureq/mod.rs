@@ -4,6 +4,7 @@
 //! Nothing outside names ureq, so that any other client may take its place.
 
 mod bound;
+mod buffers;
 mod connector;
 mod early_answer;
 mod pace;

@@ -11,17 +11,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ureq::Error;
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, time,
-};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, NextTimeout, Transport, time};
 
 use crate::connect::{NEXT_AFTER, Resolver, in_turn};
+use crate::ureq::buffers::{KeptBuffers, SpareBuffers};
 
 /// A connection to the server, or to a proxy on the way there.
 #[derive(Debug)]
 pub(crate) struct TcpWire {
     stream: TcpStream,
-    buffers: LazyBuffers,
+    buffers: KeptBuffers,
 }
 
 impl TcpWire {
@@ -31,14 +30,13 @@ impl TcpWire {
         resolver: &Resolver,
         (host, port): (&str, u16),
         details: &ConnectionDetails<'_>,
+        spare: &SpareBuffers,
     ) -> Result<Self, Error> {
         let time = TimeLeft::new(details.timeout);
         let addresses = find(resolver, (host, port), &time)?;
         let stream = first_to_answer(&in_turn(&addresses), &time)?;
         stream.set_nodelay(details.config.no_delay())?;
-        let (input, output) =
-            (details.config.input_buffer_size(), details.config.output_buffer_size());
-        Ok(Self { stream, buffers: LazyBuffers::new(input, output) })
+        Ok(Self { stream, buffers: spare.buffers(details) })
     }
 
     /// The addresses of a server or a proxy, in the order in which they are tried.

@@ -12,14 +12,16 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 use ureq::Error;
 use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter, time,
+    Buffers, ConnectionDetails, NextTimeout, Transport, TransportAdapter, time,
 };
+
+use crate::ureq::buffers::{KeptBuffers, SpareBuffers};
 
 /// A connection after its handshake.
 pub(crate) struct TlsStream {
     tls: ClientConnection,
     wire: TransportAdapter,
-    buffers: LazyBuffers,
+    buffers: KeptBuffers,
 }
 
 impl TlsStream {
@@ -28,6 +30,7 @@ impl TlsStream {
         config: &Arc<ClientConfig>,
         wire: Box<dyn Transport>,
         details: &ConnectionDetails<'_>,
+        spare: &SpareBuffers,
     ) -> Result<Self, Error> {
         let host = details.uri.host().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -36,8 +39,7 @@ impl TlsStream {
         let tls = ClientConnection::new(Arc::clone(config), name).map_err(refused)?;
         let mut wire = TransportAdapter::new(wire, Arc::clone(&details.current_time));
         wire.set_timeout(time_left(details));
-        let sizes = (details.config.input_buffer_size(), details.config.output_buffer_size());
-        let mut stream = Self { tls, wire, buffers: LazyBuffers::new(sizes.0, sizes.1) };
+        let mut stream = Self { tls, wire, buffers: spare.buffers(details) };
         while stream.tls.is_handshaking() {
             stream.flush()?;
             if stream.tls.is_handshaking() && !stream.receive()? {

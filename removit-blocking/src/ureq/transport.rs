@@ -18,6 +18,7 @@ use crate::connect::proxy_choice::UnusableProxy;
 use crate::connect::tls;
 use crate::connect::{Resolver, barrier, not_in_time, refused_after_all};
 use crate::text::one_line;
+use crate::ureq::buffers::SpareBuffers;
 use crate::ureq::connector::{NotConnected, ServerConnector, ServerResolver};
 use crate::ureq::early_answer::{Cut, CutBody};
 use crate::ureq::proxies::Proxies;
@@ -81,6 +82,7 @@ impl UreqTransport {
             within: options.connect_timeout,
             upload: None,
             silence: None,
+            spare: SpareBuffers::default(),
         };
         let proxies = Proxies::new(&options.proxy)?;
         let looking = config().input_buffer_size(READ_AT_ONCE).output_buffer_size(LEAST_SENT);

@@ -14,6 +14,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::api::plain_json;
+
 /// How many values one object may hold, at all depths together.
 const MAX_VALUES: usize = 20_000;
 
@@ -61,7 +63,7 @@ impl<'a> Loose<'a> {
             return [None; N];
         }
         let mut reader = serde_json::Deserializer::from_str(self.0);
-        reader.deserialize_map(Picked { keys, strict: false }).unwrap_or([None; N])
+        reader.deserialize_map(Picked(keys)).unwrap_or([None; N])
     }
 
     /// The same of the object that all of a text is, read in one go. `None` says nothing
@@ -73,9 +75,7 @@ impl<'a> Loose<'a> {
         if text.len() >= MAX_VALUES {
             return None;
         }
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let picked = reader.deserialize_map(Picked { keys, strict: true }).ok()?;
-        reader.end().is_ok().then_some(picked)
+        plain_json::fields(text, keys).map(|fields| fields.map(|field| field.map(Self)))
     }
 
     /// A non-empty text, or a number in its own writing.
@@ -226,13 +226,8 @@ fn with_halves_written(bytes: &[u8]) -> String {
 /// One object's fields in the order of the text.
 struct Level<'a>(Vec<(String, Loose<'a>)>);
 
-/// The fields of these names, each where it came last. A strict reading fails where a
-/// name holds a control character, which no JSON may: whoever reads all of a value at
-/// once refuses it.
-struct Picked<'k, const N: usize> {
-    keys: [&'k str; N],
-    strict: bool,
-}
+/// The fields of these names, each where it came last.
+struct Picked<'k, const N: usize>([&'k str; N]);
 
 impl<'de, const N: usize> Visitor<'de> for Picked<'_, N> {
     type Value = [Option<Loose<'de>>; N];
@@ -272,10 +267,7 @@ impl<const N: usize> Visitor<'_> for Place<'_, '_, N> {
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        if self.0.strict && bytes.iter().any(u8::is_ascii_control) {
-            return Err(E::custom("a control character"));
-        }
-        let place = |name: &[u8]| self.0.keys.iter().position(|key| key.as_bytes() == name);
+        let place = |name: &[u8]| self.0.0.iter().position(|key| key.as_bytes() == name);
         let written = || place(with_halves_written(bytes).as_bytes());
         Ok(place(bytes).or_else(|| if bytes.is_ascii() { None } else { written() }))
     }

@@ -27,6 +27,7 @@ pub(crate) mod multipart;
 pub(crate) mod packed_status;
 pub(crate) mod params_text;
 pub(crate) mod percent;
+mod plain_json;
 pub(crate) mod result_kind;
 pub(crate) mod result_link;
 pub(crate) mod result_url;

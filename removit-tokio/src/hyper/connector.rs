@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower_service::Service;
 
+use crate::hyper::opened::Opened;
 use crate::hyper::proxies::{Proxies, ToProxy};
 use crate::hyper::tcp::Tcp;
 use crate::hyper::wire::Wire;
@@ -59,7 +60,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<Stream>;
+    type Response = Opened<MaybeHttpsStream<Stream>>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -70,7 +71,8 @@ impl Service<Uri> for Connector {
     fn call(&mut self, server: Uri) -> Self::Future {
         let (connecting, within) = (self.tls.call(server), self.within);
         Box::pin(async move {
-            timeout(within, connecting).await.unwrap_or_else(|_| Err(NotInTime(within).into()))
+            let connected = timeout(within, connecting).await;
+            connected.unwrap_or_else(|_| Err(NotInTime(within).into())).map(Opened::new)
         })
     }
 }

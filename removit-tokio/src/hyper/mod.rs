@@ -4,6 +4,7 @@
 //! Nothing outside names hyper, so that any other client may take its place.
 
 mod connector;
+mod opened;
 mod proxies;
 mod tcp;
 mod transport;

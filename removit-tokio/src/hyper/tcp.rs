@@ -63,6 +63,9 @@ async fn find(resolver: &Resolver, server: &Uri) -> io::Result<Vec<SocketAddr>> 
 
 /// The next address is tried as soon as one failed or made the others wait.
 async fn first_to_answer(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    if let [only] = addresses {
+        return TcpStream::connect(only).await;
+    }
     let mut failed = ErrorKind::NotFound.into();
     let mut left = addresses.iter().copied().peekable();
     let mut under_way = FuturesUnordered::new();

@@ -67,22 +67,6 @@ impl PhotoReader {
             Self::Opened(opened) => opened.left,
         }
     }
-
-    /// The next so many bytes, or all that are left, in memory of their own.
-    ///
-    /// # Errors
-    /// As reading has them.
-    pub fn read_piece(&mut self, most: usize) -> Result<Vec<u8>> {
-        match self {
-            Self::File(file) => file.read_piece(most),
-            Self::Opened(opened) => {
-                let wanted = usize::try_from(opened.left).unwrap_or(most).min(most);
-                let mut piece = vec![0; wanted];
-                opened.read_exact(&mut piece)?;
-                Ok(piece)
-            }
-        }
-    }
 }
 
 impl Read for PhotoReader {
@@ -176,34 +160,6 @@ mod tests {
         let (long, end) = read(4, b"12345");
         assert!(end.unwrap_err().to_string().contains("goes on"));
         assert_eq!(long, b"12");
-    }
-
-    #[test]
-    fn pieces_are_those_of_the_photo_and_the_last_one_comes_of_a_whole_one_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.png");
-        let photo = |path: &std::path::Path| {
-            let (_, stamp) = crate::files::open(path).unwrap();
-            PhotoReader::File(PhotoFile::open(path, stamp).unwrap())
-        };
-        std::fs::write(&path, b"12345").unwrap();
-        let opened =
-            || PhotoReader::Opened(Opener::new("a", 5, || Ok(&b"12345"[..])).open().unwrap());
-        for mut reader in [photo(&path), opened()] {
-            let pieces = [(); 4].map(|()| reader.read_piece(2).unwrap());
-            assert_eq!(pieces, [&b"12"[..], b"34", b"5", b""]);
-            assert_eq!(reader.left(), 0);
-        }
-        for changed in [&b"1234"[..], b"123456"] {
-            let mut reader = photo(&path);
-            std::fs::write(&path, changed).unwrap();
-            assert_eq!(reader.read_piece(4).unwrap(), b"1234");
-            assert!(reader.read_piece(4).unwrap_err().to_string().contains("changed"));
-            std::fs::write(&path, b"12345").unwrap();
-        }
-        let mut long =
-            PhotoReader::Opened(Opener::new("a", 4, || Ok(&b"12345"[..])).open().unwrap());
-        assert!(long.read_piece(9).unwrap_err().to_string().contains("goes on"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! A photo that is not in memory, piece by piece, each in memory of its own for a transport to
-//! keep.
+//! keep; what the transport is done with holds a later piece.
 //!
 //! Blocking: it runs on tokio's blocking threads. What a changed photo means is
 //! [`PhotoReader`]'s to say.
 
-use std::io::Result;
+use std::fmt;
+use std::io::{Read, Result};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use removit_blocking::shared::PhotoReader;
@@ -15,21 +17,120 @@ pub(crate) const CHUNK: usize = 256 * 1024;
 
 /// A photo that is being sent.
 #[derive(Debug)]
-pub(crate) struct PhotoChunks(PhotoReader);
+pub(crate) struct PhotoChunks {
+    reader: PhotoReader,
+    spare: Spare,
+}
+
+/// Memory that no piece is in. New memory has to be filled with zeros, and its pages to be
+/// found: for a large photo that costs as much as all else.
+#[derive(Clone, Default)]
+struct Spare(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// A piece that is being sent.
+struct Piece {
+    memory: Vec<u8>,
+    len: usize,
+    spare: Spare,
+}
 
 impl PhotoChunks {
-    pub(crate) const fn new(reader: PhotoReader) -> Self {
-        Self(reader)
+    pub(crate) fn new(reader: PhotoReader) -> Self {
+        Self { reader, spare: Spare::default() }
     }
 
     /// Whether all of the promised bytes were handed out.
     pub(crate) const fn is_finished(&self) -> bool {
-        self.0.left() == 0
+        self.reader.left() == 0
     }
 
     /// The next piece, never empty. The last one comes only after the file
     /// proved to end there and not to have changed.
     pub(crate) fn next_chunk(&mut self) -> Result<Bytes> {
-        self.0.read_piece(CHUNK).map(Bytes::from)
+        let len = usize::try_from(self.reader.left()).unwrap_or(CHUNK).min(CHUNK);
+        let memory = self.spare.take().filter(|memory| memory.len() >= len);
+        let memory = memory.unwrap_or_else(|| vec![0; len]);
+        let mut piece = Piece { memory, len, spare: self.spare.clone() };
+        self.reader.read_exact(piece.memory.get_mut(..len).unwrap_or_default())?;
+        Ok(Bytes::from_owner(piece))
+    }
+}
+
+impl Spare {
+    fn take(&self) -> Option<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn keep(&self, memory: Vec<u8>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+    }
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        self.memory.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.spare.keep(std::mem::take(&mut self.memory));
+    }
+}
+
+impl fmt::Debug for Spare {
+    /// Without what is in it, a photo.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spare").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use removit_blocking::Photo;
+    use removit_blocking::shared::content_of;
+
+    use super::*;
+
+    fn chunks(folder: &std::path::Path, bytes: &[u8]) -> PhotoChunks {
+        let path = folder.join("a.png");
+        std::fs::write(&path, bytes).unwrap();
+        let photo = Photo::from_path(path).unwrap();
+        PhotoChunks::new(content_of(&photo).open().unwrap().unwrap())
+    }
+
+    fn photo(len: usize) -> Vec<u8> {
+        let filling = (0..len).map(|place| u8::try_from(place % 251).unwrap());
+        b"\x89PNG\r\n\x1a\n".iter().copied().chain(filling).collect()
+    }
+
+    #[test]
+    fn pieces_are_those_of_the_photo_whether_earlier_ones_are_kept_or_dropped() {
+        let (folder, photo) = (tempfile::tempdir().unwrap(), photo(3 * CHUNK));
+        for is_kept in [true, false] {
+            let mut chunks = chunks(folder.path(), &photo);
+            let (mut kept, mut sent) = (Vec::new(), Vec::new());
+            while !chunks.is_finished() {
+                let piece = chunks.next_chunk().unwrap();
+                sent.extend_from_slice(&piece);
+                if is_kept {
+                    kept.push(piece);
+                }
+            }
+            assert!(sent == photo, "kept: {is_kept}");
+            assert!(kept.is_empty() || kept.concat() == photo);
+        }
+    }
+
+    #[test]
+    fn a_piece_that_was_sent_lends_its_memory_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut chunks = chunks(folder.path(), &photo(9 * CHUNK));
+        let mut places = std::collections::BTreeSet::new();
+        while !chunks.is_finished() {
+            places.insert(chunks.next_chunk().unwrap().as_ptr().addr());
+        }
+        assert_eq!(places.len(), 1, "memory that was new: {places:?}");
+        assert_eq!(chunks.spare.0.lock().unwrap().len(), 1);
     }
 }

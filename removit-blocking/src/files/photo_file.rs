@@ -68,28 +68,6 @@ impl PhotoFile {
     pub const fn left(&self) -> u64 {
         self.left
     }
-
-    /// Reads so many bytes, or all that are left, as [`Read`] does: into memory that nobody
-    /// has to fill with zeros before.
-    pub(crate) fn read_piece(&mut self, most: usize) -> Result<Vec<u8>> {
-        let wanted = usize::try_from(self.left).unwrap_or(most).min(most);
-        let mut piece = Vec::with_capacity(wanted);
-        let limit = u64::try_from(wanted).unwrap_or(u64::MAX);
-        (&self.file).take(limit).read_to_end(&mut piece)?;
-        if piece.len() < wanted {
-            return Err(changed("it is shorter than it was"));
-        }
-        self.went_on(wanted)?;
-        Ok(piece)
-    }
-
-    fn went_on(&mut self, read: usize) -> Result<()> {
-        self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
-        if self.left == 0 {
-            self.stamp.check(Stamp::of(&self.file.metadata()?))?;
-        }
-        Ok(())
-    }
 }
 
 impl Read for PhotoFile {
@@ -104,7 +82,10 @@ impl Read for PhotoFile {
         if read == 0 {
             return Err(changed("it is shorter than it was"));
         }
-        self.went_on(read)?;
+        self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
+        if self.left == 0 {
+            self.stamp.check(Stamp::of(&self.file.metadata()?))?;
+        }
         Ok(read)
     }
 }

@@ -67,6 +67,14 @@ impl PhotoReader {
             Self::Opened(opened) => opened.left,
         }
     }
+
+    /// Reads as [`Read`] does, where that waits for nothing; `None` where it would, or may.
+    pub fn read_in_memory(&mut self, buf: &mut [u8]) -> Option<Result<usize>> {
+        match self {
+            Self::File(file) => file.read_in_memory(buf),
+            Self::Opened(_) => None,
+        }
+    }
 }
 
 impl Read for PhotoReader {

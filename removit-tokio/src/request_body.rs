@@ -98,7 +98,13 @@ impl RequestBody {
             match self.photo.take() {
                 None => return Poll::Ready(Ok(Bytes::new())),
                 Some(Photo::Idle(file)) if file.is_finished() => {}
-                Some(Photo::Idle(file)) => self.photo = Some(Photo::Reading(read(file))),
+                Some(Photo::Idle(mut file)) => {
+                    if let Some(chunk) = file.next_in_memory() {
+                        self.photo = Some(Photo::Idle(file));
+                        return Poll::Ready(chunk);
+                    }
+                    self.photo = Some(Photo::Reading(read(file)));
+                }
                 Some(Photo::Reading(mut reading)) => {
                     let Poll::Ready(done) = Pin::new(&mut reading).poll(context) else {
                         self.photo = Some(Photo::Reading(reading));

@@ -14,6 +14,9 @@ use removit_blocking::shared::PhotoReader;
 /// How much is read at once. Large, because each read is a trip to another
 /// thread; small enough for a few of them to be in memory.
 pub(crate) const CHUNK: usize = 256 * 1024;
+/// How much is read at once where no trip is needed: it is sent while it is in the
+/// processor's caches.
+const IN_MEMORY: usize = 64 * 1024;
 
 /// A photo that is being sent.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ impl PhotoChunks {
     /// The next piece, never empty. The last one comes only after the file
     /// proved to end there and not to have changed.
     pub(crate) fn next_chunk(&mut self) -> Result<Bytes> {
-        let mut piece = self.piece();
+        let mut piece = self.piece(CHUNK);
         self.reader.read_exact(piece.rest(0))?;
         Ok(Bytes::from_owner(piece))
     }
@@ -55,7 +58,7 @@ impl PhotoChunks {
     /// As much of the next piece as the system has in memory, without waiting: a trip to
     /// another thread takes longer than to copy it. `None` where that is nothing, or not known.
     pub(crate) fn next_in_memory(&mut self) -> Option<Result<Bytes>> {
-        let mut piece = self.piece();
+        let mut piece = self.piece(IN_MEMORY);
         let mut filled = 0_usize;
         while filled < piece.len {
             match self.reader.read_in_memory(piece.rest(filled)) {
@@ -68,8 +71,8 @@ impl PhotoChunks {
         (filled > 0).then(|| Ok(Bytes::from_owner(piece)))
     }
 
-    fn piece(&self) -> Piece {
-        let len = usize::try_from(self.reader.left()).unwrap_or(CHUNK).min(CHUNK);
+    fn piece(&self, most: usize) -> Piece {
+        let len = usize::try_from(self.reader.left()).unwrap_or(most).min(most);
         let memory = self.spare.take().filter(|memory| memory.len() >= len);
         let memory = memory.unwrap_or_else(|| vec![0; len]);
         Piece { memory, len, spare: self.spare.clone() }

@@ -77,6 +77,8 @@ fn photo(folder: &Path, work: &Work) -> io::Result<PathBuf> {
     let mut file = File::create(&path)?;
     file.write_all(b"\x89PNG\r\n\x1a\n")?;
     file.set_len(work.photo.max(8))?;
+    // In memory for the first row as for the others.
+    io::copy(&mut File::open(&path)?, &mut io::sink())?;
     Ok(path)
 }
 

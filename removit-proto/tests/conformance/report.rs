@@ -12,10 +12,17 @@ fn offline() -> Report {
     Subject::blocking(exchange).check_only(&["status", "refused-connection", "cancelled-wait"])
 }
 
+/// The report's text as if nothing had taken any time.
+fn timeless(report: &Report) -> String {
+    (1..100).fold(report.to_string(), |text, tenths| {
+        text.replace(&format!("{}.{} s", tenths / 10, tenths % 10), "0.0 s")
+    })
+}
+
 #[test]
 fn its_text_has_a_line_for_each_case_and_says_what_is_required_and_what_was_seen() {
     assert_eq!(
-        offline().to_string(),
+        timeless(&offline()),
         "\
 FAILED   MUST   status (0.0 s)
          rule: a request goes out as the core built it: its headers and Host, none that frames, identifies or asks for less, its body under its Content-Length

@@ -74,17 +74,17 @@ impl PhotoFile {
     /// Reads as [`Read`] does what the system has in memory, and waits for no disk. `None`
     /// where it would have to, or the system cannot tell: then nothing was read.
     pub(crate) fn read_in_memory(&mut self, buf: &mut [u8]) -> Option<Result<usize>> {
-        let wanted = usize::try_from(self.left).unwrap_or(buf.len()).min(buf.len());
-        let buf = buf.get_mut(..wanted).filter(|buf| !buf.is_empty())?;
-        // What goes wrong is said by the read that waits.
-        let read = in_memory(&self.file, buf)?;
+        let read = in_memory(&self.file, self.wanted(buf)?)?;
         Some(self.went_on(read))
     }
 
+    /// As much of the buffer as may be filled; `None` where that is nothing.
+    fn wanted<'a>(&self, buf: &'a mut [u8]) -> Option<&'a mut [u8]> {
+        let wanted = usize::try_from(self.left).unwrap_or(buf.len()).min(buf.len());
+        buf.get_mut(..wanted).filter(|buf| !buf.is_empty())
+    }
+
     fn went_on(&mut self, read: usize) -> Result<usize> {
-        if read == 0 {
-            return Err(changed("it is shorter than it was"));
-        }
         self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
         if self.left == 0 {
             self.stamp.check(Stamp::of(&self.file.metadata()?))?;
@@ -99,7 +99,10 @@ fn in_memory(file: &File, buf: &mut [u8]) -> Option<usize> {
 
     /// Reads on from where the file stands.
     const FROM_HERE: u64 = u64::MAX;
-    preadv2(file, &mut [IoSliceMut::new(buf)], FROM_HERE, ReadWriteFlags::NOWAIT).ok()
+    let read = preadv2(file, &mut [IoSliceMut::new(buf)], FROM_HERE, ReadWriteFlags::NOWAIT);
+    // An error, or an end, which some kernels tell where there is none: the read that waits
+    // says what is true.
+    read.ok().filter(|read| *read > 0)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -111,11 +114,11 @@ impl Read for PhotoFile {
     /// The last bytes come only after the file proved to end there and not to
     /// have changed.
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let wanted = usize::try_from(self.left).unwrap_or(buf.len()).min(buf.len());
-        let Some(buf) = buf.get_mut(..wanted).filter(|buf| !buf.is_empty()) else {
-            return Ok(0);
-        };
+        let Some(buf) = self.wanted(buf) else { return Ok(0) };
         let read = self.file.read(buf)?;
+        if read == 0 {
+            return Err(changed("it is shorter than it was"));
+        }
         self.went_on(read)
     }
 }

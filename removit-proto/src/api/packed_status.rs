@@ -4,7 +4,6 @@
 //! stored is the [`JobStatus`] itself.
 
 use core::fmt;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::api::job_id::JobId;
@@ -158,10 +157,7 @@ impl Rest<'_> {
     }
 
     fn all(self) -> String {
-        match String::from_utf8_lossy(self.0) {
-            Cow::Borrowed(text) => text.to_owned(),
-            Cow::Owned(text) => text,
-        }
+        String::from_utf8_lossy(self.0).into_owned()
     }
 }
 

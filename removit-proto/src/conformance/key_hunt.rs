@@ -16,12 +16,15 @@ pub(super) fn found_in(bytes: impl AsRef<[u8]>) -> Option<&'static str> {
         return Some("in hexadecimal digits");
     }
     // Both alphabets of Base64, which differ in two letters.
-    let common = text.replace('-', "+").replace('_', "/");
-    if in_base64().iter().any(|written| common.contains(written)) {
+    let others = in_base64().map(|written| written.replace('+', "-").replace('/', "_"));
+    if in_base64().iter().chain(&others).any(|written| text.contains(written)) {
         return Some("in Base64");
     }
     // As Rust shows bytes: `[115, 107, 45, …]`.
     let listed: Vec<_> = KEY.bytes().map(|byte| byte.to_string()).collect();
+    if !text.contains(listed.first()?) {
+        return None;
+    }
     let squeezed: String = text.split_whitespace().collect();
     squeezed.contains(&listed.join(",")).then_some("as a list of bytes")
 }

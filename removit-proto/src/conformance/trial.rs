@@ -333,16 +333,19 @@ fn parsed<T: core::str::FromStr<Err: core::fmt::Display>>(text: &str) -> Result<
     text.parse().map_err(|error: T::Err| Miss::Failed(error.to_string()))
 }
 
-/// A PNG's signature, and then bytes without a pattern that a mistake could hit.
+/// A PNG's signature, and then bytes without a pattern that a mistake could hit: they come again after a prime's length.
 fn photo_bytes(len: usize) -> Bytes {
-    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    const PERIOD: usize = 65_521;
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    while bytes.len() < len {
+    let words = std::iter::repeat_with(|| {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
+        state.to_le_bytes()
+    });
+    let block: Vec<u8> = words.flatten().take(PERIOD.min(len)).collect();
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.append(&mut block.repeat(len.div_ceil(PERIOD)));
     bytes.truncate(len);
     bytes.into()
 }

@@ -13,6 +13,19 @@ use crate::reference::Reference;
 use crate::{check, failed};
 
 const BROKEN: [(Defect, &[&str]); 44] = [
+    // These two keep cases waiting to their ends: they begin first.
+    (
+        Defect::IgnoresTheDeadline,
+        &[
+            "silence",
+            "dripped-head",
+            "dripped-body",
+            "id-before-a-drip",
+            "dripped-file",
+            "blocked-half-way",
+        ],
+    ),
+    (Defect::CutsLargeUploads, &["large-upload"]),
     (
         Defect::AddsACookie,
         &[
@@ -39,7 +52,6 @@ const BROKEN: [(Defect, &[&str]); 44] = [
         ],
     ),
     (Defect::CrossesAnswers, &["side-by-side"]),
-    (Defect::CutsLargeUploads, &["large-upload"]),
     (Defect::Decompresses, &["encoded"]),
     (
         Defect::DropsRefusals,
@@ -50,17 +62,6 @@ const BROKEN: [(Defect, &[&str]); 44] = [
     (
         Defect::FollowsRedirects,
         &["redirected-upload", "redirected-status", "redirected-download", "refused-file"],
-    ),
-    (
-        Defect::IgnoresTheDeadline,
-        &[
-            "silence",
-            "dripped-head",
-            "dripped-body",
-            "id-before-a-drip",
-            "dripped-file",
-            "blocked-half-way",
-        ],
     ),
     (Defect::KeepsTheOldFile, &["second-attempt-at-a-file"]),
     (Defect::KnowsNoChunks, &["chunked", "cut-off-in-chunks", "cut-off-file"]),
@@ -135,7 +136,7 @@ fn each_broken_transport_fails_exactly_what_it_should() {
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..6 {
+        for _ in 0..12 {
             scope.spawn(|| {
                 while let Some((defect, expected)) =
                     BROKEN.get(next.fetch_add(1, Ordering::Relaxed))

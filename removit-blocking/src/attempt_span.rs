@@ -8,7 +8,20 @@ use removit_proto::{Attempt, Outcome};
 #[cfg(feature = "tracing")]
 use removit_proto::{Step, TransportFailure};
 
-/// One attempt, from its request to its outcome.
+/// One attempt, from its request to its outcome: for drivers and transports of your own
+/// that are to be seen as these are.
+///
+/// ```
+/// use removit_blocking::AttemptSpan;
+/// use removit_blocking::proto::{Attempt, Outcome};
+///
+/// fn send(attempt: &Attempt, exchange: impl FnOnce(&Attempt) -> Outcome) -> Outcome {
+///     let span = AttemptSpan::begin(attempt);
+///     let outcome = span.within(|| exchange(attempt));
+///     span.end(&outcome);
+///     outcome
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct AttemptSpan {
     #[cfg(feature = "tracing")]

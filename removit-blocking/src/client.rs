@@ -12,7 +12,7 @@ use removit_proto::{
     PollError, PollPolicy, Poller, Seed, UploadPolicy,
 };
 
-use crate::{Clock, DefaultTransport, Driver, Error, Transport, seed};
+use crate::{Clock, DefaultTransport, Driver, Error, Transport, fresh_seed};
 
 /// A client of the Removit API.
 ///
@@ -176,7 +176,7 @@ impl<T: Transport> Client<T> {
     }
 
     pub(crate) fn draw(&self) -> Seed {
-        self.seed.unwrap_or_else(seed::fresh)
+        self.seed.unwrap_or_else(fresh_seed)
     }
 }
 

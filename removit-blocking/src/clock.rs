@@ -68,7 +68,8 @@ impl Clock {
     /// The present, for a journal.
     #[must_use]
     pub fn wall_time(&self) -> WallTime {
-        wall(self.now())
+        // It counts from the Unix epoch.
+        WallTime::from_unix(self.now().since_origin())
     }
 
     /// Waits for so long; on a simulated clock, moves it on.
@@ -118,10 +119,4 @@ fn whole_millis(time: Duration) -> Duration {
         0 => time,
         part => time.saturating_add(Duration::from_nanos(u64::from(MILLI - part))),
     }
-}
-
-/// Both adapters' clocks count from the Unix epoch.
-#[must_use]
-pub fn wall(now: Instant) -> WallTime {
-    WallTime::from_unix(now.since_origin())
 }

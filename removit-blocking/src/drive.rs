@@ -10,7 +10,6 @@ use std::sync::Arc;
 use removit_proto::{Action, Attempt, Machine, Observer, Outcome};
 
 use crate::exchange::Exchange;
-use crate::photo::content_of;
 use crate::{Clock, Photo, Transport};
 
 /// Drives any [`Machine`] over a [`Transport`].
@@ -139,7 +138,7 @@ impl<'a, T: Transport> Driver<'a, T> {
     fn exchange(&self, attempt: Attempt) -> Outcome {
         let exchange = Exchange {
             transport: self.transport,
-            content: self.photo.map(content_of),
+            content: self.photo.map(Photo::content),
             file: self.file.as_ref(),
             observer: &self.observer,
             deadline: self.clock.timer(attempt.deadline),

@@ -14,8 +14,7 @@ use removit_proto::{
 };
 
 use crate::attempt_span::AttemptSpan;
-use crate::photo::Content;
-use crate::text::one_line;
+use crate::files::Content;
 use crate::transport::Silence;
 use crate::{RequestBody, ResponseBody, Transport};
 
@@ -121,9 +120,9 @@ impl<T: Transport> Exchange<'_, T> {
             let detail = "the answer was not whole by the deadline";
             TransportFailure::timed_out(Reach::MaybeSent, detail)
         } else if error.kind() == ErrorKind::TimedOut {
-            TransportFailure::timed_out(Reach::MaybeSent, one_line(error))
+            TransportFailure::timed_out(Reach::MaybeSent, TransportFailure::detail_of(error))
         } else {
-            TransportFailure::broken(Reach::MaybeSent, one_line(error))
+            TransportFailure::broken(Reach::MaybeSent, TransportFailure::detail_of(error))
         }
     }
 }

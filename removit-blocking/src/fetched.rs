@@ -40,15 +40,9 @@ impl<T: Transport> Client<T> {
     /// system's temporary folder. The result stays on the server.
     pub fn fetch(&self, result: &ResultLink) -> Result<Fetched, SaveError> {
         let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
-        let (file, filled) = unnamed()?;
+        let (file, filled) = Fetched::room()?;
         Fetched::new(self.fill(url, filled)?, file)
     }
-}
-
-/// A file without a name, as two handles of one place in it.
-pub fn unnamed() -> Result<(File, File), SaveError> {
-    let made = tempfile::tempfile().and_then(|file| Ok((file.try_clone()?, file)));
-    made.map_err(failed)
 }
 
 fn failed(error: io::Error) -> SaveError {
@@ -56,8 +50,34 @@ fn failed(error: io::Error) -> SaveError {
 }
 
 impl Fetched {
+    /// Room for a result that a driver of your own fetches: a file without a name, as two
+    /// handles of one place in it. One is filled, the other is for [`new`](Self::new).
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use removit_blocking::Fetched;
+    /// use removit_blocking::proto::Downloaded;
+    ///
+    /// # fn end_of_download() -> Downloaded { unimplemented!() }
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (file, mut filled) = Fetched::room()?;
+    /// filled.write_all(b"what came")?;
+    /// let downloaded: Downloaded = end_of_download();
+    /// let fetched = Fetched::new(downloaded, file)?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SaveError::File`] where the system's temporary folder takes none.
+    pub fn room() -> Result<(File, File), SaveError> {
+        let made = tempfile::tempfile().and_then(|file| Ok((file.try_clone()?, file)));
+        made.map_err(failed)
+    }
+
     /// What is in the file, which was written to its end.
-    #[doc(hidden)]
+    ///
+    /// # Errors
+    /// [`SaveError::File`] where it cannot be read from its start.
     pub fn new(downloaded: Downloaded, mut file: File) -> Result<Self, SaveError> {
         file.rewind().map_err(failed)?;
         Ok(Self { downloaded, file })

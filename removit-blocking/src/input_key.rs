@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use removit_proto::{ContentHash, InputKey, Source};
 use sha2::{Digest, Sha256};
 
+use crate::files::Content;
 use crate::files::PhotoFile;
-use crate::photo::{Content, content_of};
 use crate::{Photo, PhotoError};
 
 impl Photo {
@@ -19,7 +19,7 @@ impl Photo {
     /// [`PhotoError::File`] where the file cannot be read, or changed since the
     /// photo was opened; [`PhotoError::Unreadable`] likewise for another source.
     pub fn key(&self) -> Result<InputKey, PhotoError> {
-        let content = match (content_of(self), self.request().source()) {
+        let content = match (self.content(), self.request().source()) {
             (Content::Bytes(bytes), _) => hash(bytes),
             (Content::File { path, stamp }, _) => PhotoFile::open(path, *stamp)
                 .and_then(hash_all)

@@ -59,13 +59,13 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt_span;
-mod batch;
+pub mod batch;
 mod box_transport;
 mod client;
 mod clock;
 #[cfg(feature = "tls")]
-mod connect;
-mod dispatcher;
+pub mod connect;
+pub mod dispatcher;
 mod download;
 mod drive;
 mod error;
@@ -78,14 +78,10 @@ mod journal;
 #[cfg(feature = "conformance")]
 pub mod journal_suite;
 mod photo;
-mod photo_reader;
 mod process;
 mod request_body;
 mod seed;
-#[doc(hidden)]
-pub mod shared;
 mod statuses;
-mod text;
 mod transport;
 #[cfg(feature = "ureq")]
 mod ureq;
@@ -97,12 +93,16 @@ pub use removit_proto as proto;
 
 #[cfg(feature = "ureq")]
 pub use self::ureq::UreqTransport;
+pub use attempt_span::AttemptSpan;
+#[doc(inline)]
 pub use batch::{Batch, BatchInput, Done, Processed};
 pub use box_transport::BoxTransport;
 pub use client::Client;
 pub use clock::Clock;
 #[cfg(feature = "tls")]
+#[doc(inline)]
 pub use connect::{ClientCertificate, Proxy, Resolver, TlsRoots, TransportOptions};
+#[doc(inline)]
 pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle, SubmitError};
 pub use drive::Driver;
 pub use error::{Error, PhotoError, SaveError, SetupError};
@@ -113,6 +113,7 @@ pub use job::Job;
 pub use journal::{Journal, MemoryJournal, Stored};
 pub use photo::Photo;
 pub use request_body::RequestBody;
+pub use seed::fresh_seed;
 pub use statuses::Statuses;
 pub use transport::{ResponseBody, Silence, Transport};
 

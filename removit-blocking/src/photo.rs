@@ -3,7 +3,6 @@
 //! The image is not held: a file is opened again for each attempt, and sent only
 //! while it is still the one that was checked here.
 
-use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,8 +13,7 @@ use removit_proto::{
 };
 
 use crate::PhotoError;
-use crate::files::{PhotoFile, Stamp, open};
-use crate::photo_reader::{Opener, PhotoReader};
+use crate::files::{Content, Opener, Stamp, open};
 
 /// A photo to process: its source, and the options of its job.
 ///
@@ -35,58 +33,6 @@ use crate::photo_reader::{Opener, PhotoReader};
 pub struct Photo {
     request: UploadRequest,
     content: Content,
-}
-
-/// Where the bytes come from.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// The vendor fetches them.
-    Url,
-    /// They are in memory.
-    Bytes(Bytes),
-    /// They are in a file.
-    File {
-        /// Which.
-        path: Arc<Path>,
-        /// What it was when it was checked.
-        stamp: Stamp,
-    },
-    /// Their user opens them.
-    Opener(Opener),
-}
-
-impl Content {
-    /// How many bytes are sent.
-    #[must_use]
-    pub fn promised_len(&self) -> Option<u64> {
-        match self {
-            Self::Url => None,
-            Self::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
-            Self::File { stamp, .. } => Some(stamp.len),
-            Self::Opener(opener) => Some(opener.len()),
-        }
-    }
-
-    /// Opens what is read while it is sent, from its start; `None` where nothing is.
-    ///
-    /// # Errors
-    /// Where it cannot be opened, or is another by now; with its name.
-    pub fn open(&self) -> io::Result<Option<PhotoReader>> {
-        let named = |name: &dyn fmt::Display, error: io::Error| {
-            io::Error::new(error.kind(), format!("{name}: {error}"))
-        };
-        match self {
-            Self::Url | Self::Bytes(_) => Ok(None),
-            Self::File { path, stamp } => match PhotoFile::open(path, *stamp) {
-                Ok(file) => Ok(Some(PhotoReader::File(file))),
-                Err(error) => Err(named(&path.display(), error)),
-            },
-            Self::Opener(opener) => match opener.open() {
-                Ok(opened) => Ok(Some(PhotoReader::Opened(opened))),
-                Err(error) => Err(named(&opener.name(), error)),
-            },
-        }
-    }
 }
 
 impl Photo {
@@ -197,12 +143,20 @@ impl Photo {
     pub const fn request(&self) -> &UploadRequest {
         &self.request
     }
-}
 
-/// Where the photo's bytes come from.
-#[must_use]
-pub const fn content_of(photo: &Photo) -> &Content {
-    &photo.content
+    /// Where its bytes come from, for a driver of your own.
+    ///
+    /// ```
+    /// use removit_blocking::Photo;
+    ///
+    /// let photo = Photo::from_url("https://example.com/cup.jpg")?;
+    /// assert_eq!(photo.content().promised_len(), None);
+    /// # Ok::<(), removit_blocking::PhotoError>(())
+    /// ```
+    #[must_use]
+    pub const fn content(&self) -> &Content {
+        &self.content
+    }
 }
 
 fn read_head(path: &Path) -> io::Result<(Stamp, Vec<u8>)> {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use removit_proto::{AttemptInfo, Body, Observer, Outgoing, Sent, TransportFailure};
 
-use crate::photo::Content;
-use crate::photo_reader::PhotoReader;
+use crate::files::Content;
+use crate::files::PhotoReader;
 
 /// The body of a request, for a [`Transport`](crate::Transport) to send.
 ///

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use removit_blocking::shared::fresh_seed;
+use removit_blocking::fresh_seed;
 use removit_proto::{
     Accepted, DownloadPolicy, Endpoint, Finished, Instant, JobId, JobPolicy, JobStatus, Observer,
     PollError, PollPolicy, Poller, Seed, UploadPolicy,

@@ -46,7 +46,8 @@ impl Clock {
     /// The present, for a journal.
     #[must_use]
     pub fn wall_time(&self) -> WallTime {
-        removit_blocking::shared::wall(self.now())
+        // It counts from the Unix epoch.
+        WallTime::from_unix(self.now().since_origin())
     }
 
     /// The moment on tokio's clock, at most a year ahead.

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use removit_blocking::shared::{AttemptSpan, Content, one_line};
+use removit_blocking::AttemptSpan;
+use removit_blocking::files::Content;
 use removit_proto::{
     Attempt, AttemptInfo, Incoming, Observer, Outcome, Reach, Sent, Sink, TransportFailure,
 };
@@ -92,7 +93,10 @@ impl<T: Transport> Exchange<'_, T> {
             let data = match patience.wait(body.frame()).await {
                 Err(TooLate) => break Some(patience.failure("the answer was not whole")),
                 Ok(Some(Err(error))) => {
-                    break Some(TransportFailure::broken(Reach::MaybeSent, one_line(&*error)));
+                    break Some(TransportFailure::broken(
+                        Reach::MaybeSent,
+                        TransportFailure::detail_of(&*error),
+                    ));
                 }
                 Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
                 Ok(None) => break None,

@@ -14,7 +14,6 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::stream::unfold;
-use removit_blocking::shared::unnamed;
 use removit_proto::{Downloaded, ResultLink, ResultUrl};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
@@ -49,7 +48,7 @@ impl<T: Transport> Client<T> {
     /// system's temporary folder. The result stays on the server.
     pub async fn fetch(&self, result: &ResultLink) -> Result<Fetched, SaveError> {
         let url = ResultUrl::check(result.url(), &self.endpoint).map_err(SaveError::UnsafeUrl)?;
-        let (file, filled) = blocking(unnamed, stopped).await?;
+        let (file, filled) = blocking(removit_blocking::Fetched::room, stopped).await?;
         let downloaded = self.fill(url, filled).await?;
         let whole = move || removit_blocking::Fetched::new(downloaded, file);
         blocking(whole, stopped).await.map(Fetched)

@@ -61,6 +61,7 @@ mod fetched;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod job;
+mod lock;
 mod open_journal;
 mod photo;
 mod photo_chunks;

@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use removit_blocking::shared::{Content, content_of};
+use removit_blocking::files::Content;
 use removit_proto::journal::Input;
 use removit_proto::{Delivery, InputKey, Mode, OutputFormat, UploadOptions, UploadRequest};
 use tokio::io::AsyncRead;
@@ -163,7 +163,7 @@ impl Photo {
     }
 
     pub(crate) const fn content(&self) -> &Content {
-        content_of(&self.0)
+        self.0.content()
     }
 }
 

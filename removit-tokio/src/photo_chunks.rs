@@ -9,7 +9,7 @@ use std::io::{Read, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use removit_blocking::shared::PhotoReader;
+use removit_blocking::files::PhotoReader;
 
 /// How much is read at once. Large, because each read is a trip to another
 /// thread; small enough for a few of them to be in memory.
@@ -118,7 +118,6 @@ impl fmt::Debug for Spare {
 #[cfg(test)]
 mod tests {
     use removit_blocking::Photo;
-    use removit_blocking::shared::content_of;
 
     use super::*;
 
@@ -126,7 +125,7 @@ mod tests {
         let path = folder.join("a.png");
         std::fs::write(&path, bytes).unwrap();
         let photo = Photo::from_path(path).unwrap();
-        PhotoChunks::new(content_of(&photo).open().unwrap().unwrap())
+        PhotoChunks::new(photo.content().open().unwrap().unwrap())
     }
 
     fn photo(len: usize) -> Vec<u8> {

@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use removit_blocking::shared::Content;
+use removit_blocking::files::Content;
 use removit_proto::{AttemptInfo, Observer, Outgoing, Piece, Sent, TransportFailure};
 use tokio::task::JoinHandle;
 

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use removit_blocking::shared::{causes, one_line};
 use removit_proto::{Reach, TransportFailure};
 use tower_service::Service;
 
@@ -77,9 +76,9 @@ impl<S> TowerTransport<S> {
 
     fn failure(&self, error: &(dyn Error + 'static)) -> TransportFailure {
         let judged = self.judge.as_ref().and_then(|judge| judge(error));
-        judged
-            .or_else(|| told(error))
-            .unwrap_or_else(|| TransportFailure::broken(Reach::MaybeSent, one_line(error)))
+        judged.or_else(|| told(error)).unwrap_or_else(|| {
+            TransportFailure::broken(Reach::MaybeSent, TransportFailure::detail_of(error))
+        })
     }
 }
 
@@ -92,7 +91,7 @@ impl<S: Clone> TowerTransport<S> {
 
 /// What an error, or one of its sources, says of itself.
 fn told(error: &(dyn Error + 'static)) -> Option<TransportFailure> {
-    causes(error).find_map(|error| {
+    TransportFailure::causes_of(error).find_map(|error| {
         #[cfg(feature = "hyper")]
         if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
             return Some(crate::hyper::failure(error));

@@ -5,18 +5,18 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use removit_proto::catalogue::{Effect, Item, Keep, Outcomes};
-use removit_proto::journal::{Entry, Saved as SavedRecord};
+use removit_proto::journal::Entry;
 use removit_proto::{InputKey, Instant, JobNumber, TransportFailure};
 use tempfile::NamedTempFile;
 
 use super::input::{BatchInput, Origin};
-use crate::files::{Medium, Placing, platter};
+use crate::files::{Medium, Placing, platter, whole_file};
 use crate::{Destination, Error, Journal, JournalError, SaveError};
 
 /// What is to be done on disk, in order.
@@ -234,15 +234,6 @@ impl fmt::Debug for Disk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Disk").field("has_journal", &self.journal.is_some()).finish_non_exhaustive()
     }
-}
-
-/// The file of a result that was saved, where it is still there and whole.
-#[must_use]
-pub fn whole_file(saved: &SavedRecord) -> Option<PathBuf> {
-    let is_whole = |path: &PathBuf| {
-        fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == saved.len)
-    };
-    saved.path.to_path().filter(is_whole)
 }
 
 fn copy_of(from: &Path, placing: &Placing) -> Result<NamedTempFile, SaveError> {

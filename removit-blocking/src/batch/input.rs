@@ -6,7 +6,7 @@ use removit_proto::catalogue::{self, Item};
 use removit_proto::journal::{Entry, Input, Planned, Replay, WallTime};
 use removit_proto::{InputKey, JobId, Source};
 
-use crate::photo::{Content, content_of};
+use crate::files::Content;
 use crate::{Destination, Photo, SaveError};
 
 /// One input of a batch.
@@ -132,7 +132,7 @@ impl Photo {
     /// What a journal calls it: its absolute path, its URL, or its name.
     #[must_use]
     pub fn journal_input(&self) -> Input {
-        match (content_of(self), self.request().source()) {
+        match (self.content(), self.request().source()) {
             (Content::File { path, .. }, _) => Input::File(crate::files::absolute(path)),
             (_, Source::Url(url)) => Input::Url(url.clone()),
             (_, Source::File(file)) => Input::Memory(file.name().as_str().to_owned()),

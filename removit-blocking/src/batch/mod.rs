@@ -4,6 +4,54 @@
 //! The core's [`Catalogue`](removit_proto::Catalogue) decides all that is sent, written
 //! down and kept; the calling thread drives it, and each request has a thread of its own
 //! while it is under way.
+//!
+//! [`Batch`] is that. What it is made of is here for loops of your own: a
+//! [`PhotoCatalogue`] that decides, and a [`Disk`] that does what it says.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use removit_blocking::batch::{Disk, PhotoCatalogue};
+//! use removit_blocking::proto::http::Response;
+//! use removit_blocking::proto::{Action, ApiKey, BatchPolicy, Endpoint, Instant, Machine, Outcome};
+//! use removit_blocking::{Error, Photo, fresh_seed};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (policy, observer) = (BatchPolicy::default(), Arc::new(()));
+//! let endpoint = Endpoint::production(ApiKey::new("my-key")?);
+//! let mut catalogue = PhotoCatalogue::new(&endpoint, policy, fresh_seed(), observer, None);
+//! let mut disk = Disk::new(None); // or with a journal
+//! let mut now = Instant::ORIGIN;
+//!
+//! // What is a photo known by, and what is there of it already?
+//! let keyed = disk.key(Photo::from_url("https://example.com/cup.jpg")?.into());
+//! let entry = keyed.key().and_then(|key| catalogue.core.entry(key));
+//! let inspected = disk.inspect(keyed, entry);
+//! catalogue.admit(now, inspected);
+//!
+//! let over = loop {
+//!     let effects = catalogue.effects(now);
+//!     if !effects.is_empty() {
+//!         catalogue.settle(disk.run(effects, now)); // before anything is sent
+//!         continue;
+//!     }
+//!     if let Some(over) = catalogue.next_over() {
+//!         break over;
+//!     }
+//!     match catalogue.core.next_action(now) {
+//!         Action::Send(attempt) => {
+//!             let supplies = catalogue.supplies(attempt.id); // its photo, or a file to fill
+//!             # assert!(supplies.file.is_none());
+//!             // Send it. This server says that the account is empty:
+//!             let answer = Response::builder().status(402).body("{}".into())?;
+//!             catalogue.core.handle(now, attempt.id, Outcome::Response(answer));
+//!         }
+//!         Action::SleepUntil(wakeup) => now = wakeup.at,
+//!         Action::Done(_) => assert!(catalogue.core.close(), "nothing is left to be told"),
+//!     }
+//! };
+//! assert!(matches!(over.end, Err(Error::Upload(_) | Error::Stopped(_))));
+//! # Ok(()) }
+//! ```
 
 mod disk;
 mod input;
@@ -20,7 +68,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, BatchPolicy, Stop};
 
-pub use disk::{Disk, Effects, Inspected, Keyed, Settled, whole_file};
+pub use disk::{Disk, Effects, Inspected, Keyed, Settled};
 pub use input::BatchInput;
 pub(crate) use input::resumable;
 pub use intake::{Intake, Listed};
@@ -193,7 +241,7 @@ impl<T: Transport + 'static> Iterator for Batch<T> {
 }
 
 /// A thread that panicked left nothing half done: each call ends what it began.
-pub fn lock<V>(shared: &Mutex<V>) -> MutexGuard<'_, V> {
+pub(crate) fn lock<V>(shared: &Mutex<V>) -> MutexGuard<'_, V> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -38,6 +38,7 @@ struct Own {
 
 /// What an attempt needs besides itself.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Supplies {
     /// The photo whose bytes are sent.
     pub photo: Option<Photo>,

@@ -13,8 +13,7 @@ use super::disk::Disk;
 use super::lock;
 use super::photo_catalogue::Supplies;
 use crate::exchange::Exchange;
-use crate::photo::content_of;
-use crate::{Client, Transport};
+use crate::{Client, Photo, Transport};
 
 pub(super) struct Threads<M> {
     sender: Sender<Arrival<M>>,
@@ -161,7 +160,7 @@ fn exchange<T: Transport>(
     };
     let exchange = Exchange {
         transport: &*client.transport,
-        content: photo.as_ref().map(content_of),
+        content: photo.as_ref().map(Photo::content),
         file: file.as_ref(),
         observer: &client.observer,
         deadline: client.clock.timer(attempt.deadline),

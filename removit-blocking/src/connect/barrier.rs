@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::time::Duration;
 
+use removit_proto::TransportFailure;
 use rustls::{AlertDescription, CertificateError};
 
-use crate::connect::proxy_choice::UnusableProxy;
-use crate::text::causes;
+use crate::connect::UnusableProxy;
 
 /// How the proxies' clients put it that the proxy wants a name and a password, or
 /// other ones: their errors are texts.
@@ -23,7 +23,7 @@ const PROXY_WANTS_OTHERS: [&str; 6] = [
 /// again may do.
 #[must_use]
 pub fn barrier(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    causes(error).find_map(|error| {
+    TransportFailure::causes_of(error).find_map(|error| {
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {
             return of_tls(tls);
         }
@@ -41,9 +41,11 @@ pub fn barrier(error: &(dyn Error + 'static)) -> Option<&'static str> {
 /// server that refuses it hands nothing of what came to whoever processes requests.
 #[must_use]
 pub fn refused_after_all(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    causes(error).find_map(|error| match error.downcast_ref::<rustls::Error>() {
-        Some(rustls::Error::AlertReceived(alert)) => of_this_side(*alert),
-        _ => None,
+    TransportFailure::causes_of(error).find_map(|error| {
+        match error.downcast_ref::<rustls::Error>() {
+            Some(rustls::Error::AlertReceived(alert)) => of_this_side(*alert),
+            _ => None,
+        }
     })
 }
 

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use removit_proto::TransportFailure;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::SetupError;
-use crate::text::one_line;
 
 /// A certificate for this side, for a gateway that lets in none without one, with its
 /// private key. It is shown to each server and proxy that asks for one. `Debug` does
@@ -64,7 +64,7 @@ impl ClientCertificate {
 }
 
 pub(crate) fn unusable(error: &(dyn std::error::Error + 'static)) -> SetupError {
-    SetupError::ClientCertificate { detail: one_line(error) }
+    SetupError::ClientCertificate { detail: TransportFailure::detail_of(error) }
 }
 
 impl fmt::Debug for ClientCertificate {

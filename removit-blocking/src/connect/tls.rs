@@ -3,13 +3,13 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use removit_proto::TransportFailure;
 use rustls::client::WantsClientCert;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 
 use crate::connect::client_certificate::unusable as unusable_certificate;
-use crate::text::one_line;
 use crate::{ClientCertificate, SetupError, TlsRoots, TransportOptions};
 
 /// The configuration of a client that trusts what the options say, and offers no
@@ -18,7 +18,7 @@ use crate::{ClientCertificate, SetupError, TlsRoots, TransportOptions};
 /// # Errors
 /// [`SetupError::Roots`] where a certificate cannot be used, or there is none;
 /// [`SetupError::ClientCertificate`] where this side's cannot be.
-pub fn config(options: &TransportOptions) -> Result<ClientConfig, SetupError> {
+pub fn tls_config(options: &TransportOptions) -> Result<ClientConfig, SetupError> {
     let mut config = match &options.tls {
         Some(own) => ClientConfig::clone(own),
         None => show(trusting(options)?, options.client_certificate.as_ref())?,
@@ -69,5 +69,5 @@ fn show(
 }
 
 fn unusable(error: impl Error + 'static) -> SetupError {
-    SetupError::Roots { detail: one_line(&error) }
+    SetupError::Roots { detail: TransportFailure::detail_of(&error) }
 }

@@ -2,6 +2,32 @@
 //!
 //! One budget of requests, one throttle, one schedule and one journal for all of them. It is
 //! the same machine as a [`Batch`](crate::Batch)'s, driven by one thread of its own.
+//!
+//! [`Dispatcher`] is that. What it is made of is here for a loop of your own over the parts
+//! of a [batch](crate::batch): a [`Queue`] of inputs, which a loop takes as its
+//! [`Intake`](crate::batch::Intake), and what each one's [`Watch`] tells.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use removit_blocking::batch::PhotoCatalogue;
+//! use removit_blocking::dispatcher::{Message, Queue, Watch};
+//! use removit_blocking::proto::{ApiKey, BatchPolicy, Endpoint};
+//! use removit_blocking::{BatchInput, Photo, fresh_seed};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let endpoint = Endpoint::production(ApiKey::new("my-key")?);
+//! # let (policy, observer) = (BatchPolicy::default(), Arc::new(()));
+//! # let mut catalogue = PhotoCatalogue::new(&endpoint, policy, fresh_seed(), observer, None).watched();
+//! let mut queue = Queue::<()>::new(None); // of a journal: what is paid for and not over
+//! let input = BatchInput::from(Photo::from_url("https://example.com/cup.jpg")?);
+//! let watch = Watch::new(&input, None); // with the room that it takes, where that is bounded
+//! let watched = watch.watched(); // a handle reads it
+//! queue.enter(Message::Submit(Box::new((input, watch))), &mut catalogue);
+//!
+//! queue.enter(Message::Cancel(Arc::clone(&watched)), &mut catalogue);
+//! assert!(watched.lock().unwrap().is_over(), "it was not sent");
+//! # Ok(()) }
+//! ```
 
 mod builder;
 mod handle;

@@ -14,6 +14,7 @@ use crate::{BatchInput, Error};
 
 /// What a dispatcher or a handle asks of who drives it. An input comes with its room.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Message<R> {
     /// An input more.
     Submit(Box<(BatchInput, Watch<R>)>),
@@ -29,6 +30,7 @@ pub enum Message<R> {
 
 /// What is told of a dispatcher as a whole.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Seen {
     /// How many jobs are where.
     pub counts: BatchCounts,

@@ -1,7 +1,10 @@
 //! A file that is made at once: whole under its name, or not there at all.
 
+use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use removit_proto::journal::Saved;
 
 use crate::SaveError;
 use crate::files::Destination;
@@ -36,10 +39,32 @@ pub fn write_whole(path: &Path, overwrite: bool, bytes: &[u8]) -> Result<(), Sav
     sync_folder(folder).map_err(at(folder))
 }
 
+/// The file of a result that a journal tells as saved, where it is still there and has the
+/// length that was written down.
+///
+/// ```
+/// use removit_blocking::files::whole_file;
+/// use removit_blocking::proto::journal::Entry;
+///
+/// # fn example(entry: &Entry) {
+/// for saved in entry.saved() {
+///     match whole_file(saved) {
+///         Some(path) => println!("nothing to do for {}", path.display()),
+///         None => println!("{} is to be fetched again", saved.path),
+///     }
+/// }
+/// # }
+/// ```
+#[must_use]
+pub fn whole_file(saved: &Saved) -> Option<PathBuf> {
+    let is_whole = |path: &PathBuf| {
+        fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == saved.len)
+    };
+    saved.path.to_path().filter(is_whole)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]

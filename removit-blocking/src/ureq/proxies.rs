@@ -3,7 +3,7 @@
 use http::Uri;
 use ureq::{Proxy as UreqProxy, ProxyProtocol};
 
-use crate::connect::proxy_choice::{ProxyChoice, ProxyUrl, UnusableProxy};
+use crate::connect::{ProxyChoice, ProxyUrl, UnusableProxy};
 use crate::{Proxy, SetupError};
 
 /// The proxy for all servers but some.

@@ -14,10 +14,9 @@ use ureq::config::{Config, ConfigBuilder};
 use ureq::typestate::AgentScope;
 use ureq::{Agent, SendBody, Timeout};
 
-use crate::connect::proxy_choice::UnusableProxy;
-use crate::connect::tls;
+use crate::connect::UnusableProxy;
+use crate::connect::tls_config;
 use crate::connect::{Resolver, barrier, not_in_time, refused_after_all};
-use crate::text::one_line;
 use crate::ureq::buffers::SpareBuffers;
 use crate::ureq::connector::{NotConnected, ServerConnector, ServerResolver};
 use crate::ureq::early_answer::{Cut, CutBody};
@@ -77,7 +76,7 @@ impl UreqTransport {
     /// [`SetupError`] where a certificate or the proxy cannot be used.
     pub fn with_options(options: &TransportOptions) -> Result<Self, SetupError> {
         let connector = ServerConnector {
-            tls: Arc::new(tls::config(options)?),
+            tls: Arc::new(tls_config(options)?),
             resolver: options.resolver.clone(),
             within: options.connect_timeout,
             upload: None,
@@ -142,16 +141,16 @@ impl UreqTransport {
                 Ok(error) => self.not_connected(&error.0),
                 Err(error) => match refused_after_all(&*error) {
                     Some(advice) => unreachable(&*error, advice),
-                    None => TransportFailure::broken(reach, one_line(&*error)),
+                    None => TransportFailure::broken(reach, TransportFailure::detail_of(&*error)),
                 },
             },
             ureq::Error::Timeout(_) => {
                 TransportFailure::timed_out(reach, "no answer by the deadline")
             }
             ureq::Error::Io(error) if error.kind() == ErrorKind::TimedOut => {
-                TransportFailure::timed_out(reach, one_line(&error))
+                TransportFailure::timed_out(reach, TransportFailure::detail_of(&error))
             }
-            error => TransportFailure::broken(reach, one_line(&error)),
+            error => TransportFailure::broken(reach, TransportFailure::detail_of(&error)),
         }
     }
 
@@ -172,7 +171,7 @@ impl UreqTransport {
                 };
                 match barrier(cause) {
                     Some(advice) => unreachable(error, advice),
-                    None => TransportFailure::connect(one_line(error)),
+                    None => TransportFailure::connect(TransportFailure::detail_of(error)),
                 }
             }
         }
@@ -217,7 +216,7 @@ fn until(deadline: Instant) -> Duration {
 }
 
 fn unreachable(error: &(dyn std::error::Error + 'static), advice: &str) -> TransportFailure {
-    TransportFailure::unreachable(format!("{}; {advice}", one_line(error)))
+    TransportFailure::unreachable(format!("{}; {advice}", TransportFailure::detail_of(error)))
 }
 
 fn no_way(error: UnusableProxy) -> TransportFailure {

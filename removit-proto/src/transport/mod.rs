@@ -5,6 +5,7 @@
 pub(crate) mod attempt;
 pub(crate) mod attempt_id;
 pub(crate) mod attempt_info;
+pub(crate) mod error_text;
 pub(crate) mod first_bytes;
 pub(crate) mod incoming;
 pub(crate) mod outcome;

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use removit_blocking::shared::{Disk, Listed, PhotoCatalogue};
+use removit_blocking::batch::{Disk, Listed, PhotoCatalogue};
 use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, BatchPolicy, Stop};
 

@@ -8,12 +8,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
+use crate::lock::lock;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
-use removit_blocking::shared::{
-    Disk, Inspected, Intake, Keyed, PhotoCatalogue, Settled, Supplies, content_of, lock,
-};
+use removit_blocking::batch::{Disk, Inspected, Intake, Keyed, PhotoCatalogue, Settled, Supplies};
 use removit_proto::{
     Action, Attempt, AttemptId, Instant, Machine, Outcome, Reach, TransportFailure, Wakeup,
 };
@@ -191,7 +190,7 @@ async fn exchange<T: Transport>(
     supplies: Supplies,
 ) -> (AttemptId, Outcome) {
     let id = attempt.id;
-    let Supplies { photo, file } = supplies;
+    let Supplies { photo, file, .. } = supplies;
     let file = match file {
         None => None,
         Some((part, (input, destination))) => {
@@ -204,7 +203,7 @@ async fn exchange<T: Transport>(
     };
     let exchange = Exchange {
         transport: &*client.transport,
-        content: photo.as_ref().map(content_of),
+        content: photo.as_ref().map(removit_blocking::Photo::content),
         file: file.as_ref(),
         observer: &client.observer,
         deadline: client.clock.timer(attempt.deadline),

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use removit_blocking::shared::{Disk, PhotoCatalogue, Queue};
+use removit_blocking::batch::{Disk, PhotoCatalogue};
+use removit_blocking::dispatcher::Queue;
 use removit_proto::BatchPolicy;
 use removit_proto::journal::Replay;
 use tokio::sync::Semaphore;

@@ -6,9 +6,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
+use crate::lock::lock;
 use futures_core::Stream;
 use futures_util::StreamExt;
-use removit_blocking::shared::{Message, Watched, lock};
+use removit_blocking::dispatcher::{Message, Watched};
 use removit_proto::{JobId, JobStatus};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;

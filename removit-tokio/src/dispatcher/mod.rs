@@ -10,7 +10,8 @@ mod task;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use removit_blocking::shared::{Message, Seen, Watch, Watched, lock};
+use crate::lock::lock;
+use removit_blocking::dispatcher::{Message, Seen, Watch, Watched};
 use removit_proto::{BatchCounts, Stop};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};

@@ -14,7 +14,7 @@ use http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::rt::TokioIo;
-use removit_blocking::shared::{not_in_time, tls_config};
+use removit_blocking::connect::{not_in_time, tls_config};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower_service::Service;

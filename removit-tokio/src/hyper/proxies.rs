@@ -2,7 +2,7 @@
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use removit_blocking::shared::{ProxyChoice, UnusableProxy};
+use removit_blocking::connect::{ProxyChoice, UnusableProxy};
 
 use crate::{Proxy, SetupError};
 

@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use removit_blocking::Resolver;
-use removit_blocking::shared::{NEXT_AFTER, in_turn};
+use removit_blocking::connect::{NEXT_AFTER, in_turn};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tower_service::Service;

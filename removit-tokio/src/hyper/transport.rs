@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use removit_blocking::shared::{barrier, one_line, refused_after_all};
+use removit_blocking::connect::{barrier, refused_after_all};
 use removit_proto::{Reach, Sent, TransportFailure};
 
 use crate::hyper::connector::Connector;
@@ -112,7 +112,7 @@ impl Transport for HyperTransport {
 }
 
 pub(crate) fn failure(error: &hyper_util::client::legacy::Error) -> TransportFailure {
-    let detail = one_line(error);
+    let detail = TransportFailure::detail_of(error);
     let advice = if error.is_connect() { barrier(error) } else { refused_after_all(error) };
     if let Some(advice) = advice {
         TransportFailure::unreachable(format!("{detail}; {advice}"))

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
-use removit_blocking::shared::one_line;
 use removit_proto::{Reach, TransportFailure};
 
 use crate::refused::did_nothing;
@@ -92,10 +91,11 @@ impl ReqwestTransport {
                 .no_zstd()
                 .no_deflate()
                 .build()
-                .map_err(|error| SetupError::Client { detail: one_line(&error) })
+                .map_err(|error| SetupError::Client { detail: TransportFailure::detail_of(&error) })
         };
         let aside = Aside::new();
-        let aside = aside.map_err(|error| SetupError::Client { detail: one_line(&error) })?;
+        let aside = aside
+            .map_err(|error| SetupError::Client { detail: TransportFailure::detail_of(&error) })?;
         Ok(Self {
             client: client(builder())?,
             uploads: client(builder().pool_max_idle_per_host(0))?,
@@ -115,7 +115,10 @@ impl Transport for ReqwestTransport {
         let answer = match self.aside.run(sending).await {
             Ok(answer) => answer.map_err(failure)?,
             Err(error) => {
-                return Err(TransportFailure::broken(Reach::MaybeSent, one_line(&error)));
+                return Err(TransportFailure::broken(
+                    Reach::MaybeSent,
+                    TransportFailure::detail_of(&error),
+                ));
             }
         };
         Ok(Response::<reqwest::Body>::from(answer).map(ResponseBody::new))
@@ -125,7 +128,7 @@ impl Transport for ReqwestTransport {
 fn failure(error: reqwest::Error) -> TransportFailure {
     // The URL is known to the caller, and a result's may hold a secret.
     let error = error.without_url();
-    let detail = one_line(&error);
+    let detail = TransportFailure::detail_of(&error);
     if !error.is_connect() {
         let reach = if did_nothing(&error) { Reach::NotSent } else { Reach::MaybeSent };
         return TransportFailure::broken(reach, detail);

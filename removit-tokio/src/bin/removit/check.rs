@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use removit_blocking::shared::fresh_seed;
+use removit_blocking::fresh_seed;
 use removit_tokio::Driver;
 use removit_tokio::proto::contract::{Check, CheckPhoto, CheckPolicy, Conclusion, Drift, Ended};
 use removit_tokio::proto::{ImageType, Seed};

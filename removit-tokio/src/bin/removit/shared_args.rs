@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
-use removit_blocking::shared::ProxyChoice;
+use removit_blocking::connect::ProxyChoice;
 use removit_tokio::Proxy;
 use removit_tokio::proto::{self, ApiKey, Endpoint};
 

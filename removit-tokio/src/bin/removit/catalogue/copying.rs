@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use removit_blocking::files::Placing;
-use removit_blocking::shared::whole_file;
+use removit_blocking::files::whole_file;
 use removit_tokio::proto::InputKey;
 use removit_tokio::proto::journal::{Job, JournalPath, Place, Record, Saved, WallTime};
 use removit_tokio::{Clock, Destination};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use removit_blocking::shared::whole_file;
+use removit_blocking::files::whole_file;
 use removit_tokio::BatchInput;
 use removit_tokio::proto::journal::{Entry, Need, Question, Record};
 use removit_tokio::proto::{InputKey, JobId};

@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::files::PhotoFile;
+use super::photo_file::PhotoFile;
 
 type Open = dyn Fn() -> Result<Box<dyn Read + Send>> + Send + Sync;
 

@@ -1,0 +1,8 @@
+//! A lock that a panic elsewhere does not close.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What is shared, for a moment: nothing waits while it holds this.
+pub(crate) fn lock<V>(shared: &Mutex<V>) -> MutexGuard<'_, V> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -38,6 +38,7 @@ mod cases;
 mod check;
 mod closed_port;
 mod connection;
+mod ended;
 mod exchange;
 mod held;
 mod key_hunt;
@@ -45,8 +46,10 @@ mod kit;
 mod log;
 mod played;
 mod report;
+mod requests;
 mod run;
 mod server;
+mod stored;
 mod subject;
 mod trial;
 

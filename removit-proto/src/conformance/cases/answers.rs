@@ -2,9 +2,10 @@
 
 use http::header::{CONTENT_ENCODING, DATE, RETRY_AFTER};
 
+use crate::conformance::ended::Ended;
 use crate::conformance::held::{Held, ensure};
 use crate::conformance::server::answer;
-use crate::conformance::trial::{ACCEPTED, Ended, Trial};
+use crate::conformance::trial::{ACCEPTED, Trial};
 
 pub(in crate::conformance) fn refusals(trial: &Trial<'_>) -> Held {
     for (status, body) in [

@@ -1,8 +1,9 @@
 //! How much of an answer is read, whatever the server sends.
 
+use crate::conformance::ended::Ended;
 use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::server::{Server, answer};
-use crate::conformance::trial::{Ended, Trial};
+use crate::conformance::trial::Trial;
 use crate::transport::attempt::Sink;
 use crate::transport::outcome::Outcome;
 

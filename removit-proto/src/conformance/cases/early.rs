@@ -1,9 +1,10 @@
 //! Answers that come before all of a request was sent: a key that is refused, a
 //! photo that is too large.
 
+use crate::conformance::ended::Ended;
 use crate::conformance::held::{Held, ensure};
 use crate::conformance::server::answer;
-use crate::conformance::trial::{Ended, TIME_TO_LOOK, Trial};
+use crate::conformance::trial::{TIME_TO_LOOK, Trial};
 
 /// More than all buffers between a client and a server that does not read.
 const LARGE: usize = 24 << 20;

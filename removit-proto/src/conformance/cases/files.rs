@@ -1,9 +1,10 @@
 //! Results that go into a file: whole, from its start, or not at all.
 
 use crate::api::result_kind::ResultKind;
+use crate::conformance::ended::Ended;
 use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::server::answer;
-use crate::conformance::trial::{AMPLE, Ended, Trial};
+use crate::conformance::trial::{AMPLE, Trial};
 use crate::transport::attempt::Sink;
 use crate::transport::outcome::Outcome;
 use crate::transport::transport_failure::TransportFailure;

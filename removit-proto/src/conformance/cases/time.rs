@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant as Moment;
 
 use crate::conformance::connection::Connection;
+use crate::conformance::ended::Ended;
 use crate::conformance::held::{Held, Miss, ensure};
 use crate::conformance::log::PATIENCE;
-use crate::conformance::trial::{Ended, SHORT, Trial};
+use crate::conformance::trial::{SHORT, Trial};
 use crate::transport::outcome::Outcome;
 
 /// The beginning of an answer that has no end.

@@ -4,12 +4,14 @@
 //! ```text
 //! cargo bench -p removit-tokio --features reqwest --bench peers [-- WORK ...]
 //! cargo bench -p removit-tokio --features reqwest --bench peers -- --counts [--record]
+//! cargo bench -p removit-tokio --features reqwest --bench peers --profile dev -- --allocations
 //! ```
 //!
 //! The first prints a table for each work (`core-json`, `core-multipart`, `json`,
 //! `multipart`, `large`); how to read it is in `BENCHMARKS.md`. The second compares the
 //! counts of our own rows with the recorded ones and fails where one rose. Instructions
-//! are counted by callgrind where valgrind is installed. Needs `/proc`: Linux only.
+//! are counted by callgrind where valgrind is installed. The third compares allocations
+//! alone, which are as many in any profile. Needs `/proc`: Linux only.
 
 mod answers;
 mod by_hand;
@@ -29,6 +31,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use counts::Counted;
 use measured::{Cost, Server, has_valgrind, instructions, plain};
 use rows::{ALL, Row, Work};
 use worker::Place;
@@ -59,9 +62,14 @@ fn measure(words: &[&str]) -> io::Result<ExitCode> {
     let server = Server::start()?;
     let folder = tempfile::tempdir()?;
     let place = |work: &Work| photo(folder.path(), work);
-    if words.contains(&"--counts") {
-        let record = words.contains(&"--record");
-        let well = counts::check(place, &server.base_url, record)?;
+    let allocations = words.contains(&"--allocations");
+    if allocations || words.contains(&"--counts") {
+        let what = match (allocations, words.contains(&"--record")) {
+            (true, _) => Counted::Allocations,
+            (false, true) => Counted::AllAnew,
+            (false, false) => Counted::All,
+        };
+        let well = counts::check(place, &server.base_url, what)?;
         return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     for work in ALL.iter().filter(|work| words.is_empty() || words.contains(&work.name)) {

@@ -13,21 +13,23 @@ fn bad_inputs_are_told_and_counted_and_the_rest_goes_on() {
     bench.photo("photos/a.png", "a");
     std::os::unix::fs::symlink("nothing", bench.path("photos/gone.png")).unwrap();
     fs::write(bench.path("photos/text.png"), "no image").unwrap();
+    // A pipe or a device is the same: none of them is a file.
+    let _socket = std::os::unix::net::UnixListener::bind(bench.path("photos/socket.png")).unwrap();
     let args =
         ["process", "photos", "absent.png", "ftp://a.example/x.png", "--out-dir", "out", "--json"];
     let ran = bench.run(&args).exits(3);
     let lines = ran.json_lines();
     let bad: Vec<_> = lines.iter().filter(|line| line["outcome"] == "not_sent").collect();
-    assert_eq!((lines.len(), bad.len(), bench.jobs()), (5, 4, 1), "{ran:?}");
+    assert_eq!((lines.len(), bad.len(), bench.jobs()), (6, 5, 1), "{ran:?}");
     for line in &bad {
         let error = line["error"].as_str().unwrap();
         assert!(ran.err.contains(error), "{error}");
     }
-    assert_eq!(ran.lines_of("summary")[0]["outcomes"]["not_sent"], 4);
-    assert!(ran.err.contains("not_sent         4"), "{ran:?}");
+    assert_eq!(ran.lines_of("summary")[0]["outcomes"]["not_sent"], 5);
+    assert!(ran.err.contains("not_sent         5"), "{ran:?}");
     // A dry run ends as the run would.
     let dry = bench.run(&[&args[..], &["--dry-run"]].concat()).exits(3);
-    assert_eq!(dry.json_lines().len(), 5);
+    assert_eq!(dry.json_lines().len(), 6);
 }
 
 #[test]

@@ -49,7 +49,14 @@ pub(super) fn walk(folder: &Path, depth: usize, hidden: bool) -> Walked {
     let mut walked = Walked::default();
     for entry in walk.sort_by_file_name().into_iter().filter_entry(shown) {
         match entry {
-            Ok(entry) if !entry.file_type().is_file() => {}
+            Ok(entry) if entry.file_type().is_dir() => {}
+            // A pipe, a socket or a device: what was called a photo is missed aloud.
+            Ok(entry) if !entry.file_type().is_file() => {
+                if is_photo(entry.file_name()) {
+                    let reason = Refused::local("not a regular file");
+                    walked.wrong.push((entry.into_path(), reason));
+                }
+            }
             Ok(entry) if is_photo(entry.file_name()) => walked.photos.push(entry.into_path()),
             // The run's own.
             Ok(entry) if entry.path().extension() == Some(OsStr::new("journal")) => {}

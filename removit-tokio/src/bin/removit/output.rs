@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exit::Exit;
+use crate::refused::Refused;
 
 /// Whether something that mattered was not written to standard output.
 static UNWRITTEN: AtomicBool = AtomicBool::new(false);
@@ -64,6 +65,18 @@ fn may_have_been_closed() -> bool {
     let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
     let flags = flags.and_then(|flags| u64::from_str_radix(flags.trim(), 8).ok());
     is_null && flags.is_some_and(|flags| flags & 0o3 == 0o2)
+}
+
+/// Whether standard output can be a result's place, asked before anything is paid.
+pub(crate) fn takes_a_result(json: bool) -> Result<(), Refused> {
+    if json {
+        return Err(Refused::usage("-o - and --json both want standard output; choose one"));
+    }
+    if may_have_been_closed() {
+        let message = "-o -: standard output is closed, or leads nowhere; nothing was sent";
+        return Err(Refused::local(message));
+    }
+    Ok(())
 }
 
 /// A result itself.

@@ -26,8 +26,8 @@ pub(crate) async fn process(
     signals: &mut Signals,
 ) -> Result<Exit, Refused> {
     let output = &args.output;
-    if output.is_stdout() && shared.json {
-        return Err(Refused::usage("-o - and --json both want standard output; choose one"));
+    if output.is_stdout() {
+        crate::output::takes_a_result(shared.json)?;
     }
     let mut found = expand(&args.inputs)?;
     let is_one = is_one(args, &found);

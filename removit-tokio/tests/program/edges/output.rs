@@ -120,6 +120,17 @@ fn the_one_result_goes_to_standard_output() {
     assert!(ran.err.contains(&format!("go on with: removit wait {}", bench.id(0))), "{ran:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_is_not_paid_for_where_standard_output_is_closed() {
+    let bench = Bench::new();
+    let ran = shell(&bench, "\"$@\" >&-", &["process", "cup.png", "-o", "-"], 1);
+    assert!(ran.err.contains("standard output is closed"), "{ran:?}");
+    assert_eq!(bench.jobs(), 0);
+    shell(&bench, "\"$@\" >/dev/null", &["process", "cup.png", "-o", "-"], 0);
+    assert_eq!(bench.jobs(), 1, "as it was asked for");
+}
+
 #[test]
 fn several_results_are_not_written_over_each_other_to_standard_output() {
     let bench = Bench::new();

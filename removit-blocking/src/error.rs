@@ -2,15 +2,11 @@
 //! paid job.
 
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
 
-use removit_proto::{
-    DownloadError, InputKey, JobError, JobId, PollError, Stop, UnsupportedImage, UploadError,
-    UrlError,
-};
+use removit_proto::{InputKey, JobError, JobId, PollError, Stop, UploadError};
 
-use crate::Saved;
+use crate::{PhotoError, SaveError, Saved, SetupError};
 
 /// Why there is no result, or not each of them. Wherever a job exists, its id
 /// is here: the id is enough to come back for the results.
@@ -75,80 +71,6 @@ pub enum Error {
         job_id: JobId,
         /// Why, as it was written then; empty where the job named no result.
         reason: String,
-    },
-}
-
-/// Why a photo cannot be sent.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum PhotoError {
-    /// The file cannot be read.
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
-    /// Its source cannot be opened, or read.
-    Unreadable {
-        /// Its name.
-        name: String,
-        /// Why not.
-        error: io::Error,
-    },
-    /// There are no bytes in it.
-    Empty {
-        /// Its name.
-        name: String,
-    },
-    /// It is no image that the API takes.
-    Unsupported {
-        /// Its name.
-        name: String,
-        /// What its bytes and its name say.
-        error: UnsupportedImage,
-    },
-    /// It is no URL that the vendor can fetch.
-    Url(UrlError),
-}
-
-/// Why one result is not on disk.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum SaveError {
-    /// Its URL is none that may be fetched (contract, rule 8).
-    UnsafeUrl(UrlError),
-    /// It could not be fetched.
-    Fetch(DownloadError),
-    /// A file of that name is there, and was left alone.
-    Exists(PathBuf),
-    /// It could not be written.
-    File {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
-}
-
-/// Why a transport could not be set up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SetupError {
-    /// The root certificates could not be loaded.
-    Roots {
-        /// For people.
-        detail: String,
-    },
-    /// The certificate of this side, or its key, cannot be used.
-    ClientCertificate {
-        /// For people.
-        detail: String,
-    },
-    /// The HTTP client could not be built.
-    Client {
-        /// For people.
-        detail: String,
     },
 }
 
@@ -290,74 +212,11 @@ impl From<PollError> for Error {
     }
 }
 
-impl fmt::Display for PhotoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { path, error } => {
-                write!(f, "{} cannot be read: {error}; nothing was sent", path.display())
-            }
-            Self::Unreadable { name, error } => {
-                write!(f, "{name} cannot be read: {error}; nothing was sent")
-            }
-            Self::Empty { name } => write!(f, "{name} is empty; nothing was sent"),
-            Self::Unsupported { name, error } => write!(f, "{name}: {error}"),
-            Self::Url(error) => write!(f, "the photo's URL cannot be used: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for PhotoError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::File { error, .. } | Self::Unreadable { error, .. } => error.source(),
-            Self::Unsupported { error, .. } => error.source(),
-            Self::Url(error) => error.source(),
-            Self::Empty { .. } => None,
-        }
-    }
-}
-
-impl fmt::Display for SaveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnsafeUrl(error) => write!(f, "its URL must not be fetched: {error}"),
-            Self::Fetch(error) => error.fmt(f),
-            Self::Exists(path) => write!(f, "{} exists and is kept", path.display()),
-            Self::File { path, error } => {
-                write!(f, "{} cannot be written: {error}", path.display())
-            }
-        }
-    }
-}
-
-impl std::error::Error for SaveError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::UnsafeUrl(error) => error.source(),
-            Self::Fetch(error) => error.source(),
-            Self::File { error, .. } => error.source(),
-            Self::Exists(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for SetupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Roots { detail } => write!(f, "no root certificates to trust: {detail}"),
-            Self::ClientCertificate { detail } => {
-                write!(f, "the client certificate cannot be used: {detail}")
-            }
-            Self::Client { detail } => write!(f, "the HTTP client cannot be set up: {detail}"),
-        }
-    }
-}
-
-impl std::error::Error for SetupError {}
-
 #[cfg(test)]
 mod tests {
-    use std::io::ErrorKind;
+    use std::io::{self, ErrorKind};
+
+    use removit_proto::DownloadError;
 
     use super::*;
 

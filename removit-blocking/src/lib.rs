@@ -78,9 +78,12 @@ mod journal;
 #[cfg(feature = "conformance")]
 pub mod journal_suite;
 mod photo;
+mod photo_error;
 mod process;
 mod request_body;
+mod save_error;
 mod seed;
+mod setup_error;
 mod statuses;
 mod transport;
 #[cfg(feature = "ureq")]
@@ -105,15 +108,18 @@ pub use connect::{ClientCertificate, Proxy, Resolver, TlsRoots, TransportOptions
 #[doc(inline)]
 pub use dispatcher::{Dispatcher, DispatcherBuilder, Handle, SubmitError};
 pub use drive::Driver;
-pub use error::{Error, PhotoError, SaveError, SetupError};
+pub use error::Error;
 pub use fetched::Fetched;
 #[doc(inline)]
 pub use files::{Destination, JournalError, JournalFile, Saved};
 pub use job::Job;
 pub use journal::{Journal, MemoryJournal, Stored};
 pub use photo::Photo;
+pub use photo_error::PhotoError;
 pub use request_body::RequestBody;
+pub use save_error::SaveError;
 pub use seed::fresh_seed;
+pub use setup_error::SetupError;
 pub use statuses::Statuses;
 pub use transport::{ResponseBody, Silence, Transport};
 

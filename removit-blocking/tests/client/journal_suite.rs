@@ -188,6 +188,7 @@ fn is_noticed(fault: Fault, rule: &str) {
     let findings = check(new).expect_err("a broken journal");
     assert!(findings.all().iter().any(|finding| finding.rule == rule), "{findings}");
     assert!(findings.to_string().contains(rule));
+    assert_eq!(format!("{findings:?}"), findings.to_string(), "where a test unwraps them");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The machine: which endpoint a request means, what it does, and which faults
-//! get in its way.
+//! The machine: what it lets in, which faults get in a request's way, and what is left of
+//! its answer then. What a request does is `endpoints`' business.
 
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
@@ -7,35 +7,21 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::header::{ALLOW, RANGE};
+use http::header::RANGE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use serde_json::{Map, Value, json};
 
 use super::account::Account;
 use super::admission::Admission;
-use super::canned::{Canned, Scene, error};
+use super::canned::{Canned, Scene};
 use super::config::Config;
-use super::fate::Fate;
+use super::distorted::{dress, odd};
 use super::fault::{Fault, Rule};
-use super::job::Job;
 use super::key::Key;
 use super::kind::{Kind, Origin};
 use super::query;
 use super::received::{Interrupted, Received, Ticket};
-use super::reply::{Reply, Wire};
-use super::results::Picture;
-use super::validate::{self, Details, Refusal};
+use super::reply::Reply;
 use crate::Instant;
-
-const UPLOAD: &str = "/api/v1/upload";
-const STATUS: &str = "/api/v1/status";
-const ACCOUNT: &str = "/simulator/account";
-const RESULTS: &str = "/results/";
-/// Where [`Target::OtherPath`](super::Target::OtherPath) points to.
-const MOVED: &str = "/moved/results/";
-/// What [`Target::RawPath`](super::Target::RawPath) becomes on its way here.
-const MOVED_RAW: &str = "/mov%C3%A9d%20%5B1%5D";
 
 /// The vendor: its configuration, its jobs, and its books.
 ///
@@ -45,9 +31,9 @@ const MOVED_RAW: &str = "/mov%C3%A9d%20%5B1%5D";
 /// [`exchange`](Self::exchange).
 #[derive(Debug)]
 pub struct Simulator {
-    config: Config,
-    account: Account,
-    by_id: BTreeMap<String, usize>,
+    pub(super) config: Config,
+    pub(super) account: Account,
+    pub(super) by_id: BTreeMap<String, usize>,
     hits: Vec<u64>,
 }
 
@@ -105,7 +91,7 @@ impl Simulator {
     /// Takes note of a request whose head has arrived, and decides whether its
     /// body is read.
     pub fn admit(&mut self, now: Instant, origin: Origin, head: &Parts) -> Admission {
-        let kind = kind_of(head);
+        let kind = Kind::of(head);
         let count = self.account.requests.entry(kind).or_default();
         *count = count.saturating_add(1);
         let number = *count;
@@ -219,7 +205,7 @@ impl Simulator {
             .collect()
     }
 
-    fn canned(
+    pub(super) fn canned(
         &self,
         canned: &Canned,
         now: Instant,
@@ -235,196 +221,6 @@ impl Simulator {
             },
         })
     }
-
-    fn work(&mut self, now: Instant, received: Received, faults: &[Fault]) -> Reply {
-        let path = received.uri.path();
-        match (received.ticket.kind, received.ticket.origin) {
-            (Kind::Upload, Origin::Api) => self.upload(now, received, faults),
-            (Kind::Status, Origin::Api) => self.status(now, &received),
-            (Kind::Result, _) => self.result(now, path, &received.headers, faults),
-            (Kind::Other, Origin::Api) if path == ACCOUNT => {
-                Reply::json(StatusCode::OK, &json!(self.account))
-            }
-            (Kind::Other, Origin::Api) if path == UPLOAD => wrong_method("POST"),
-            (Kind::Other, Origin::Api) if path == STATUS => wrong_method("GET"),
-            _ => error(StatusCode::NOT_FOUND, "not_found"),
-        }
-    }
-
-    fn upload(&mut self, now: Instant, received: Received, faults: &[Fault]) -> Reply {
-        let key = match self.known_key(&received) {
-            Ok(key) => key,
-            Err(refusal) => return self.canned(&refusal, now, Origin::Api, None),
-        };
-        let order = match validate::order(received) {
-            Ok(order) => order,
-            Err(Refusal::Invalid(details)) => return invalid(&details),
-            Err(Refusal::TooLong) => {
-                return error(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large");
-            }
-            Err(Refusal::MalformedJson) => return error(StatusCode::BAD_REQUEST, "malformed_json"),
-        };
-        match self.account.credits_left {
-            Some(0) => return error(StatusCode::PAYMENT_REQUIRED, "insufficient_credits"),
-            Some(left) => self.account.credits_left = Some(left.saturating_sub(1)),
-            None => {}
-        }
-        self.account.credits_spent = self.account.credits_spent.saturating_add(1);
-        let fate = faults.iter().find_map(|fault| match fault {
-            Fault::Fate(fate) => Some(fate.clone()),
-            _ => None,
-        });
-        let place = self.account.jobs.len();
-        let number = u64::try_from(place).unwrap_or(u64::MAX);
-        let id = self.config.ids.of(self.config.seed, number);
-        let body = json!({"job_id": id, "status": "queued", "mode": order.mode});
-        let job = Job::new(id.clone(), key, now, order, &self.config);
-        self.account.jobs.push(job.with_fate(fate.unwrap_or(Fate::Done)));
-        self.by_id.insert(id, place);
-        Reply::json(StatusCode::ACCEPTED, &body)
-    }
-
-    fn status(&mut self, now: Instant, received: &Received) -> Reply {
-        let key = match self.known_key(received) {
-            Ok(key) => key,
-            Err(refusal) => return self.canned(&refusal, now, Origin::Api, None),
-        };
-        let id = query::value(received.uri.query().unwrap_or_default(), "job_id");
-        let Some(id) = id.filter(|id| !id.is_empty()) else {
-            return invalid(&Details::one("job_id", "job_id is required."));
-        };
-        let results_base = self.config.results_base.clone();
-        match self.job_mut(&id) {
-            Some(job) if job.key == key && job.is_visible(now) => {
-                job.last_told = Some(job.stage(now));
-                let body = job.status(now, &results_base);
-                Reply::json(StatusCode::OK, &Value::Object(body))
-            }
-            _ => error(StatusCode::NOT_FOUND, "not_found"),
-        }
-    }
-
-    fn result(&mut self, now: Instant, path: &str, headers: &HeaderMap, faults: &[Fault]) -> Reply {
-        let named = path.strip_prefix(RESULTS).or(path.strip_prefix(MOVED));
-        let named = named.or_else(|| Some(path.strip_prefix(MOVED_RAW)?.split_once(RESULTS)?.1));
-        let named = named.and_then(|rest| rest.split_once('/'));
-        let job = named.and_then(|(id, file)| {
-            let job = self.job_mut(&query::segment(id))?;
-            Some((job, query::segment(file)))
-        });
-        match job {
-            // A CDN's own answers are no JSON.
-            Some((job, _)) if job.has_expired(now) => {
-                let body = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
-                Reply::text(StatusCode::FORBIDDEN, "application/xml", body)
-            }
-            Some((job, file)) if job.stage(now) == super::Stage::Done => {
-                match job.picture(&file).map(|picture| serve(picture, headers, faults)) {
-                    Some(reply) => {
-                        job.downloads = job.downloads.saturating_add(1);
-                        reply
-                    }
-                    None => Reply::bare(StatusCode::NOT_FOUND),
-                }
-            }
-            _ => Reply::bare(StatusCode::NOT_FOUND),
-        }
-    }
-
-    fn known_key(&self, received: &Received) -> Result<Key, Canned> {
-        match Key::of(&received.headers) {
-            Some(key) if self.config.keys.accept(&key) => Ok(key),
-            Some(key) if !key.is_empty() => Err(Canned::KeyInvalid),
-            _ => Err(Canned::KeyMissing),
-        }
-    }
-
-    fn job_mut(&mut self, id: &str) -> Option<&mut Job> {
-        let place = self.by_id.get(id)?;
-        self.account.jobs.get_mut(*place)
-    }
-}
-
-fn kind_of(head: &Parts) -> Kind {
-    match (&head.method, head.uri.path()) {
-        (&Method::POST, UPLOAD) => Kind::Upload,
-        (&Method::GET, STATUS) => Kind::Status,
-        (&Method::GET, path)
-            if [RESULTS, MOVED, MOVED_RAW].iter().any(|start| path.starts_with(start)) =>
-        {
-            Kind::Result
-        }
-        _ => Kind::Other,
-    }
-}
-
-fn wrong_method(right: &'static str) -> Reply {
-    error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
-        .with(ALLOW, HeaderValue::from_static(right))
-}
-
-fn invalid(details: &Details) -> Reply {
-    Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &details.body())
-}
-
-/// A result as the script has it served.
-fn serve(picture: &Picture, headers: &HeaderMap, faults: &[Fault]) -> Reply {
-    let picture = faults.iter().fold(picture.clone(), |picture, fault| match fault {
-        Fault::MadeAgain => picture.made_again(),
-        Fault::OtherFormat(format) => picture.in_format(*format),
-        _ => picture,
-    });
-    let otherwise = faults.iter().find_map(|fault| match fault {
-        Fault::NoRanges => Some(picture.whole()),
-        Fault::Part { first, last } => Some(picture.part(*first, *last)),
-        _ => None,
-    });
-    otherwise.unwrap_or_else(|| picture.reply(headers))
-}
-
-/// Applies the oddities to the JSON of a good answer.
-fn odd(mut reply: Reply, faults: &[Fault]) -> Reply {
-    if !reply.response.status().is_success() {
-        return reply;
-    }
-    let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(reply.response.body()) else {
-        return reply;
-    };
-    let oddities = || {
-        faults.iter().filter_map(|fault| match fault {
-            Fault::Odd(odd) => Some(odd),
-            _ => None,
-        })
-    };
-    oddities().for_each(|odd| odd.change(&mut body));
-    let text = json!(body).to_string();
-    let text = oddities().fold(text, |text, odd| odd.write(&body, text));
-    *reply.response.body_mut() = text.into();
-    reply
-}
-
-/// Applies what happens to the bytes and on the wire, and the date.
-fn dress(mut reply: Reply, faults: &[Fault], now: Instant) -> Reply {
-    for fault in faults {
-        match fault {
-            Fault::Compressed(coding) => reply = reply.encoded(*coding),
-            Fault::ShortBody { after } => reply.response.body_mut().truncate(*after),
-            _ => {}
-        }
-        let whole = reply.wire == Wire::Whole;
-        match fault {
-            Fault::Delay(delay) => reply.delay = reply.delay.saturating_add(*delay),
-            Fault::CutBody { after } if whole => reply.wire = Wire::CutBody { after: *after },
-            Fault::Stall { after } if whole => reply.wire = Wire::Stall { after: *after },
-            Fault::Drip { chunk, every } if whole => {
-                let (chunk, every) = ((*chunk).max(1), *every);
-                reply.wire = Wire::Drip { chunk, every };
-            }
-            _ => {}
-        }
-    }
-    let sent_at = now + reply.delay;
-    reply.dated(sent_at)
 }
 
 /// A body that is there already.

@@ -6,11 +6,12 @@
 
 use std::time::Duration;
 
-use removit_tokio::proto::{ApiErrorKind, Finished, PollError, PollTrouble};
-use removit_tokio::{Destination, Error, Saved};
+use removit_tokio::proto::Finished;
+use removit_tokio::{Client, Destination, Saved};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
+use crate::budget::Budget;
 use crate::db::photo::PhotoRow;
 use crate::error::Result;
 use crate::roles::take_turns;
@@ -30,19 +31,26 @@ pub async fn run(app: App, vendor: Vendor) {
 }
 
 async fn fetch_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> Result<bool> {
+    if !app.db.account().await?.paused_for.is_zero() {
+        return Ok(false);
+    }
     let Some(photo) = app.db.claim_fetch(&app.owner).await? else { return Ok(false) };
-    let (app, vendor) = (app.clone(), vendor.clone());
+    let (client, held) = vendor.client(&app.db, &app.leaving);
+    let app = app.clone();
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
+        let renewing = renewing(&app, &photo);
         let done = tokio::select! {
-            fetched = fetched(&app, &vendor, &photo) => Some(fetched),
+            fetched = fetched(&app, &client, &photo) => Some(fetched),
             () = app.leaving.cancelled() => None,
         };
+        drop(renewing);
         let stored = match done {
             None => app.db.leave_fetch(&photo).await,
             Some(Ok(results)) => app.db.fetched(&photo, &results).await,
-            Some(Err(NotFetched::Paused(asked))) => given_back(&app, &photo, asked).await,
-            Some(Err(NotFetched::Because(reason))) => {
+            // Its turn comes again after the pause, and it is no failure of its own.
+            Some(Err(_)) if held.is_held() => app.db.leave_fetch(&photo).await,
+            Some(Err(reason)) => {
                 tracing::info!(photo = photo.id, "{reason}");
                 app.db.not_fetched(&photo, &reason).await
             }
@@ -56,82 +64,39 @@ async fn fetch_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> 
     Ok(true)
 }
 
-/// The server asked for a pause, and what slows one machine slows all. The photo's turn
-/// comes again after that, and it is no failure of its own.
-async fn given_back(app: &App, photo: &PhotoRow, asked: Option<Duration>) -> Result<()> {
-    app.db.pause(asked).await?;
-    app.db.leave_fetch(photo).await
-}
-
-/// Why there are no results yet.
-enum NotFetched {
-    /// The server wants to be left alone for a while, this long where it says so.
-    Paused(Option<Duration>),
-    /// In words.
-    Because(String),
-}
-
-impl NotFetched {
-    fn because(why: impl std::fmt::Display) -> Self {
-        Self::Because(why.to_string())
-    }
-
-    /// What the end of a look means.
-    fn look(error: &Error) -> Self {
-        let (Error::Poll(PollError::Refused { error: no, .. })
-        | Error::Poll(PollError::TimedOut { trouble: Some(PollTrouble::Answer(no)), .. })) = error
-        else {
-            return Self::because(error);
-        };
-        match no.kind() {
-            ApiErrorKind::RateLimited | ApiErrorKind::Unavailable => Self::Paused(no.retry_after()),
-            _ => Self::because(error),
+/// Says again and again that a fetch goes on.
+fn renewing(app: &App, photo: &PhotoRow) -> AbortOnDrop {
+    let (app, photo) = (app.clone(), photo.clone());
+    let tasks = app.tasks.clone();
+    AbortOnDrop(tasks.spawn(async move {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            let (app, photo) = (app.clone(), photo.clone());
+            // In a task: a transaction must not be dropped half way.
+            let renewed = tokio::spawn(async move { app.db.renew(&photo).await }).await;
+            if let Ok(Err(error)) = renewed {
+                tracing::warn!("a fetch could not say that it goes on: {error}");
+            }
         }
-    }
+    }))
 }
 
 type Fetched = Vec<(Option<String>, String, &'static str, u64)>;
 
-/// The results of a photo, whole on disk under their names.
-async fn fetched(app: &App, vendor: &Vendor, photo: &PhotoRow) -> Result<Fetched, NotFetched> {
+/// The results of a photo, whole on disk under their names; or why there are none yet.
+async fn fetched(app: &App, client: &Client<Budget>, photo: &PhotoRow) -> Result<Fetched, String> {
     let job_id = photo.job_id.as_deref().unwrap_or_default().parse();
-    let job_id = job_id.map_err(|_| NotFetched::because("the job's id cannot be read"))?;
-    // In tasks: a transaction must not be dropped half way.
-    let ticket = {
-        let (app, vendor) = (app.clone(), vendor.clone());
-        tokio::spawn(async move { vendor.ticket(&app.db, &app.leaving).await })
-    };
-    let ticket = ticket.await.map_err(NotFetched::because)?;
-    if ticket.map_err(NotFetched::because)?.is_none() {
-        return std::future::pending().await;
-    }
-    let renewing = {
-        let (app, photo) = (app.clone(), photo.clone());
-        let tasks = app.tasks.clone();
-        AbortOnDrop(tasks.spawn(async move {
-            loop {
-                tokio::time::sleep(RENEW_EVERY).await;
-                let (app, photo) = (app.clone(), photo.clone());
-                let renewed = tokio::spawn(async move { app.db.renew(&photo).await }).await;
-                if let Ok(Err(error)) = renewed {
-                    tracing::warn!("a fetch could not say that it goes on: {error}");
-                }
-            }
-        }))
-    };
-    let status = vendor.client().status(&job_id).await.map_err(|error| NotFetched::look(&error))?;
-    let finished = Finished::try_from(status).map_err(NotFetched::because)?;
+    let job_id = job_id.map_err(|_| "the job's id cannot be read")?;
+    let status = client.status(&job_id).await.map_err(|error| error.to_string())?;
+    let finished = Finished::try_from(status).map_err(|error| error.to_string())?;
     let name = format!("results/{}-{}", photo.id, uuid::Uuid::new_v4().simple());
     let folder = app.store.path(&name);
-    let place = Destination::folder(&folder, "result");
-    let saved = vendor.client().download(&finished, &place).await;
-    drop(renewing);
-    match saved {
+    match client.download(&finished, &Destination::folder(&folder, "result")).await {
         Ok(saved) => Ok(saved.into_iter().map(|saved| row(saved, &name)).collect()),
         Err(error) => {
             // What is there without a row is nobody's.
             let _removed = tokio::fs::remove_dir_all(&folder).await;
-            Err(NotFetched::because(error))
+            Err(error.to_string())
         }
     }
 }

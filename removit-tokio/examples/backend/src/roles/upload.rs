@@ -68,15 +68,8 @@ async fn in_time(app: &App, vendor: &Vendor, ticket: Ticket) -> bool {
     if ticket.is_good() {
         return true;
     }
-    let patience = app.leaving.child_token();
-    let timer = patience.clone();
-    let watch = tokio::spawn(async move {
-        tokio::time::sleep(PATIENCE).await;
-        timer.cancel();
-    });
     let is_stopped = app.db.account().await.is_ok_and(|account| account.stopped.is_some());
-    let ticket = vendor.ticket(&app.db, &patience).await;
-    watch.abort();
+    let ticket = vendor.ticket_soon(&app.db, &app.leaving, PATIENCE).await;
     ticket.is_ok_and(|ticket| ticket.is_some_and(Ticket::is_good)) && !is_stopped
 }
 

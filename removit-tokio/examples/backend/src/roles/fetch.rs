@@ -13,9 +13,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::app::App;
 use crate::budget::Budget;
 use crate::db::photo::PhotoRow;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::roles::take_turns;
-use crate::store::media_of;
+use crate::store::{file_name, media_of};
 use crate::vendor::Vendor;
 
 /// How often a fetch says that it goes on.
@@ -50,9 +50,15 @@ async fn fetch_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> 
             Some(Ok(results)) => app.db.fetched(&photo, &results).await,
             // Its turn comes again after the pause, and it is no failure of its own.
             Some(Err(_)) if held.is_held() => app.db.leave_fetch(&photo).await,
-            Some(Err(reason)) => {
+            Some(Err(NotFetched::NoPlace(why))) => {
+                // What the store is called is no caller's business.
+                tracing::warn!(photo = photo.id, "results wait for the store: {why}");
+                let reason = "there is no place for its results now; they stay on the server";
+                app.db.not_fetched(&photo, reason, false).await
+            }
+            Some(Err(NotFetched::Because(reason))) => {
                 tracing::info!(photo = photo.id, "{reason}");
-                app.db.not_fetched(&photo, &reason).await
+                app.db.not_fetched(&photo, &reason, true).await
             }
         };
         if let Err(error) = stored {
@@ -83,27 +89,43 @@ fn renewing(app: &App, photo: &PhotoRow) -> AbortOnDrop {
 
 type Fetched = Vec<(Option<String>, String, &'static str, u64)>;
 
-/// The results of a photo, whole on disk under their names; or why there are none yet.
-async fn fetched(app: &App, client: &Client<Budget>, photo: &PhotoRow) -> Result<Fetched, String> {
-    let job_id = photo.job_id.as_deref().unwrap_or_default().parse();
-    let job_id = job_id.map_err(|_| "the job's id cannot be read")?;
-    let status = client.status(&job_id).await.map_err(|error| error.to_string())?;
-    let finished = Finished::try_from(status).map_err(|error| error.to_string())?;
-    let name = format!("results/{}-{}", photo.id, uuid::Uuid::new_v4().simple());
-    let folder = app.store.path(&name);
-    match client.download(&finished, &Destination::folder(&folder, "result")).await {
-        Ok(saved) => Ok(saved.into_iter().map(|saved| row(saved, &name)).collect()),
-        Err(error) => {
-            // What is there without a row is nobody's.
-            let _removed = tokio::fs::remove_dir_all(&folder).await;
-            Err(error.to_string())
-        }
+/// Why there are no results yet.
+enum NotFetched {
+    /// Their store is away, which may last and is not the photo's fault.
+    NoPlace(String),
+    /// In words.
+    Because(String),
+}
+
+impl NotFetched {
+    fn because(why: impl std::fmt::Display) -> Self {
+        Self::Because(why.to_string())
     }
 }
 
+/// The results of a photo, whole under their names.
+async fn fetched(
+    app: &App,
+    client: &Client<Budget>,
+    photo: &PhotoRow,
+) -> Result<Fetched, NotFetched> {
+    let job_id = photo.job_id.as_deref().unwrap_or_default().parse();
+    let job_id = job_id.map_err(|_| NotFetched::because("the job's id cannot be read"))?;
+    let status = client.status(&job_id).await.map_err(NotFetched::because)?;
+    let finished = Finished::try_from(status).map_err(NotFetched::because)?;
+    let results = app.store.results(&photo.id);
+    let place = Destination::folder(results.folder(), "result");
+    let saved = client.download(&finished, &place).await.map_err(NotFetched::because)?;
+    let name = results.keep(&saved).await.map_err(|error| match error {
+        Error::Away(why) => NotFetched::NoPlace(why),
+        error => NotFetched::because(error),
+    })?;
+    Ok(saved.into_iter().map(|saved| row(saved, &name)).collect())
+}
+
 fn row(saved: Saved, folder: &str) -> (Option<String>, String, &'static str, u64) {
-    let name = saved.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    (saved.variation, format!("{folder}/{name}"), media_of(saved.kind), saved.len)
+    let name = format!("{folder}/{}", file_name(&saved));
+    (saved.variation, name, media_of(saved.kind), saved.len)
 }
 
 struct AbortOnDrop(tokio::task::JoinHandle<()>);

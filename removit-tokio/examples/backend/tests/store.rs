@@ -169,6 +169,7 @@ mod objects {
 
     use object_store::memory::InMemory;
     use reqwest::StatusCode;
+    use reqwest::multipart::{Form, Part};
     use support::s3::S3;
     use support::{LONG, form, problem};
 
@@ -253,6 +254,31 @@ mod objects {
         store.sweep_older(&db, Duration::ZERO).await.unwrap();
         assert_eq!(s3.keys(), names);
         assert_eq!(world.paid(), 1);
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn a_large_photo_goes_through_a_store_in_little_memory() {
+        let s3 = S3::start().await;
+        let mut world = World::new(Config::instant()).await;
+        world.env = s3.env();
+        let backend = world.start(&[STORE[0], STORE[1], "--max-photo", "80000000"]).await;
+        let id = backend.give(1).await;
+        backend.until(&id, "done").await;
+        let before = backend.peak();
+        let bytes = noise(70_000_000);
+        let part = Part::bytes(bytes.clone()).file_name("a.png");
+        let form = Form::new().part("file", part);
+        let answer = backend.post("/photos").multipart(form).send().await.unwrap();
+        let id = support::id_of(answer).await;
+        backend.until(&id, "done").await;
+        let original = backend.get(&format!("/photos/{id}/original")).send().await.unwrap();
+        assert!(original.bytes().await.unwrap() == bytes);
+        let more = backend.peak() - before;
+        println!("{more} bytes more");
+        // A part and what is on its way, in as many places as there are threads: no photo.
+        assert!(more < 48 * 1024 * 1024, "{more} bytes more");
+        assert_eq!(fs::read_dir(world.data().join("incoming")).unwrap().count(), 0);
     }
 
     #[tokio::test]

@@ -146,7 +146,7 @@ impl Objects {
 
 /// The next part of a file; shorter than others at its end.
 async fn part(file: &mut File) -> io::Result<Bytes> {
-    let mut part = Vec::new();
+    let mut part = Vec::with_capacity(PART);
     file.take(PART as u64).read_to_end(&mut part).await?;
     Ok(part.into())
 }

@@ -69,7 +69,7 @@ impl Running {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let callers = Callers::read(&settings)?;
         let secrets = Secrets::read(&settings)?;
-        let store = Store::open(&settings.data)?;
+        let store = Store::of(&settings)?;
         let hub = Hub::default();
         // Before the database, so that probes are answered while it is away.
         let listener = match settings.has(Role::Web) {

@@ -9,6 +9,8 @@ pub enum Error {
     Database(sqlx::Error),
     /// A file or a socket.
     Io(std::io::Error),
+    /// The object store is away, or says no.
+    Away(String),
     /// A row that this version cannot read.
     Row(String),
     /// The program cannot start or go on as it is set up.
@@ -37,6 +39,7 @@ impl fmt::Display for Error {
         match self {
             Self::Database(error) => write!(f, "the database: {error}"),
             Self::Io(error) => error.fmt(f),
+            Self::Away(error) => write!(f, "the object store: {error}"),
             Self::Row(text) => write!(f, "a row that this version cannot read: {text}"),
             Self::Setup(text) => f.write_str(text),
             Self::Fenced => f.write_str("another process was elected since"),

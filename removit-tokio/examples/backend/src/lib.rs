@@ -7,11 +7,13 @@
 //! ```text
 //! web/       what callers see          roles/     upload, poll, fetch: what processes do
 //! hooks/     webhooks                  election   who polls
-//! vendor     requests and tickets      store      photos and results on disk
+//! vendor     requests and tickets      store      photos and results
+//! budget     a client with tickets
 //! db/        the tables, and every statement              telemetry  log and spans
 //! ```
 
 pub mod app;
+pub mod budget;
 pub mod db;
 pub mod election;
 pub mod error;

@@ -25,9 +25,16 @@ pub struct Settings {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// The folder for photos and results. Of several machines it is one shared folder.
+    /// The folder for photos and results. Of several machines it is one shared folder, unless
+    /// there is a store.
     #[arg(long, env = "BACKEND_DATA", default_value = "removit-data")]
     pub data: PathBuf,
+
+    /// `s3://bucket/prefix`: photos and results lie there, and in the folder is only what is
+    /// on its way. `AWS_REGION`, `AWS_ENDPOINT`, `AWS_ACCESS_KEY_ID` and so on say how to
+    /// reach it. Needs a build with the feature `object-store`.
+    #[arg(long, env = "BACKEND_STORE")]
+    pub store: Option<String>,
 
     /// What this process does.
     #[arg(

@@ -5,10 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{HeaderMap, Response, StatusCode};
 use removit_tokio::proto::{
-    Action, Attempt, AttemptId, Endpoint, Instant, Machine, Outcome, Seed, TransportFailure,
+    Action, ApiError, Attempt, AttemptId, Endpoint, Instant, Machine, Outcome, Seed,
+    TransportFailure,
 };
-use removit_tokio::{Client, Clock, Driver, HyperTransport};
+use removit_tokio::{Clock, Driver, HyperTransport};
 use tokio_util::sync::CancellationToken;
 
 use crate::db::Db;
@@ -20,7 +22,6 @@ use crate::error::{Error, Result};
 pub struct Vendor {
     endpoint: Endpoint,
     transport: Arc<HyperTransport>,
-    client: Client<HyperTransport>,
     clock: Clock,
     per_second: u32,
 }
@@ -29,9 +30,8 @@ impl Vendor {
     /// The vendor behind this endpoint, with the budget of all machines.
     pub fn new(endpoint: Endpoint, per_second: u32) -> Result<Self> {
         let transport = HyperTransport::new().map_err(Error::setup)?;
-        let client = Client::new(endpoint.clone()).map_err(Error::setup)?;
         let clock = Clock::start();
-        Ok(Self { endpoint, transport: Arc::new(transport), client, clock, per_second })
+        Ok(Self { endpoint, transport: Arc::new(transport), clock, per_second })
     }
 
     /// The API.
@@ -39,9 +39,9 @@ impl Vendor {
         &self.endpoint
     }
 
-    /// The everyday client, for results.
-    pub const fn client(&self) -> &Client<HyperTransport> {
-        &self.client
+    /// What carries requests: those to the API only with a ticket.
+    pub fn transport(&self) -> &HyperTransport {
+        &self.transport
     }
 
     /// The clock of all machines of this process.
@@ -67,7 +67,19 @@ impl Vendor {
     /// Waits for the right to send one request; `None` once the process is to end. The
     /// account was neither paused nor over its budget when this returns.
     pub async fn ticket(&self, db: &Db, leaving: &CancellationToken) -> Result<Option<Ticket>> {
-        while !leaving.is_cancelled() {
+        self.ticket_soon(db, leaving, Duration::MAX).await
+    }
+
+    /// As [`ticket`](Self::ticket); `None` also where there was none in time. A slot that
+    /// was taken by then is waited for.
+    pub async fn ticket_soon(
+        &self,
+        db: &Db,
+        leaving: &CancellationToken,
+        patience: Duration,
+    ) -> Result<Option<Ticket>> {
+        let began = tokio::time::Instant::now();
+        while !leaving.is_cancelled() && began.elapsed() < patience {
             let pause = match db.ticket(self.per_second).await? {
                 Slot::Paused(pause) => pause,
                 Slot::Ticket(ticket) if ticket.is_due() => return Ok(Some(ticket)),
@@ -88,6 +100,28 @@ impl Vendor {
             }
         }
         Ok(None)
+    }
+
+    /// What slows one machine slows all: whether this answer asks for a pause, which is the
+    /// account's then.
+    pub async fn slow_all(&self, db: &Db, status: StatusCode, headers: &HeaderMap) -> bool {
+        if !matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            return false;
+        }
+        let mut head = Response::new([]);
+        *head.status_mut() = status;
+        head.headers_mut().clone_from(headers);
+        let asked = ApiError::decode(&head, &self.endpoint).retry_after();
+        let db = db.clone();
+        // In a task: a transaction must not be dropped half way.
+        match tokio::spawn(async move { db.pause(asked).await }).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!("others do not know of the server's pause: {error}");
+            }
+            Err(error) => tracing::warn!("others do not know of the server's pause: {error}"),
+        }
+        true
     }
 
     /// Sends one attempt of a machine that runs elsewhere.

@@ -144,14 +144,6 @@ async fn whoever_is_refused_while_still_sending_is_told_why() {
     assert_eq!(kept(&world), (0, 0));
 }
 
-/// The most memory that a process has had, in bytes.
-#[cfg(target_os = "linux")]
-fn peak(backend: &Backend) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", backend.pid())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
-}
-
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn a_large_photo_is_taken_whole_and_in_little_memory() {
@@ -159,7 +151,7 @@ async fn a_large_photo_is_taken_whole_and_in_little_memory() {
     let backend = world.start(&[]).await;
     let id = backend.give(1).await;
     backend.until(&id, "done").await;
-    let before = peak(&backend);
+    let before = backend.peak();
     let large = 40_000_000;
     let bytes = [photo(2), vec![7; large]].concat();
     let part = Part::bytes(bytes).file_name("a.png");
@@ -174,7 +166,7 @@ async fn a_large_photo_is_taken_whole_and_in_little_memory() {
         problem(request.send().await.unwrap(), status).await;
     }
     backend.until(&id, "done").await;
-    let more = peak(&backend) - before;
+    let more = backend.peak() - before;
     println!("{more} bytes more");
     assert!(more < 8 * 1024 * 1024, "{more} bytes more");
 }

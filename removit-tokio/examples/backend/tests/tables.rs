@@ -88,7 +88,7 @@ async fn a_sweep_removes_what_no_row_names_and_spares_what_is_young() {
     std::fs::create_dir(data.join("results/orphan")).unwrap();
     let url = world.database.as_deref();
     let db = Db::open(url, &data, 4, Hub::default()).await.unwrap();
-    let store = Store::open(&data).unwrap();
+    let store = Store::on_disk(&data).unwrap();
     let count = |folder: &str| std::fs::read_dir(data.join(folder)).unwrap().count();
     store.sweep_older(&db, Duration::from_secs(600)).await.unwrap();
     assert_eq!((count("photos"), count("incoming"), count("results")), (2, 1, 2));

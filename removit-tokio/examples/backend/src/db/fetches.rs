@@ -73,7 +73,7 @@ impl Db {
         tx.commit().await
     }
 
-    /// Stores results that are whole on disk: variation, file, media type, length.
+    /// Stores results that are whole: variation, file, media type, length.
     pub async fn fetched(
         &self,
         photo: &PhotoRow,
@@ -114,8 +114,9 @@ impl Db {
         tx.commit().await
     }
 
-    /// Stores that a fetch failed: it is tried again later, or waits for a person.
-    pub async fn not_fetched(&self, photo: &PhotoRow, reason: &str) -> Result<()> {
+    /// Stores that a fetch failed: it is tried again later, or waits for a person where it
+    /// counts and was tried often enough.
+    pub async fn not_fetched(&self, photo: &PhotoRow, reason: &str, counts: bool) -> Result<()> {
         let mut tx = self.begin().await?;
         let now = tx.now().await?;
         let Some(mut changed) = tx.photo(&photo.id).await? else { return tx.rollback().await };
@@ -127,7 +128,7 @@ impl Db {
         changed.row.tries += 1;
         let tries = changed.row.tries;
         changed.row.not_before = now + 1000 * (1_i64 << tries.clamp(0, 6));
-        changed.row.given_up = tries >= MOST_FETCHES;
+        changed.row.given_up = counts && tries >= MOST_FETCHES;
         changed.row.reason = Some(reason.to_owned());
         changed.note("not_fetched", reason);
         tx.settle(changed).await?;

@@ -63,6 +63,23 @@ impl Db {
         Ok(Some(row))
     }
 
+    /// Lets a photo wait that cannot be read now. There is no intent, and nothing is told of.
+    pub async fn put_off(&self, photo: &PhotoRow, pause: i64, reason: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        let sql =
+            "UPDATE photos SET not_before = $1, tries = tries + 1, lease_until = 0, reason = $2
+                   WHERE id = $3 AND state = 'waiting' AND tries = $4";
+        sqlx::query(sql)
+            .bind(now + pause)
+            .bind(reason)
+            .bind(&photo.id)
+            .bind(photo.tries)
+            .execute(&mut *tx.inner)
+            .await?;
+        tx.commit().await
+    }
+
     /// Takes a photo for its upload: the intent is stored when this returns. `None` where
     /// somebody else was faster, or nothing may leave now.
     pub async fn claim_upload(&self, id: &str, owner: &str) -> Result<Option<Claim>> {

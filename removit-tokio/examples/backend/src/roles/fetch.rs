@@ -6,15 +6,16 @@
 
 use std::time::Duration;
 
-use removit_tokio::proto::{ApiErrorKind, Finished, PollError, PollTrouble};
-use removit_tokio::{Destination, Error, Saved};
+use removit_tokio::proto::Finished;
+use removit_tokio::{Client, Destination, Saved};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
+use crate::budget::Budget;
 use crate::db::photo::PhotoRow;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::roles::take_turns;
-use crate::store::media_of;
+use crate::store::{file_name, media_of};
 use crate::vendor::Vendor;
 
 /// How often a fetch says that it goes on.
@@ -30,21 +31,34 @@ pub async fn run(app: App, vendor: Vendor) {
 }
 
 async fn fetch_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> Result<bool> {
+    if !app.db.account().await?.paused_for.is_zero() {
+        return Ok(false);
+    }
     let Some(photo) = app.db.claim_fetch(&app.owner).await? else { return Ok(false) };
-    let (app, vendor) = (app.clone(), vendor.clone());
+    let (client, held) = vendor.client(&app.db, &app.leaving);
+    let app = app.clone();
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
+        let renewing = renewing(&app, &photo);
         let done = tokio::select! {
-            fetched = fetched(&app, &vendor, &photo) => Some(fetched),
+            fetched = fetched(&app, &client, &photo) => Some(fetched),
             () = app.leaving.cancelled() => None,
         };
+        drop(renewing);
         let stored = match done {
             None => app.db.leave_fetch(&photo).await,
             Some(Ok(results)) => app.db.fetched(&photo, &results).await,
-            Some(Err(NotFetched::Paused(asked))) => given_back(&app, &photo, asked).await,
+            // Its turn comes again after the pause, and it is no failure of its own.
+            Some(Err(_)) if held.is_held() => app.db.leave_fetch(&photo).await,
+            Some(Err(NotFetched::NoPlace(why))) => {
+                // What the store is called is no caller's business.
+                tracing::warn!(photo = photo.id, "results wait for the store: {why}");
+                let reason = "there is no place for its results now; they stay on the server";
+                app.db.not_fetched(&photo, reason, false).await
+            }
             Some(Err(NotFetched::Because(reason))) => {
                 tracing::info!(photo = photo.id, "{reason}");
-                app.db.not_fetched(&photo, &reason).await
+                app.db.not_fetched(&photo, &reason, true).await
             }
         };
         if let Err(error) = stored {
@@ -56,17 +70,29 @@ async fn fetch_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> 
     Ok(true)
 }
 
-/// The server asked for a pause, and what slows one machine slows all. The photo's turn
-/// comes again after that, and it is no failure of its own.
-async fn given_back(app: &App, photo: &PhotoRow, asked: Option<Duration>) -> Result<()> {
-    app.db.pause(asked).await?;
-    app.db.leave_fetch(photo).await
+/// Says again and again that a fetch goes on.
+fn renewing(app: &App, photo: &PhotoRow) -> AbortOnDrop {
+    let (app, photo) = (app.clone(), photo.clone());
+    let tasks = app.tasks.clone();
+    AbortOnDrop(tasks.spawn(async move {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            let (app, photo) = (app.clone(), photo.clone());
+            // In a task: a transaction must not be dropped half way.
+            let renewed = tokio::spawn(async move { app.db.renew(&photo).await }).await;
+            if let Ok(Err(error)) = renewed {
+                tracing::warn!("a fetch could not say that it goes on: {error}");
+            }
+        }
+    }))
 }
+
+type Fetched = Vec<(Option<String>, String, &'static str, u64)>;
 
 /// Why there are no results yet.
 enum NotFetched {
-    /// The server wants to be left alone for a while, this long where it says so.
-    Paused(Option<Duration>),
+    /// Their store is away, which may last and is not the photo's fault.
+    NoPlace(String),
     /// In words.
     Because(String),
 }
@@ -75,70 +101,31 @@ impl NotFetched {
     fn because(why: impl std::fmt::Display) -> Self {
         Self::Because(why.to_string())
     }
-
-    /// What the end of a look means.
-    fn look(error: &Error) -> Self {
-        let (Error::Poll(PollError::Refused { error: no, .. })
-        | Error::Poll(PollError::TimedOut { trouble: Some(PollTrouble::Answer(no)), .. })) = error
-        else {
-            return Self::because(error);
-        };
-        match no.kind() {
-            ApiErrorKind::RateLimited | ApiErrorKind::Unavailable => Self::Paused(no.retry_after()),
-            _ => Self::because(error),
-        }
-    }
 }
 
-type Fetched = Vec<(Option<String>, String, &'static str, u64)>;
-
-/// The results of a photo, whole on disk under their names.
-async fn fetched(app: &App, vendor: &Vendor, photo: &PhotoRow) -> Result<Fetched, NotFetched> {
+/// The results of a photo, whole under their names.
+async fn fetched(
+    app: &App,
+    client: &Client<Budget>,
+    photo: &PhotoRow,
+) -> Result<Fetched, NotFetched> {
     let job_id = photo.job_id.as_deref().unwrap_or_default().parse();
     let job_id = job_id.map_err(|_| NotFetched::because("the job's id cannot be read"))?;
-    // In tasks: a transaction must not be dropped half way.
-    let ticket = {
-        let (app, vendor) = (app.clone(), vendor.clone());
-        tokio::spawn(async move { vendor.ticket(&app.db, &app.leaving).await })
-    };
-    let ticket = ticket.await.map_err(NotFetched::because)?;
-    if ticket.map_err(NotFetched::because)?.is_none() {
-        return std::future::pending().await;
-    }
-    let renewing = {
-        let (app, photo) = (app.clone(), photo.clone());
-        let tasks = app.tasks.clone();
-        AbortOnDrop(tasks.spawn(async move {
-            loop {
-                tokio::time::sleep(RENEW_EVERY).await;
-                let (app, photo) = (app.clone(), photo.clone());
-                let renewed = tokio::spawn(async move { app.db.renew(&photo).await }).await;
-                if let Ok(Err(error)) = renewed {
-                    tracing::warn!("a fetch could not say that it goes on: {error}");
-                }
-            }
-        }))
-    };
-    let status = vendor.client().status(&job_id).await.map_err(|error| NotFetched::look(&error))?;
+    let status = client.status(&job_id).await.map_err(NotFetched::because)?;
     let finished = Finished::try_from(status).map_err(NotFetched::because)?;
-    let name = format!("results/{}-{}", photo.id, uuid::Uuid::new_v4().simple());
-    let folder = app.store.path(&name);
-    let place = Destination::folder(&folder, "result");
-    let saved = vendor.client().download(&finished, &place).await;
-    drop(renewing);
-    match saved {
-        Ok(saved) => Ok(saved.into_iter().map(|saved| row(saved, &name)).collect()),
-        Err(error) => {
-            // What is there without a row is nobody's.
-            let _removed = tokio::fs::remove_dir_all(&folder).await;
-            Err(NotFetched::because(error))
-        }
-    }
+    let results = app.store.results(&photo.id);
+    let place = Destination::folder(results.folder(), "result");
+    let saved = client.download(&finished, &place).await.map_err(NotFetched::because)?;
+    let name = results.keep(&saved).await.map_err(|error| match error {
+        Error::Away(why) => NotFetched::NoPlace(why),
+        error => NotFetched::because(error),
+    })?;
+    Ok(saved.into_iter().map(|saved| row(saved, &name)).collect())
 }
 
 fn row(saved: Saved, folder: &str) -> (Option<String>, String, &'static str, u64) {
-    let name = saved.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    (saved.variation, format!("{folder}/{name}"), media_of(saved.kind), saved.len)
+    let name = format!("{folder}/{}", file_name(&saved));
+    (saved.variation, name, media_of(saved.kind), saved.len)
 }
 
 struct AbortOnDrop(tokio::task::JoinHandle<()>);

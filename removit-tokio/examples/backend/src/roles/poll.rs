@@ -7,8 +7,8 @@ use std::future::pending;
 use std::time::Duration;
 
 use removit_tokio::proto::{
-    Action, ApiError, Attempt, AttemptId, Batch, BatchEvent, BatchPolicy, Instant, JobEnd, Machine,
-    Outcome, TransportFailure,
+    Action, Attempt, AttemptId, Batch, BatchEvent, BatchPolicy, Instant, JobEnd, Machine, Outcome,
+    TransportFailure,
 };
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -138,7 +138,9 @@ impl Leader<'_> {
                             let (app, vendor) = (self.app.clone(), self.vendor.clone());
                             self.requests.spawn(async move {
                                 let (id, outcome) = vendor.exchange(attempt).await;
-                                slow_all(&app, &vendor, &outcome).await;
+                                if let Outcome::Response(no) | Outcome::Partial(no) = &outcome {
+                                    vendor.slow_all(&app.db, no.status(), no.headers()).await;
+                                }
                                 (id, outcome)
                             });
                         }
@@ -166,15 +168,7 @@ impl Leader<'_> {
                 let id = attempt.id;
                 // In a task: a transaction must not be dropped half way.
                 let waiting = tokio::spawn(async move {
-                    let began = tokio::time::Instant::now();
-                    let patience = ends.child_token();
-                    let timer = patience.clone();
-                    let watch = tokio::spawn(async move {
-                        tokio::time::sleep_until(began + PATIENCE).await;
-                        timer.cancel();
-                    });
-                    let ticket = vendor.ticket(&app.db, &patience).await;
-                    watch.abort();
+                    let ticket = vendor.ticket_soon(&app.db, &ends, PATIENCE).await;
                     ticket.ok().flatten().map(|_| attempt)
                 });
                 self.held = Some((id, waiting));
@@ -214,21 +208,6 @@ impl Leader<'_> {
             // A batch of accepted jobs sends no uploads and fetches nothing here.
             _ => Ok(()),
         }
-    }
-}
-
-/// What slows one machine slows all: the batch has a pause of its own, and others would go on.
-async fn slow_all(app: &App, vendor: &Vendor, outcome: &Outcome) {
-    let (Outcome::Response(answer) | Outcome::Partial(answer)) = outcome else { return };
-    if !matches!(answer.status().as_u16(), 429 | 503) {
-        return;
-    }
-    let asked = ApiError::decode(answer, vendor.endpoint()).retry_after();
-    let app = app.clone();
-    // In a task: a transaction must not be dropped half way.
-    let stored = tokio::spawn(async move { app.db.pause(asked).await });
-    if let Ok(Err(error)) = stored.await {
-        tracing::warn!("others do not know of the server's pause: {error}");
     }
 }
 

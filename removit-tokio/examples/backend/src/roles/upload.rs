@@ -4,6 +4,7 @@
 //! One intent is one request. What may have been processed is never sent again by this
 //! program. An upload runs in a task of its own that the end of the process waits for.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use removit_tokio::Photo;
@@ -16,8 +17,9 @@ use crate::app::App;
 use crate::db::account::Ticket;
 use crate::db::photo::PhotoRow;
 use crate::db::queue::{Claim, Next};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::roles::take_turns;
+use crate::store::Local;
 use crate::vendor::Vendor;
 
 /// How long a photo waits at most between tries that did not reach the server.
@@ -40,7 +42,17 @@ async fn send_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> R
         return Ok(false);
     }
     let Some(row) = app.db.reserve_upload().await? else { return Ok(false) };
-    let photo = open(app, &row).await;
+    let photo = match open(app, &row).await {
+        Err(Unreadable::Now(reason)) => {
+            // Nothing was begun: its turn comes again.
+            tracing::warn!(photo = row.id, "a photo waits for the store: {reason}");
+            let reason = "it cannot be read now, and is sent once it can";
+            app.db.put_off(&row, pause_after(row.tries), reason).await?;
+            return Ok(true);
+        }
+        Ok(photo) => Ok(photo),
+        Err(Unreadable::Ever(reason)) => Err(reason),
+    };
     let Some(ticket) = vendor.ticket(&app.db, &app.leaving).await? else { return Ok(false) };
     let Some(claim) = app.db.claim_upload(&row.id, &app.owner).await? else { return Ok(true) };
     // From here on nothing may be dropped: the intent is stored.
@@ -48,7 +60,7 @@ async fn send_one(app: &App, vendor: &Vendor, permit: OwnedSemaphorePermit) -> R
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
         match photo {
-            Ok(photo) if in_time(&app, &vendor, ticket).await => {
+            Ok((photo, _local)) if in_time(&app, &vendor, ticket).await => {
                 send(&app, &vendor, &claim, &photo).await;
             }
             Ok(_) => stored(&app, || app.db.withdraw(&claim)).await,
@@ -68,26 +80,41 @@ async fn in_time(app: &App, vendor: &Vendor, ticket: Ticket) -> bool {
     if ticket.is_good() {
         return true;
     }
-    let patience = app.leaving.child_token();
-    let timer = patience.clone();
-    let watch = tokio::spawn(async move {
-        tokio::time::sleep(PATIENCE).await;
-        timer.cancel();
-    });
     let is_stopped = app.db.account().await.is_ok_and(|account| account.stopped.is_some());
-    let ticket = vendor.ticket(&app.db, &patience).await;
-    watch.abort();
+    let ticket = vendor.ticket_soon(&app.db, &app.leaving, PATIENCE).await;
     ticket.is_ok_and(|ticket| ticket.is_some_and(Ticket::is_good)) && !is_stopped
 }
 
-/// The photo of a row, ready to be sent.
-async fn open(app: &App, row: &PhotoRow) -> Result<Photo, String> {
-    let photo = match (&row.file, &row.url) {
-        (Some(file), _) => Photo::from_path(app.store.path(file)).await,
-        (None, url) => Photo::from_url(url.as_deref().unwrap_or_default()),
+/// Why a photo cannot be sent.
+enum Unreadable {
+    /// Its store is away, or the disk is full.
+    Now(String),
+    /// It is not there, or is no photo.
+    Ever(String),
+}
+
+/// The photo of a row, ready to be sent, and its file where it must stay meanwhile.
+async fn open(app: &App, row: &PhotoRow) -> Result<(Photo, Option<Local>), Unreadable> {
+    let local = match &row.file {
+        Some(file) => Some(app.store.photo(file).await.map_err(|error| match error {
+            Error::Io(error) if error.kind() == ErrorKind::NotFound => {
+                Unreadable::Ever(error.to_string())
+            }
+            error => Unreadable::Now(error.to_string()),
+        })?),
+        None => None,
     };
-    let photo = photo.map_err(|error| error.to_string())?;
-    Ok(photo.with_options(row.options.clone()))
+    let photo = match &local {
+        Some(local) => Photo::from_path(local.path()).await,
+        None => Photo::from_url(row.url.as_deref().unwrap_or_default()),
+    };
+    let photo = photo.map_err(|error| Unreadable::Ever(error.to_string()))?;
+    Ok((photo.with_options(row.options.clone()), local))
+}
+
+/// How long a photo waits, in milliseconds, after so many tries.
+fn pause_after(tries: i64) -> i64 {
+    (1000_i64 << tries.clamp(0, 6)).min(LONGEST_MS)
 }
 
 async fn send(app: &App, vendor: &Vendor, claim: &Claim, photo: &Photo) {
@@ -151,9 +178,7 @@ fn after(error: &UploadError, claim: &Claim) -> Next {
             _ => Next::Stop,
         },
         UploadError::NotSent(failure) if failure.is_local() => Next::Stop,
-        UploadError::NotSent(_) => {
-            Next::Later((1000_i64 << claim.photo.tries.clamp(0, 6)).min(LONGEST_MS))
-        }
+        UploadError::NotSent(_) => Next::Later(pause_after(claim.photo.tries)),
         _ => Next::Stop,
     }
 }

@@ -98,9 +98,10 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "nothing-to-decide", "Nothing to decide", detail)
     }
 
-    /// The database is away.
-    pub fn away() -> Self {
-        let detail = "the database cannot be reached; send it again with the same Idempotency-Key";
+    /// The database is away, or what holds photos.
+    pub fn away(what: &str) -> Self {
+        let detail =
+            format!("the {what} cannot be reached; send it again with the same Idempotency-Key");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "away", "Not now", detail)
     }
 
@@ -115,7 +116,8 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         tracing::error!("{error}");
         match error {
-            Error::Database(_) => Self::away(),
+            Error::Database(_) => Self::away("database"),
+            Error::Away(_) => Self::away("store of photos"),
             _ => Self::internal(),
         }
     }

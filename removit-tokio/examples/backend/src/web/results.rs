@@ -8,12 +8,12 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header;
-use tokio_util::io::ReaderStream;
 
 use super::auth::Caller;
 use super::problem::{Answer, Problem};
 use crate::app::App;
 use crate::db::fetches::FINAL;
+use crate::error::Error;
 
 /// `GET /photos/{id}/results/{variation}`; `final` is the one of `delivery_mode=final_url`.
 pub async fn one(
@@ -44,11 +44,13 @@ pub async fn original(
 }
 
 async fn file(app: &App, name: &str, media: &str) -> Answer {
-    let file = tokio::fs::File::open(app.store.path(name)).await.map_err(|error| {
-        tracing::error!("{name}: {error}");
-        Problem::not_found()
+    let (len, bytes) = app.store.read(name).await.map_err(|error| match error {
+        Error::Io(error) => {
+            tracing::error!("{name}: {error}");
+            Problem::not_found()
+        }
+        error => error.into(),
     })?;
-    let len = file.metadata().await?.len();
     let headers = [
         (header::CONTENT_TYPE, media.to_owned()),
         (header::CONTENT_LENGTH, len.to_string()),
@@ -57,5 +59,5 @@ async fn file(app: &App, name: &str, media: &str) -> Answer {
         (header::CONTENT_DISPOSITION, "attachment".to_owned()),
         (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
     ];
-    Ok::<Response, _>((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+    Ok::<Response, _>((headers, Body::from_stream(bytes)).into_response())
 }

@@ -31,7 +31,7 @@ const LAST: Duration = Duration::from_secs(4);
 pub async fn until<T>(listener: &TcpListener, ready: impl Future<Output = T>) -> T {
     let router = Router::new()
         .route("/healthz", get(health::alive))
-        .fallback(async || Problem::away())
+        .fallback(async || Problem::away("database"))
         .layer(axum::middleware::from_fn(in_a_task));
     let mut ready = std::pin::pin!(ready);
     loop {

@@ -7,6 +7,8 @@ pub mod door;
 pub mod pooler;
 pub mod proxy;
 pub mod rows;
+#[cfg(feature = "object-store")]
+pub mod s3;
 pub mod sessions;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +36,8 @@ pub struct World {
     pub client: Client,
     /// Where the vendor is, or what stands in front of it.
     pub base_url: String,
+    /// What else is in a process's environment.
+    pub env: Vec<(&'static str, String)>,
 }
 
 /// A backend process; killed when dropped.
@@ -53,7 +57,7 @@ impl World {
         let base_url = vendor.base_url();
         let folder = tempfile::tempdir().unwrap();
         let client = client();
-        Self { vendor, folder, database: database().await, client, base_url }
+        Self { vendor, folder, database: database().await, client, base_url, env: Vec::new() }
     }
 
     /// The command that starts a backend here.
@@ -65,10 +69,13 @@ impl World {
         command.env("BACKEND_REQUESTS_PER_SECOND", "100");
         // All tests' processes share the hundred connections of one server.
         command.env("BACKEND_POOL", "4");
-        command.arg("--data").arg(self.data());
+        if !more.contains(&"--data") {
+            command.arg("--data").arg(self.data());
+        }
         if let Some(url) = &self.database {
             command.env("DATABASE_URL", url);
         }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.args(more);
         command
     }
@@ -236,6 +243,14 @@ impl Backend {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The most memory that it has had, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     pub fn signal(&self, signal: &str) {

@@ -163,7 +163,8 @@ impl Simulator {
     /// One whole request and its answer at one moment, without I/O.
     ///
     /// A connection that would close without an answer shows as
-    /// [`Wire::DropBeforeAnswer`]; the response beside it is then meaningless.
+    /// [`Wire::DropBeforeAnswer`](super::Wire::DropBeforeAnswer); the response beside it is
+    /// then meaningless.
     pub fn exchange(
         &mut self,
         now: Instant,

@@ -36,7 +36,17 @@ impl Resolver {
 
     /// Finds the addresses and hands them to `then`, in another thread where there
     /// is something to look up.
-    #[doc(hidden)]
+    ///
+    /// ```
+    /// use removit_blocking::Resolver;
+    ///
+    /// Resolver::default().find("127.0.0.1", 80, |found| assert_eq!(found.unwrap().len(), 1))?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where no thread can be had; `then` is told of nothing. What the lookup fails with is
+    /// told to `then`.
     pub fn find(
         &self,
         host: &str,

@@ -4,11 +4,13 @@
 //! that a machine's stored state keeps its deadlines across a restart. The wall
 //! clock is read once: a change of it afterwards moves no deadline.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use removit_proto::Instant;
 use removit_proto::journal::WallTime;
+
+use crate::lock::lock;
 
 /// The furthest that a moment lies ahead: the standard library's clock cannot
 /// hold every [`Duration`].
@@ -77,7 +79,7 @@ impl Clock {
         match &self.moved {
             None => std::thread::sleep(time),
             Some(moved) => {
-                let mut moved = moved.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut moved = lock(moved);
                 *moved = whole_millis(moved.saturating_add(time));
             }
         }
@@ -108,7 +110,7 @@ impl Clock {
     fn elapsed(&self) -> Duration {
         match &self.moved {
             None => self.started.elapsed(),
-            Some(moved) => *moved.lock().unwrap_or_else(PoisonError::into_inner),
+            Some(moved) => *lock(moved),
         }
     }
 }

@@ -58,8 +58,7 @@ impl Fetched {
     /// use removit_blocking::Fetched;
     /// use removit_blocking::proto::Downloaded;
     ///
-    /// # fn end_of_download() -> Downloaded { unimplemented!() }
-    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # fn example(end_of_download: impl FnOnce() -> Downloaded) -> Result<(), Box<dyn std::error::Error>> {
     /// let (file, mut filled) = Fetched::room()?;
     /// filled.write_all(b"what came")?;
     /// let downloaded: Downloaded = end_of_download();

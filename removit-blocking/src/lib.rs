@@ -77,6 +77,7 @@ mod job;
 mod journal;
 #[cfg(feature = "conformance")]
 pub mod journal_suite;
+mod lock;
 mod photo;
 mod photo_error;
 mod process;

@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use removit_proto::{AttemptInfo, Body, Observer, Outgoing, Sent, TransportFailure};
 
-use crate::files::Content;
-use crate::files::PhotoReader;
+use crate::files::{Content, PhotoReader};
 
 /// The body of a request, for a [`Transport`](crate::Transport) to send.
 ///

@@ -1,12 +1,13 @@
 //! Fetches the results of a job into their places.
 
 use std::fs::File;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use removit_blocking::files::{Placing, path_of};
 use removit_proto::{Download, Downloaded, Finished, ResultLink, ResultUrl};
 
 use crate::blocking::blocking;
+use crate::lock::lock;
 use crate::{Client, Destination, Error, SaveError, Saved, Transport};
 
 impl<T: Transport> Client<T> {
@@ -67,10 +68,6 @@ impl<T: Transport> Client<T> {
         let fetched = self.driver().with_file(file).drive(&mut download, |_| ()).await;
         fetched.map_err(SaveError::Fetch)
     }
-}
-
-fn lock(placing: &Mutex<Placing>) -> MutexGuard<'_, Placing> {
-    placing.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn off_thread<R: Send + 'static>(

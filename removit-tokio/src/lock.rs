@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What is shared, for a moment: nothing waits while it holds this.
+/// What is shared. A thread that panicked left nothing half done: each call ends what it
+/// began.
 pub(crate) fn lock<V>(shared: &Mutex<V>) -> MutexGuard<'_, V> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

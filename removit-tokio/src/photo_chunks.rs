@@ -6,10 +6,12 @@
 
 use std::fmt;
 use std::io::{Read, Result};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use removit_blocking::files::PhotoReader;
+
+use crate::lock::lock;
 
 /// How much is read at once. Large, because each read is a trip to another
 /// thread; small enough for a few of them to be in memory.
@@ -81,11 +83,11 @@ impl PhotoChunks {
 
 impl Spare {
     fn take(&self) -> Option<Vec<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        lock(&self.0).pop()
     }
 
     fn keep(&self, memory: Vec<u8>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        lock(&self.0).push(memory);
     }
 }
 

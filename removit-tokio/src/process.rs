@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use removit_blocking::files::{ResultFiles, path_of};
 use removit_proto::{Finished, Job, JobOutput, JobPolicy, JobStage, Machine};
 
 use crate::blocking::blocking;
 use crate::drive::Turn;
+use crate::lock::lock;
 use crate::{Client, Destination, Error, Photo, SaveError, Saved, Transport};
 
 impl<T: Transport> Client<T> {
@@ -93,10 +94,6 @@ impl<T: Transport> Client<T> {
             }
         }
     }
-}
-
-fn lock(files: &Mutex<ResultFiles>) -> MutexGuard<'_, ResultFiles> {
-    files.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn unwritten(destination: &Destination, error: io::Error) -> SaveError {

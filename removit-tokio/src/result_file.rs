@@ -7,12 +7,13 @@
 use std::convert::identity;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use removit_proto::TransportFailure;
 
 use crate::blocking::blocking;
+use crate::lock::lock;
 
 /// How much is gathered before it is written: a trip to another thread for each
 /// network read would cost more than the write.
@@ -66,7 +67,7 @@ impl ResultFile {
     ) -> Result<(), TransportFailure> {
         let (file, wanted) = (Arc::clone(&self.file), Arc::downgrade(&self.wanted));
         let turn = move || {
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut file = lock(&file);
             // Dropped: nobody reads the answer.
             if wanted.strong_count() == 0 { Ok(()) } else { work(&mut file) }
         };

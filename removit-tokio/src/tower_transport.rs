@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -12,6 +12,7 @@ use http_body::Body;
 use removit_proto::{Reach, TransportFailure};
 use tower_service::Service;
 
+use crate::lock::lock;
 use crate::{BodyError, RequestBody, ResponseBody, Transport};
 
 type Judge = dyn Fn(&(dyn Error + 'static)) -> Option<TransportFailure> + Send + Sync;
@@ -85,7 +86,7 @@ impl<S> TowerTransport<S> {
 impl<S: Clone> TowerTransport<S> {
     fn service(&self) -> S {
         // A service whose clone panics is as good as it was before.
-        self.service.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.service).clone()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use super::input::BatchInput;
-use super::lock;
+use crate::lock::lock;
 
 /// Inputs, in the order in which they are counted.
 pub trait Intake {

@@ -63,7 +63,7 @@ mod work;
 
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, BatchPolicy, Stop};
@@ -238,11 +238,6 @@ impl<T: Transport + 'static> Iterator for Batch<T> {
             }
         }
     }
-}
-
-/// A thread that panicked left nothing half done: each call ends what it began.
-pub(crate) fn lock<V>(shared: &Mutex<V>) -> MutexGuard<'_, V> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T> fmt::Debug for Batch<T> {

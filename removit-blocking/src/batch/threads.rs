@@ -10,9 +10,9 @@ use std::time::Duration;
 use removit_proto::{Attempt, AttemptId, Outcome, Reach, TransportFailure};
 
 use super::disk::Disk;
-use super::lock;
 use super::photo_catalogue::Supplies;
 use crate::exchange::Exchange;
+use crate::lock::lock;
 use crate::{Client, Photo, Transport};
 
 pub(super) struct Threads<M> {

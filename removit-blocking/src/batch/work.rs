@@ -9,9 +9,9 @@ use removit_proto::{Action, Instant, Machine};
 
 use super::disk::Disk;
 use super::intake::Intake;
-use super::lock;
 use super::photo_catalogue::PhotoCatalogue;
 use super::threads::{Mailbox, Threads};
+use crate::lock::lock;
 use crate::{Client, Clock, Transport};
 
 /// How many requests are under way at most. More would be slower, not faster.

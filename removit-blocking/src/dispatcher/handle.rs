@@ -10,7 +10,8 @@ use removit_proto::{JobId, JobStatus};
 use super::queue::Message;
 use super::room::Permit;
 use super::watched::Watched;
-use crate::batch::{Mailbox, lock};
+use crate::batch::Mailbox;
+use crate::lock::lock;
 use crate::{Done, Error};
 
 /// An input that was submitted: an iterator of its job's statuses, and

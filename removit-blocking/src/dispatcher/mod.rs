@@ -50,7 +50,8 @@ pub use submit_error::SubmitError;
 pub use watched::{Watch, Watched};
 
 use crate::BatchInput;
-use crate::batch::{Mailbox, lock};
+use crate::batch::Mailbox;
+use crate::lock::lock;
 
 /// Takes photos from anybody at any time, and tells each of its own one.
 ///

@@ -9,7 +9,8 @@ use removit_proto::journal::Replay;
 use removit_proto::{BatchCounts, Instant, Stop};
 
 use super::watched::{Watch, Watched};
-use crate::batch::{Intake, PhotoCatalogue, lock, resumable};
+use crate::batch::{Intake, PhotoCatalogue, resumable};
+use crate::lock::lock;
 use crate::{BatchInput, Error};
 
 /// What a dispatcher or a handle asks of who drives it. An input comes with its room.

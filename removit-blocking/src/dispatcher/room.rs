@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::submit_error::SubmitError;
-use crate::batch::lock;
+use crate::lock::lock;
 
 #[derive(Debug)]
 pub(super) struct Room {

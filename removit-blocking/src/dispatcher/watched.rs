@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use removit_proto::catalogue::News;
 use removit_proto::{JobId, JobStatus, Stop};
 
-use crate::batch::lock;
+use crate::lock::lock;
 use crate::{BatchInput, Done, Error};
 
 /// What is known of one input.

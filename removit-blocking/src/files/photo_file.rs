@@ -46,6 +46,12 @@ pub(crate) fn open(path: &Path) -> Result<(File, Stamp)> {
     Ok((file, stamp))
 }
 
+/// As much of a buffer as may be filled; `None` where that is nothing.
+pub(super) fn at_most(left: u64, buf: &mut [u8]) -> Option<&mut [u8]> {
+    let wanted = usize::try_from(left).unwrap_or(buf.len()).min(buf.len());
+    buf.get_mut(..wanted).filter(|buf| !buf.is_empty())
+}
+
 /// A file that is being sent.
 #[derive(Debug)]
 pub struct PhotoFile {
@@ -74,14 +80,8 @@ impl PhotoFile {
     /// Reads as [`Read`] does what the system has in memory, and waits for no disk. `None`
     /// where it would have to, or the system cannot tell: then nothing was read.
     pub(crate) fn read_in_memory(&mut self, buf: &mut [u8]) -> Option<Result<usize>> {
-        let read = in_memory(&self.file, self.wanted(buf)?)?;
+        let read = in_memory(&self.file, at_most(self.left, buf)?)?;
         Some(self.went_on(read))
-    }
-
-    /// As much of the buffer as may be filled; `None` where that is nothing.
-    fn wanted<'a>(&self, buf: &'a mut [u8]) -> Option<&'a mut [u8]> {
-        let wanted = usize::try_from(self.left).unwrap_or(buf.len()).min(buf.len());
-        buf.get_mut(..wanted).filter(|buf| !buf.is_empty())
     }
 
     fn went_on(&mut self, read: usize) -> Result<usize> {
@@ -114,7 +114,7 @@ impl Read for PhotoFile {
     /// The last bytes come only after the file proved to end there and not to
     /// have changed.
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let Some(buf) = self.wanted(buf) else { return Ok(0) };
+        let Some(buf) = at_most(self.left, buf) else { return Ok(0) };
         let read = self.file.read(buf)?;
         if read == 0 {
             return Err(changed("it is shorter than it was"));

@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::photo_file::PhotoFile;
+use super::photo_file::{PhotoFile, at_most};
 
 type Open = dyn Fn() -> Result<Box<dyn Read + Send>> + Send + Sync;
 
@@ -107,10 +107,7 @@ impl Opened {
 
 impl Read for Opened {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let wanted = usize::try_from(self.left).unwrap_or(buf.len()).min(buf.len());
-        let Some(buf) = buf.get_mut(..wanted).filter(|buf| !buf.is_empty()) else {
-            return Ok(0);
-        };
+        let Some(buf) = at_most(self.left, buf) else { return Ok(0) };
         let read = self.read_on(buf)?;
         if read == 0 {
             let missing = self.left;

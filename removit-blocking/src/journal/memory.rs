@@ -1,12 +1,13 @@
 //! A journal that lives as long as somebody holds it: for tests, and for work that
 //! nobody goes on with after this process.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use removit_proto::journal::{Record, Replay};
 
 use super::{Journal, Stored};
 use crate::JournalError;
+use crate::lock::lock;
 
 /// A journal in memory. Its clones are owners of the same one.
 ///
@@ -40,7 +41,7 @@ impl MemoryJournal {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Record>> {
         // Nothing is half done in there.
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.records)
     }
 }
 

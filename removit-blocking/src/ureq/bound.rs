@@ -3,11 +3,13 @@
 //! ureq gives each read of a proxy's answer the whole time for connecting: a proxy
 //! that answers byte by byte would be waited for again and again.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
 use ureq::{Error, Timeout};
+
+use crate::lock::lock;
 
 /// When the connection must stand, until it does. Clones are the same one.
 #[derive(Clone, Debug)]
@@ -23,11 +25,11 @@ impl Bound {
 
     /// The connection stands: from now on it has the time of its requests.
     pub(crate) fn lift(&self) {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.end) = None;
     }
 
     fn clip(&self, mut timeout: NextTimeout) -> Result<NextTimeout, Error> {
-        let Some(end) = *self.end.lock().unwrap_or_else(PoisonError::into_inner) else {
+        let Some(end) = *lock(&self.end) else {
             return Ok(timeout);
         };
         let left = end.saturating_duration_since(Instant::now());

@@ -5,9 +5,11 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails};
+
+use crate::lock::lock;
 
 /// How much of it is kept for later: for so many uploads at a time.
 const MOST_SPARE: usize = 4;
@@ -51,11 +53,11 @@ impl SpareBuffers {
     }
 
     fn take(&self) -> Option<Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        lock(&self.0).pop()
     }
 
     fn keep(&self, memory: Memory) {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = lock(&self.0);
         if spare.len() < MOST_SPARE {
             spare.push(memory);
         }

@@ -14,9 +14,9 @@ use ureq::config::{Config, ConfigBuilder};
 use ureq::typestate::AgentScope;
 use ureq::{Agent, SendBody, Timeout};
 
-use crate::connect::UnusableProxy;
-use crate::connect::tls_config;
-use crate::connect::{Resolver, barrier, not_in_time, refused_after_all};
+use crate::connect::{
+    Resolver, UnusableProxy, barrier, not_in_time, refused_after_all, tls_config,
+};
 use crate::ureq::buffers::SpareBuffers;
 use crate::ureq::connector::{NotConnected, ServerConnector, ServerResolver};
 use crate::ureq::early_answer::{Cut, CutBody};

@@ -13,11 +13,13 @@
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker, ready};
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
+
+use crate::lock::lock;
 
 /// A connection that hyper's task owns.
 pub(crate) struct Wire<S> {
@@ -65,7 +67,7 @@ impl Cutter {
 
     fn state(&self) -> MutexGuard<'_, Cut> {
         // No code that can panic runs under the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

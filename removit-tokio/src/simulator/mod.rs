@@ -14,11 +14,13 @@ mod tests;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 
 use removit_proto::simulator::{Account, Simulator};
 use tokio::sync::{oneshot, watch};
+
+use crate::lock::lock;
 
 /// The simulator behind two HTTP/1.1 servers on loopback: one plays the API,
 /// the other one, of another origin, serves the results.
@@ -56,7 +58,7 @@ struct Shared {
 impl Shared {
     /// A machine on which someone panicked is still the truth about the past.
     fn lock(&self) -> MutexGuard<'_, Simulator> {
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.machine)
     }
 }
 

@@ -175,6 +175,14 @@ mod objects {
 
     use super::*;
 
+    /// A store, and a world whose processes know the way to it.
+    async fn stored() -> (S3, World) {
+        let s3 = S3::start().await;
+        let mut world = World::new(Config::instant()).await;
+        world.env = s3.env();
+        (s3, world)
+    }
+
     #[tokio::test]
     async fn photos_and_results_in_memory() {
         let world = World::new(Config::instant()).await;
@@ -212,9 +220,7 @@ mod objects {
 
     #[tokio::test]
     async fn a_photo_goes_its_way_through_a_store() {
-        let s3 = S3::start().await;
-        let mut world = World::new(Config::instant()).await;
-        world.env = s3.env();
+        let (s3, world) = stored().await;
         let backend = world.start(&STORE).await;
         let id = backend.give(1).await;
         let done = backend.until(&id, "done").await;
@@ -259,9 +265,7 @@ mod objects {
     #[tokio::test]
     #[cfg(target_os = "linux")]
     async fn a_large_photo_goes_through_a_store_in_little_memory() {
-        let s3 = S3::start().await;
-        let mut world = World::new(Config::instant()).await;
-        world.env = s3.env();
+        let (_s3, world) = stored().await;
         let backend = world.start(&[STORE[0], STORE[1], "--max-photo", "80000000"]).await;
         let id = backend.give(1).await;
         backend.until(&id, "done").await;
@@ -283,9 +287,7 @@ mod objects {
 
     #[tokio::test]
     async fn while_the_store_is_away_nothing_is_taken_and_nothing_is_lost() {
-        let s3 = S3::start().await;
-        let mut world = World::new(Config::instant()).await;
-        world.env = s3.env();
+        let (s3, world) = stored().await;
         let web = world.start(&[STORE[0], STORE[1], "--roles", "web"]).await;
         let id = web.give(1).await;
         s3.books().away = Some("photos/");
@@ -316,9 +318,7 @@ mod objects {
 
     #[tokio::test]
     async fn results_wait_for_a_store_that_is_away() {
-        let s3 = S3::start().await;
-        let mut world = World::new(Config::instant()).await;
-        world.env = s3.env();
+        let (s3, world) = stored().await;
         s3.books().away = Some("results/");
         let backend = world.start(&STORE).await;
         let id = backend.give(1).await;
@@ -356,13 +356,11 @@ mod objects {
 
     #[tokio::test]
     async fn machines_with_a_store_share_no_folder() {
-        let s3 = S3::start().await;
-        let mut world = World::new(Config::instant()).await;
+        let (_s3, world) = stored().await;
         if world.database.is_none() {
             println!("SKIPPED: no PGHOST");
             return;
         }
-        world.env = s3.env();
         let mut backends = Vec::new();
         for roles in ["web", "web,upload", "web,poll,fetch"] {
             let folder = world.folder.path().join(roles);

@@ -5,12 +5,13 @@
 
 use std::fmt;
 use std::fs::File;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use removit_proto::{Action, Attempt, Machine, Observer, Outcome};
 use tokio::time::sleep_until;
 
 use crate::exchange::Exchange;
+use crate::result_file::Room;
 use crate::{Clock, Photo, Transport};
 
 /// Drives any [`Machine`] over a [`Transport`].
@@ -38,7 +39,7 @@ pub struct Driver<'a, T> {
     clock: Clock,
     observer: Arc<dyn Observer>,
     photo: Option<&'a Photo>,
-    file: Option<Arc<Mutex<File>>>,
+    room: Option<Room>,
 }
 
 /// What came of one turn.
@@ -54,7 +55,7 @@ impl<'a, T: Transport> Driver<'a, T> {
     /// A driver with a clock that starts now, for machines that send no photo
     /// and store no result.
     pub fn new(transport: &'a T) -> Self {
-        Self { transport, clock: Clock::start(), observer: Arc::new(()), photo: None, file: None }
+        Self { transport, clock: Clock::start(), observer: Arc::new(()), photo: None, room: None }
     }
 
     /// Another clock: the one that the machine's earlier instants came from.
@@ -77,13 +78,13 @@ impl<'a, T: Transport> Driver<'a, T> {
 
     /// The file that a download fills. What it holds is lost.
     pub fn with_file(mut self, file: File) -> Self {
-        self.file = Some(Arc::new(Mutex::new(file)));
+        self.room = Some(Room::of(file));
         self
     }
 
     /// The file of the next download; `None` where there is none.
     pub(crate) fn set_file(&mut self, file: Option<File>) {
-        self.file = file.map(|file| Arc::new(Mutex::new(file)));
+        self.room = file.map(Room::of);
     }
 
     /// The clock that the machine's instants must come from.
@@ -148,7 +149,7 @@ impl<'a, T: Transport> Driver<'a, T> {
         let exchange = Exchange {
             transport: self.transport,
             content: self.photo.map(Photo::content),
-            file: self.file.as_ref(),
+            room: self.room.as_ref(),
             observer: &self.observer,
             deadline: self.clock.timer(attempt.deadline),
         };

@@ -3,10 +3,9 @@
 //! Says what happened and decides nothing: whether an outcome is good, and what
 //! to do about a bad one, is the machine's to say.
 
-use std::fs::File;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -18,14 +17,14 @@ use removit_proto::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use crate::result_file::ResultFile;
+use crate::result_file::{ResultFile, Room};
 use crate::{RequestBody, ResponseBody, Transport};
 
 /// What an attempt needs besides itself.
 pub(crate) struct Exchange<'a, T> {
     pub(crate) transport: &'a T,
     pub(crate) content: Option<&'a Content>,
-    pub(crate) file: Option<&'a Arc<Mutex<File>>>,
+    pub(crate) room: Option<&'a Room>,
     pub(crate) observer: &'a Arc<dyn Observer>,
     /// The attempt's deadline on tokio's clock.
     pub(crate) deadline: Instant,
@@ -62,9 +61,12 @@ impl<T: Transport> Exchange<'_, T> {
         let (head, body) = attempt.request.into_parts();
         let opening =
             RequestBody::open(body, self.content, info.clone(), Arc::clone(self.observer));
-        let (body, sent) = opening.await?;
-        let open = CloseOnDrop(sent);
         let patience = Patience { deadline: self.deadline, silence: attempt.silence };
+        let (body, sent) = patience.wait(opening).await.unwrap_or_else(|TooLate| {
+            let detail = "the photo could not be read by the deadline";
+            Err(TransportFailure::timed_out(Reach::NotSent, detail))
+        })?;
+        let open = CloseOnDrop(sent);
         let sending = self.transport.send(Request::from_parts(head, body));
         match patience.wait(sending).await {
             Ok(Ok(answer)) => self.receive(answer, attempt.sink, &patience, info).await,
@@ -83,7 +85,7 @@ impl<T: Transport> Exchange<'_, T> {
         let (head, mut body) = answer.into_parts();
         let mut incoming = Incoming::new(head, sink);
         let mut file = match incoming.file_from() {
-            Some(from) => Some(self.open_file(from).await?),
+            Some(from) => Some(self.file(from)?),
             None => None,
         };
         let broken = loop {
@@ -118,11 +120,9 @@ impl<T: Transport> Exchange<'_, T> {
         })
     }
 
-    async fn open_file(&self, from: u64) -> Result<ResultFile, TransportFailure> {
-        match self.file {
-            Some(file) => ResultFile::cut(Arc::clone(file), from).await,
-            None => Err(TransportFailure::sink("no file to write to")),
-        }
+    fn file(&self, from: u64) -> Result<ResultFile, TransportFailure> {
+        let room = self.room.ok_or_else(|| TransportFailure::sink("no file to write to"))?;
+        Ok(room.keeping(from))
     }
 }
 

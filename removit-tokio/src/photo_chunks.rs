@@ -16,8 +16,8 @@ use crate::lock::lock;
 /// How much is read at once. Large, because each read is a trip to another
 /// thread; small enough for a few of them to be in memory.
 pub(crate) const CHUNK: usize = 256 * 1024;
-/// How much is read at once where no trip is needed: it is sent while it is in the
-/// processor's caches.
+/// How much is read at once where no trip is needed, or only the one that opened the file: it
+/// is sent while it is in the processor's caches.
 const IN_MEMORY: usize = 64 * 1024;
 
 /// A photo that is being sent.
@@ -52,7 +52,16 @@ impl PhotoChunks {
     /// The next piece, never empty. The last one comes only after the file
     /// proved to end there and not to have changed.
     pub(crate) fn next_chunk(&mut self) -> Result<Bytes> {
-        let mut piece = self.piece(CHUNK);
+        self.read(CHUNK)
+    }
+
+    /// The same, and less of it: it may wait for a connection.
+    pub(crate) fn first_chunk(&mut self) -> Result<Bytes> {
+        self.read(IN_MEMORY)
+    }
+
+    fn read(&mut self, most: usize) -> Result<Bytes> {
+        let mut piece = self.piece(most);
         self.reader.read_exact(piece.rest(0))?;
         Ok(Bytes::from_owner(piece))
     }

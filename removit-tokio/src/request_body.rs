@@ -35,6 +35,8 @@ pub struct RequestBody {
 }
 
 enum Photo {
+    /// It lies ready.
+    Read(PhotoChunks, Bytes),
     Idle(PhotoChunks),
     /// A read on a blocking thread, which gives it back.
     Reading(JoinHandle<(PhotoChunks, io::Result<Bytes>)>),
@@ -53,9 +55,9 @@ impl RequestBody {
             Some(Content::Bytes(bytes)) => (body.with_photo(bytes.clone()), None),
             Some(content) if body.photo_len() == content.promised_len() => {
                 let content = content.clone();
-                let opened = blocking(move || content.open(), identity).await;
+                let opened = blocking(move || begin(&content), identity).await;
                 let opened = opened.map_err(|error| TransportFailure::source(error.to_string()))?;
-                (body, opened.map(|reader| Photo::Idle(PhotoChunks::new(reader))))
+                (body, opened.map(|(chunks, first)| Photo::Read(chunks, first)))
             }
             _ => (body, None),
         };
@@ -97,6 +99,10 @@ impl RequestBody {
         loop {
             match self.photo.take() {
                 None => return Poll::Ready(Ok(Bytes::new())),
+                Some(Photo::Read(file, first)) => {
+                    self.photo = Some(Photo::Idle(file));
+                    return Poll::Ready(Ok(first));
+                }
                 Some(Photo::Idle(file)) if file.is_finished() => {}
                 Some(Photo::Idle(mut file)) => {
                     if let Some(chunk) = file.next_in_memory() {
@@ -117,6 +123,14 @@ impl RequestBody {
             }
         }
     }
+}
+
+/// Opens a photo and reads its first piece, both in one trip to another thread.
+fn begin(content: &Content) -> io::Result<Option<(PhotoChunks, Bytes)>> {
+    let Some(reader) = content.open()? else { return Ok(None) };
+    let mut chunks = PhotoChunks::new(reader);
+    let first = if chunks.is_finished() { Bytes::new() } else { chunks.first_chunk()? };
+    Ok(Some((chunks, first)))
 }
 
 fn read(mut file: PhotoChunks) -> JoinHandle<(PhotoChunks, io::Result<Bytes>)> {

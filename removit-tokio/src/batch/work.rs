@@ -19,8 +19,8 @@ use removit_proto::{
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Sleep, sleep_until};
 
-use crate::blocking::blocking;
 use crate::exchange::Exchange;
+use crate::result_file::Room;
 use crate::{Client, Transport};
 
 /// How many requests are under way at most: each has a socket and its buffers.
@@ -191,20 +191,13 @@ async fn exchange<T: Transport>(
 ) -> (AttemptId, Outcome) {
     let id = attempt.id;
     let Supplies { photo, file, .. } = supplies;
-    let file = match file {
-        None => None,
-        Some((part, (input, destination))) => {
-            let open = move || lock(&disk).part(part, (input, &destination));
-            match blocking(open, |error| TransportFailure::sink(error.to_string())).await {
-                Ok(part) => Some(Arc::new(Mutex::new(part))),
-                Err(failure) => return (id, Outcome::Failed(failure)),
-            }
-        }
-    };
+    let room = file.map(|(part, (input, destination))| {
+        Room::new(move || lock(&disk).part(part, (input, &destination)))
+    });
     let exchange = Exchange {
         transport: &*client.transport,
         content: photo.as_ref().map(removit_blocking::Photo::content),
-        file: file.as_ref(),
+        room: room.as_ref(),
         observer: &client.observer,
         deadline: client.clock.timer(attempt.deadline),
     };

@@ -200,6 +200,34 @@ async fn a_server_that_stays_silent_is_given_up_at_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_photo_that_does_not_open_by_the_deadline_was_not_sent_and_costs_no_connection() {
+    let server = Server::start([]);
+    let (opened, may_open) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
+    let gate = Arc::clone(&may_open);
+    let open = move || {
+        let is_first = opened.fetch_add(1, Ordering::Relaxed) == 0;
+        let gate = Arc::clone(&gate);
+        async move {
+            if !is_first {
+                gate.notified().await;
+            }
+            Ok(PNG)
+        }
+    };
+    let photo = Photo::from_reader("cup.png", PNG.len() as u64, open).await.unwrap();
+    let mut policy = UploadPolicy::default();
+    policy.attempt_timeout = Duration::from_millis(200);
+    policy.retry.max_attempts = 1;
+    let error = upload_error(server.client().upload_policy(policy).upload(&photo).await);
+    may_open.notify_one();
+    let UploadError::NotSent(TransportFailure::TimedOut { detail, .. }) = &error else {
+        panic!("{error:?}")
+    };
+    assert!(detail.contains("photo"), "{detail}");
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
 async fn an_answer_that_stops_after_its_head_is_judged_by_what_came() {
     let head =
         b"HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\n{\"job_id\":\"job-1\",".to_vec();

@@ -43,8 +43,10 @@ impl Digest {
             self.byte(*byte);
             bytes = rest;
         }
-        while let Some((word, rest)) = bytes.split_first_chunk::<8>() {
-            self.state = step(self.state, u64::from_le_bytes(*word));
+        // Matched, not split off: without optimisation that is a dozen calls for each word.
+        while let [a, b, c, d, e, f, g, h, rest @ ..] = bytes {
+            let word = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
+            self.state = step(self.state, word);
             self.len = self.len.wrapping_add(8);
             bytes = rest;
         }

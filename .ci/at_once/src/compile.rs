@@ -53,15 +53,20 @@ impl Build<'_> {
     ) -> Result<Vec<Program>, String> {
         let written = mutants.iter().flat_map(|one| [one.file.clone(), crate_root(&one.file)]);
         self.copy(&written.collect()).map_err(|error| format!("copying the workspace: {error}"))?;
+        let mut constant = BTreeSet::new();
         for build in 1..=MOST_BUILDS {
-            let marks = self.write(mutants, left_out)?;
+            let marks = self.write(mutants, left_out, &constant)?;
             let messages = self.cargo()?;
             let errors = messages.iter().filter(|message| is_error(message)).collect::<Vec<_>>();
             if errors.is_empty() {
                 return Ok(messages.iter().filter_map(program).collect());
             }
-            let before = left_out.len();
+            let before = left_out.len() + constant.len();
             for error in &errors {
+                if let Some(name) = called_in_constant(&error["message"]) {
+                    constant.insert(name);
+                    continue;
+                }
                 let spans = spans(&error["message"]);
                 let Some(mark) = blame(&spans, &marks) else {
                     let shown = error["message"]["rendered"].as_str().unwrap_or("no words");
@@ -74,7 +79,7 @@ impl Build<'_> {
             }
             let (now, errors) = (left_out.len(), errors.len());
             eprintln!("build {build}: {errors} errors, {now} mutants left out so far");
-            if now == before {
+            if now + constant.len() == before {
                 return Err("nothing is left to leave out".to_owned());
             }
         }
@@ -108,6 +113,7 @@ impl Build<'_> {
         &self,
         mutants: &[Mutant],
         left_out: &mut BTreeMap<usize, LeftOut>,
+        constant: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, Vec<Mark>>, String> {
         let mut files = BTreeMap::<&str, Vec<(usize, &Mutant)>>::new();
         for (number, mutant) in mutants.iter().enumerate() {
@@ -127,7 +133,7 @@ impl Build<'_> {
             let failed = |error: String| format!("{name}: {error}");
             let source = fs::read_to_string(self.root.join(name));
             let source = source.map_err(|error| failed(error.to_string()))?;
-            let mut written = rewrite::file(&source, &mutants).map_err(failed)?;
+            let mut written = rewrite::file(&source, &mutants, constant).map_err(failed)?;
             if roots.contains(name) {
                 written.text.push_str("\nmod mutant_switch;\n");
             }
@@ -188,6 +194,13 @@ fn program(message: &Value) -> Option<Program> {
     let manifest = Path::new(message["manifest_path"].as_str()?);
     let name = message["target"]["name"].as_str()?.to_owned();
     Some(Program { path: path.into(), folder: manifest.parent()?.to_owned(), name })
+}
+
+/// The name of a function that was constant, where the compiler evaluates a call of it.
+fn called_in_constant(error: &Value) -> Option<String> {
+    let words = error["message"].as_str().filter(|_| error["code"]["code"] == "E0015")?;
+    let path = words.split('`').nth(1)?;
+    (path != "mutant_switch::on").then(|| path.rsplit("::").next().unwrap_or(path).to_owned())
 }
 
 /// A place that an error names: the main one or another.

@@ -58,7 +58,9 @@ pub fn of(source: &str, places: &Places, mutants: &[(usize, &Mutant)]) -> (Vec<E
     for &(number, mutant) in mutants {
         groups.entry((byte(mutant.start), mutant.genre as u8)).or_default().push((number, mutant));
     }
-    let (mut edits, mut rest) = (Vec::new(), Vec::new());
+    let no_const = |range: &Range<usize>| edit(&[], range.clone(), Vec::new(), VALUE);
+    let mut edits = places.consts.iter().map(no_const).collect::<Vec<_>>();
+    let mut rest = Vec::new();
     for ((at, _), group) in groups {
         let numbers = group.iter().map(|(number, _)| *number).collect::<Vec<_>>();
         let made = match group[0].1.genre {

@@ -1,6 +1,6 @@
 //! Where in a file something can be switched: the extents of its expressions, arms, fields and bodies.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use syn::spanned::Spanned as _;
@@ -13,8 +13,12 @@ pub struct Places {
     pub unaries: HashMap<usize, Unary>,
     pub arms: HashMap<usize, Arm>,
     pub fields: HashMap<usize, Field>,
-    /// The bodies of functions, from the first byte after the brace.
-    pub bodies: Vec<Range<usize>>,
+    /// The bodies of functions, from the first byte after the brace, and whether they stay constant: nothing can
+    /// be switched where the compiler evaluates it.
+    bodies: Vec<(Range<usize>, bool)>,
+    /// The word `const` of functions that the compiler need not evaluate.
+    pub consts: Vec<Range<usize>>,
+    constant: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,22 +57,30 @@ pub struct Field {
 }
 
 impl Places {
-    pub fn of(source: &str) -> Result<Self, String> {
+    /// The places in a file. Functions of the names in `constant` have to stay so.
+    pub fn of(source: &str, constant: &BTreeSet<String>) -> Result<Self, String> {
         let file = syn::parse_file(source).map_err(|error| error.to_string())?;
-        let mut places = Self::default();
+        let mut places = Self { constant: constant.clone(), ..Self::default() };
         places.visit_file(&file);
         Ok(places)
     }
 
-    /// The innermost body that begins before a byte and ends after it.
+    /// The innermost body that begins before a byte and ends after it, unless it is constant.
     pub fn body_around(&self, at: usize) -> Option<&Range<usize>> {
-        let around = self.bodies.iter().filter(|body| body.start <= at && at <= body.end);
-        around.min_by_key(|body| body.len())
+        let around = self.bodies.iter().filter(|(body, _)| body.start <= at && at <= body.end);
+        let innermost = around.min_by_key(|(body, _)| body.len());
+        innermost.filter(|(_, is_const)| !is_const).map(|(body, _)| body)
     }
 
-    fn body(&mut self, block: &syn::Block) {
+    fn body(&mut self, signature: &syn::Signature, block: &syn::Block) {
         let braces = block.span().byte_range();
-        self.bodies.push(braces.start + 1..braces.end - 1);
+        let constness = signature.constness.map(|word| word.span().byte_range());
+        let is_const = constness.is_some() && self.constant.contains(&signature.ident.to_string());
+        self.consts.extend(constness.filter(|_| !is_const));
+        self.bodies.push((braces.start + 1..braces.end - 1, is_const));
+        if !is_const {
+            self.visit_block(block);
+        }
     }
 }
 
@@ -83,21 +95,26 @@ fn has_let(expression: &syn::Expr) -> bool {
 
 impl Visit<'_> for Places {
     fn visit_item_fn(&mut self, item: &syn::ItemFn) {
-        self.body(&item.block);
-        visit::visit_item_fn(self, item);
+        self.body(&item.sig, &item.block);
     }
 
     fn visit_impl_item_fn(&mut self, item: &syn::ImplItemFn) {
-        self.body(&item.block);
-        visit::visit_impl_item_fn(self, item);
+        self.body(&item.sig, &item.block);
     }
 
     fn visit_trait_item_fn(&mut self, item: &syn::TraitItemFn) {
         if let Some(block) = &item.default {
-            self.body(block);
+            self.body(&item.sig, block);
         }
-        visit::visit_trait_item_fn(self, item);
     }
+
+    fn visit_item_const(&mut self, _: &syn::ItemConst) {}
+
+    fn visit_impl_item_const(&mut self, _: &syn::ImplItemConst) {}
+
+    fn visit_trait_item_const(&mut self, _: &syn::TraitItemConst) {}
+
+    fn visit_item_static(&mut self, _: &syn::ItemStatic) {}
 
     fn visit_expr_binary(&mut self, binary: &syn::ExprBinary) {
         let operator = binary.op.span().byte_range();

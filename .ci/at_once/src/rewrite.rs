@@ -1,10 +1,15 @@
 //! Writes a file with all its mutants in it: what is not a mutant's stays as it is, byte for byte.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::edits::{self, Edit, Piece};
 use crate::list::Mutant;
 use crate::places::Places;
+
+#[cfg(test)]
+#[path = "rewrite_tests.rs"]
+mod tests;
 
 /// An expression is written at most so often: chains would grow without bound.
 const MOST_COPIES: usize = 32;
@@ -27,9 +32,13 @@ pub struct Mark {
     pub is_own: bool,
 }
 
-/// Writes the mutants, each with its number, into a file.
-pub fn file(source: &str, mutants: &[(usize, &Mutant)]) -> Result<Rewritten, String> {
-    let places = Places::of(source)?;
+/// Writes the mutants, each with its number, into a file. Functions of the names in `constant` stay constant.
+pub fn file(
+    source: &str,
+    mutants: &[(usize, &Mutant)],
+    constant: &BTreeSet<String>,
+) -> Result<Rewritten, String> {
+    let places = Places::of(source, constant)?;
     let (mut edits, rest) = edits::of(source, &places, mutants);
     let mut written = Rewritten { rest, ..Rewritten::default() };
     // What contains another comes before it; what is put before something, before that.
@@ -78,7 +87,9 @@ impl Writer<'_> {
             let start = self.written.text.len();
             self.pieces(&edit.pieces, next);
             let range = start..self.written.text.len();
-            self.mark(range, edit.mutants.clone(), false);
+            if !edit.mutants.is_empty() {
+                self.mark(range, edit.mutants.clone(), false);
+            }
         }
         self.written.text.push_str(&self.source[at..part.end]);
     }

@@ -49,7 +49,9 @@ impl Test {
     }
 
     fn command(&self, temporary: &Path) -> Command {
-        let mut command = Command::new(&self.program.path);
+        // Ends with this program, however that ends.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL"]).arg(&self.program.path);
         command.args(["--exact", &self.name]).current_dir(&self.program.folder);
         command.env("CARGO_MANIFEST_DIR", &self.program.folder).env("TMPDIR", temporary);
         command.env_remove("MUTANT").env_remove("MUTANT_SEEN").stdin(Stdio::null());

@@ -121,7 +121,8 @@ fn run(args: &Args) -> Result<String, String> {
         tests.len()
     );
     let temporary = tests::temporary();
-    let tried = try_all(args, &chosen, &left_out, &results, tests, &out, &temporary);
+    keep(&mutants, &left_out, &results).map_err(|error| error.to_string())?;
+    let tried = try_all(args, &chosen, &results, tests, &out, &temporary);
     let _ = std::fs::remove_dir_all(&temporary);
     tried.map_err(|error| error.to_string())?;
     let chosen = chosen.into_iter().map(|(_, mutant)| mutant).collect::<Vec<_>>();
@@ -139,24 +140,28 @@ fn known(mutants: &[Mutant], results: &Results) -> BTreeMap<usize, LeftOut> {
     known.collect()
 }
 
+fn keep(
+    mutants: &[Mutant],
+    left_out: &BTreeMap<usize, LeftOut>,
+    results: &Results,
+) -> std::io::Result<()> {
+    left_out.iter().try_for_each(|(&number, why)| {
+        let outcome = match why {
+            LeftOut::DoesNotCompile => Outcome::DoesNotCompile,
+            LeftOut::CannotBeSwitched => Outcome::CannotBeSwitched,
+        };
+        results.keep(&mutants[number], outcome, "")
+    })
+}
+
 fn try_all(
     args: &Args,
     chosen: &[(usize, &Mutant)],
-    left_out: &BTreeMap<usize, LeftOut>,
     results: &Results,
     tests: Vec<tests::Test>,
     out: &Path,
     temporary: &Path,
 ) -> std::io::Result<()> {
-    for (number, mutant) in chosen {
-        match left_out.get(number) {
-            Some(LeftOut::DoesNotCompile) => results.keep(mutant, Outcome::DoesNotCompile, "")?,
-            Some(LeftOut::CannotBeSwitched) => {
-                results.keep(mutant, Outcome::CannotBeSwitched, "")?;
-            }
-            None => {}
-        }
-    }
     let tests = tests::baseline(tests, args.jobs, out, temporary)?;
     let left = chosen.iter().copied().filter(|(_, mutant)| results.of(mutant).is_none());
     let left = left.collect::<Vec<_>>();

@@ -77,8 +77,14 @@ impl Build<'_> {
                     left_out.entry(number).or_insert(why);
                 }
             }
-            let (now, errors) = (left_out.len(), errors.len());
-            eprintln!("build {build}: {errors} errors, {now} mutants left out so far");
+            let mut codes = BTreeMap::<&str, usize>::new();
+            for error in &errors {
+                *codes
+                    .entry(error["message"]["code"]["code"].as_str().unwrap_or("none"))
+                    .or_default() += 1;
+            }
+            let now = left_out.len();
+            eprintln!("build {build}: {now} mutants left out so far, errors: {codes:?}");
             if now + constant.len() == before {
                 return Err("nothing is left to leave out".to_owned());
             }

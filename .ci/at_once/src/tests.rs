@@ -35,6 +35,9 @@ pub enum Ended {
 /// Longer than any test takes, for those that are run without a mutant.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// More than any test needs, of addresses and of each file.
+const MOST_BYTES: u64 = 8 << 30;
+
 impl Test {
     /// The name among the tests of all programs.
     pub fn full_name(&self) -> String {
@@ -49,9 +52,11 @@ impl Test {
     }
 
     fn command(&self, temporary: &Path) -> Command {
-        // Ends with this program, however that ends.
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL"]).arg(&self.program.path);
+        // A loop without an end fills neither the memory nor the disk, and it ends with this program, however
+        // that ends.
+        let mut command = Command::new("prlimit");
+        command.args([format!("--as={MOST_BYTES}"), format!("--fsize={MOST_BYTES}")]);
+        command.args(["setpriv", "--pdeathsig", "KILL"]).arg(&self.program.path);
         command.args(["--exact", &self.name]).current_dir(&self.program.folder);
         command.env("CARGO_MANIFEST_DIR", &self.program.folder).env("TMPDIR", temporary);
         command.env_remove("MUTANT").env_remove("MUTANT_SEEN").stdin(Stdio::null());

@@ -4,24 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::list::{Genre, Mutant};
+use crate::errors::{LeftOut, blame, called_in_constant, reason};
+use crate::list::Mutant;
 use crate::rewrite::{self, Mark};
 
 const SWITCH: &str = include_str!("switch.rs.txt");
 const MOST_BUILDS: usize = 60;
-
-/// Why a mutant is not tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeftOut {
-    DoesNotCompile,
-    CannotBeSwitched,
-}
 
 /// A test program, as cargo built it.
 #[derive(Clone, Debug)]
@@ -67,8 +60,7 @@ impl Build<'_> {
                     constant.insert(name);
                     continue;
                 }
-                let spans = spans(&error["message"]);
-                let Some(mark) = blame(&spans, &marks) else {
+                let Some(mark) = blame(&error["message"], &marks) else {
                     let shown = error["message"]["rendered"].as_str().unwrap_or("no words");
                     return Err(format!("an error that is no mutant's:\n{shown}"));
                 };
@@ -200,65 +192,4 @@ fn program(message: &Value) -> Option<Program> {
     let manifest = Path::new(message["manifest_path"].as_str()?);
     let name = message["target"]["name"].as_str()?.to_owned();
     Some(Program { path: path.into(), folder: manifest.parent()?.to_owned(), name })
-}
-
-/// The name of a function that was constant, where the compiler evaluates a call of it.
-fn called_in_constant(error: &Value) -> Option<String> {
-    let words = error["message"].as_str().filter(|_| error["code"]["code"] == "E0015")?;
-    let path = words.split('`').nth(1)?;
-    (path != "mutant_switch::on").then(|| path.rsplit("::").next().unwrap_or(path).to_owned())
-}
-
-/// A place that an error names: the main one or another.
-struct Place {
-    is_main: bool,
-    file: String,
-    range: Range<usize>,
-}
-
-fn spans(error: &Value) -> Vec<Place> {
-    let spans = error["spans"].as_array().into_iter().flatten();
-    let place = |span: &Value| {
-        let is_main = span["is_primary"] == true;
-        let mut span = span;
-        while !span["expansion"]["span"].is_null() {
-            span = &span["expansion"]["span"];
-        }
-        let byte = |name: &str| usize::try_from(span[name].as_u64()?).ok();
-        let range = byte("byte_start")?..byte("byte_end")?;
-        Some(Place { is_main, file: span["file_name"].as_str()?.to_owned(), range })
-    };
-    spans.filter_map(place).collect()
-}
-
-/// The smallest part that is a mutant's own and contains a place that the error names; or else the smallest
-/// with mutants in it.
-fn blame(spans: &[Place], marks: &BTreeMap<String, Vec<Mark>>) -> Option<Mark> {
-    for (is_own, is_main) in [(true, true), (true, false), (false, true), (false, false)] {
-        let around = |place: &Place| {
-            let marks = marks.get(&place.file).into_iter().flatten();
-            let contains = |mark: &Mark| {
-                mark.range.start <= place.range.start && place.range.end <= mark.range.end
-            };
-            let around = marks.filter(|mark| mark.is_own == is_own && contains(mark));
-            around.min_by_key(|mark| mark.range.len()).cloned()
-        };
-        let mut found = spans.iter().filter(|place| place.is_main == is_main).filter_map(around);
-        if let Some(mark) = found.next() {
-            return Some(mark);
-        }
-    }
-    None
-}
-
-/// What is wrong where the mutant is the only one there would be wrong with it alone, too; the rest is for
-/// cargo-mutants to find out.
-fn reason(mutant: &Mutant, is_own: bool, error: &Value) -> LeftOut {
-    let is_in_constant = error["code"]["code"] == "E0015";
-    let is_rewritten = matches!(mutant.genre, Genre::StructField | Genre::MatchArm);
-    if is_own && !is_in_constant && !is_rewritten {
-        LeftOut::DoesNotCompile
-    } else {
-        LeftOut::CannotBeSwitched
-    }
 }

@@ -5,6 +5,7 @@
 
 mod compile;
 mod edits;
+mod errors;
 mod list;
 mod places;
 mod results;
@@ -18,7 +19,8 @@ use std::process::ExitCode;
 
 use regex::Regex;
 
-use compile::{Build, LeftOut};
+use compile::Build;
+use errors::LeftOut;
 use list::Mutant;
 use results::{Outcome, Results};
 

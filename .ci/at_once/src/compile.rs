@@ -22,7 +22,7 @@ pub struct Program {
     pub path: PathBuf,
     /// The package's folder, in which its tests run.
     pub folder: PathBuf,
-    /// The target's name, by which its tests are told from others of the same name.
+    /// The package's folder and the target, by which its tests are told from others of the same name.
     pub name: String,
 }
 
@@ -33,7 +33,7 @@ pub struct Build<'a> {
     pub tree: PathBuf,
     pub target: PathBuf,
     pub package: String,
-    /// Which of the package's tests.
+    /// Which tests, of that package and of others.
     pub tests: &'a [String],
 }
 
@@ -190,6 +190,8 @@ fn program(message: &Value) -> Option<Program> {
     let is_test = message["reason"] == "compiler-artifact" && message["profile"]["test"] == true;
     let path = message["executable"].as_str().filter(|_| is_test)?;
     let manifest = Path::new(message["manifest_path"].as_str()?);
-    let name = message["target"]["name"].as_str()?.to_owned();
-    Some(Program { path: path.into(), folder: manifest.parent()?.to_owned(), name })
+    let folder = manifest.parent()?.to_owned();
+    let package = folder.file_name()?.to_string_lossy().into_owned();
+    let name = format!("{package}/{}", message["target"]["name"].as_str()?);
+    Some(Program { path: path.into(), folder, name })
 }

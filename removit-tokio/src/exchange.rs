@@ -152,3 +152,18 @@ impl Patience {
         TransportFailure::timed_out(Reach::MaybeSent, detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_ended_says_whether_nothing_came_or_the_time_was_over() {
+        let silence = Some(Duration::from_secs(30));
+        let patience = Patience { deadline: Instant::now() + Duration::from_secs(60), silence };
+        let says = |what: &str| patience.failure("no answer").to_string().contains(what);
+        assert!(says("nothing came for 30s"));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(says("no answer by the deadline"));
+    }
+}

@@ -123,3 +123,21 @@ impl fmt::Debug for ResponseBody {
         f.debug_tuple("ResponseBody").field(&self.size_hint()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, StreamBody};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_tells_of_its_length_and_its_end_what_the_one_within_does() {
+        let mut whole = ResponseBody::from("job");
+        assert_eq!((whole.size_hint().exact(), whole.is_end_stream()), (Some(3), false));
+        whole.frame().await.unwrap().unwrap();
+        assert!(whole.is_end_stream());
+        let of_any_length = futures_util::stream::pending::<Result<Frame<Bytes>, BodyError>>();
+        let of_any_length = ResponseBody::new(StreamBody::new(of_any_length));
+        assert_eq!(of_any_length.size_hint().exact(), None);
+    }
+}

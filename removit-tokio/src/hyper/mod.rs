@@ -4,6 +4,8 @@
 //! Nothing outside names hyper, so that any other client may take its place.
 
 mod connector;
+#[cfg(test)]
+mod layers;
 mod opened;
 mod proxies;
 mod tcp;

@@ -91,3 +91,22 @@ async fn first_to_answer(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_without_a_port_is_looked_for_at_that_of_its_scheme() {
+        let resolver = Resolver::new(|_, port| Ok(vec![([127, 0, 0, 1], port).into()]));
+        for (server, port) in [
+            ("http://api.test", 80),
+            ("https://api.test", 443),
+            ("socks5://proxy.test", 1080),
+            ("https://api.test:8443", 8443),
+        ] {
+            let found = find(&resolver, &server.parse().unwrap()).await.unwrap();
+            assert_eq!(found, [([127, 0, 0, 1], port).into()], "{server}");
+        }
+    }
+}

@@ -116,8 +116,10 @@ fn interim(answers: usize, then: &'static str) -> (String, Sender<()>) {
         let (mut stream, _) = listener.accept().unwrap();
         // A short request comes in one piece.
         assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
-        let answers = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(answers) + then;
-        stream.write_all(answers.as_bytes()).unwrap();
+        stream.write_all("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(answers).as_bytes()).unwrap();
+        // Read by itself as a rule, so that a connection which was cut for less shows.
+        thread::sleep(Duration::from_millis(100));
+        let _ = stream.write_all(then.as_bytes());
         let _ = waiting.recv();
     });
     (url, over)

@@ -5,12 +5,12 @@ use std::convert::Infallible;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::support::{KEY, PNG, Server, pending, with_fast_policies};
+use crate::support::{KEY, PNG, Server, json, pending, with_fast_policies};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame};
@@ -19,7 +19,9 @@ use removit_tokio::proto::{
     ANSWER_LIMIT, AmbiguityCause, ApiKey, Endpoint, PollPolicy, Poller, Reach, Seed,
     TransportFailure, UploadError, UploadPolicy,
 };
-use removit_tokio::{Client, Clock, Driver, Error, Photo, RequestBody, ResponseBody, Transport};
+use removit_tokio::{
+    Client, Clock, Driver, Error, HyperTransport, Photo, RequestBody, ResponseBody, Transport,
+};
 
 const ACCEPTED: &str = r#"{"job_id":"job-1","status":"queued"}"#;
 
@@ -44,11 +46,35 @@ async fn a_closure_is_a_transport() {
     let transport = |request: Request<RequestBody>| async move {
         let promised = request.headers()["content-length"].to_str().unwrap().to_owned();
         assert_eq!(request.body().len().to_string(), promised);
+        assert_eq!(request.body().size_hint().exact(), Some(request.body().len()));
         let body = request.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body.len().to_string(), promised);
         Ok(accepted(ACCEPTED))
     };
     assert_eq!(client(transport).upload(&photo()).await.unwrap().id().as_str(), "job-1");
+}
+
+#[tokio::test]
+async fn the_answers_of_the_default_transport_tell_their_length_and_their_end() {
+    let server = Server::start([pending(), json("200 OK", "")]);
+    let hyper = HyperTransport::new().unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let transport = |request: Request<RequestBody>| {
+        let (hyper, seen) = (hyper.clone(), Arc::clone(&seen));
+        async move {
+            let answer = hyper.send(request).await?;
+            let length =
+                answer.headers().get("content-length").unwrap().to_str().unwrap().to_owned();
+            assert_eq!(answer.body().size_hint().exact().unwrap().to_string(), length);
+            seen.lock().unwrap().push(answer.body().is_end_stream());
+            Ok(answer)
+        }
+    };
+    let client = Client::with_transport(crate::support::endpoint(&server.url()), transport);
+    for _ in 0..2 {
+        let _ = client.status(&"job-1".parse().unwrap()).await;
+    }
+    assert_eq!(*seen.lock().unwrap(), [false, true]);
 }
 
 #[tokio::test]
@@ -154,7 +180,7 @@ async fn an_endless_answer_is_read_up_to_the_limit() {
 #[tokio::test]
 async fn a_machine_of_ones_own_can_be_driven() {
     let server = Server::start([pending()]);
-    let transport = removit_tokio::HyperTransport::new().unwrap();
+    let transport = HyperTransport::new().unwrap();
     let mut driver = Driver::new(&transport).with_clock(Clock::start());
     let endpoint = Endpoint::new(&server.url(), ApiKey::new(KEY).unwrap()).unwrap();
     let job = "job-1".parse().unwrap();

@@ -2,6 +2,7 @@
 //! leaves to the next, whose power is cut in its turn.
 
 mod cuts;
+mod folders;
 mod lock;
 mod recorder;
 mod surviving;

@@ -249,6 +249,18 @@ mod tests {
     }
 
     #[test]
+    fn where_no_address_answers_the_last_failure_is_told_at_once() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        for count in 1..4 {
+            let time = within(Duration::from_secs(600));
+            let failed = first_to_answer(&vec![closed; count], &time).unwrap_err();
+            let is_refused =
+                matches!(&failed, Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused);
+            assert!(is_refused, "{failed:?}");
+        }
+    }
+
+    #[test]
     fn all_bytes_are_written_once_and_in_order() {
         let bytes: Vec<u8> = (0..100).collect();
         let (mut taken, mut interrupted) = (Vec::new(), false);

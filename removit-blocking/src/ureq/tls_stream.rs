@@ -132,3 +132,23 @@ impl fmt::Debug for TlsStream {
         f.debug_struct("TlsStream").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TransportOptions;
+    use crate::connect::tls_config;
+    use crate::ureq::scripted::Scripted;
+
+    #[test]
+    fn a_stream_is_shown_by_its_name_alone() {
+        let config = Arc::new(tls_config(&TransportOptions::default()).unwrap());
+        let name = ServerName::try_from("api.example").unwrap();
+        let tls = ClientConnection::new(config, name).unwrap();
+        let now = Arc::new(|| time::Instant::Exact(std::time::Instant::now()));
+        let wire: Box<dyn Transport> = Box::new(Scripted::new());
+        let wire = TransportAdapter::new(wire, now);
+        let buffers = SpareBuffers::default().of_len(16, 16);
+        assert_eq!(format!("{:?}", TlsStream { tls, wire, buffers }), "TlsStream { .. }");
+    }
+}

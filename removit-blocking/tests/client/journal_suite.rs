@@ -237,3 +237,8 @@ fn a_journal_that_cannot_be_used_breaks_every_rule() {
     assert!(findings.all().iter().all(|finding| finding.detail.contains("no such table")));
     assert_eq!(findings.all().len(), 17, "each of the rules");
 }
+
+#[test]
+fn a_journal_is_torn_only_where_that_can_happen() {
+    assert!(!InMemory::default().tear());
+}

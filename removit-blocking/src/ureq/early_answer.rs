@@ -189,6 +189,28 @@ mod tests {
         assert!(matches!(written(ErrorKind::HostUnreachable), (Err(Error::Io(_)), false)));
     }
 
+    /// What is written beside an answer that is there, so long after the last look: whether
+    /// it is cut.
+    fn is_cut(answer: &'static [u8], since: Duration) -> bool {
+        let (written, input) = ([Ok(())].into(), [Ok(answer)].into());
+        let (wire, cut) = (Scripted { written, input, ..Scripted::new() }, Cut::default());
+        let mut watched = Watched::new(Box::new(wire), cut.clone());
+        watched.looked = Instant::now().checked_sub(since).unwrap();
+        watched.transmit_output(1, NextTimeout::default()).unwrap();
+        cut.is_made()
+    }
+
+    #[test]
+    fn an_answer_is_looked_for_now_and_then() {
+        assert!(is_cut(b"HTTP/1.1 401", LOOK_EVERY));
+        assert!(!is_cut(b"HTTP/1.1 401", Duration::ZERO));
+    }
+
+    #[test]
+    fn an_interim_answer_is_no_reason_to_stop_sending() {
+        assert!(!is_cut(b"HTTP/1.1 100", LOOK_EVERY));
+    }
+
     #[test]
     fn an_upload_s_connection_is_as_safe_as_it_is_itself_and_never_used_again() {
         for is_tls in [true, false] {

@@ -118,13 +118,10 @@ impl Transport for TcpWire {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let time = TimeLeft::new(timeout);
         let input = self.buffers.input_append_buf();
-        let read = loop {
-            self.stream.set_read_timeout(time.left()?)?;
-            match (&self.stream).read(input) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => break read.map_err(|error| time.judge(error))?,
-            }
-        };
+        let read = read_within(&time, |left| {
+            self.stream.set_read_timeout(left)?;
+            (&self.stream).read(input)
+        })?;
         self.buffers.input_appended(read);
         Ok(read > 0)
     }
@@ -154,6 +151,19 @@ fn write_within(
         }
     }
     Ok(())
+}
+
+/// Reads once within the time; each try is told how long it may last.
+fn read_within(
+    time: &TimeLeft,
+    mut read: impl FnMut(Option<Duration>) -> io::Result<usize>,
+) -> Result<usize, Error> {
+    loop {
+        match read(time.left()?) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read.map_err(|error| time.judge(error)),
+        }
+    }
 }
 
 /// What came of a wait for another thread.
@@ -275,6 +285,52 @@ mod tests {
         })
         .unwrap();
         assert_eq!(taken, bytes);
+    }
+
+    #[test]
+    fn a_read_that_is_interrupted_goes_on_with_what_is_left_of_its_time() {
+        let mut told = Vec::new();
+        let read = read_within(&within(Duration::from_secs(60)), |left| {
+            told.push(left.unwrap());
+            if told.len() < 3 { Err(ErrorKind::Interrupted.into()) } else { Ok(7) }
+        });
+        assert_eq!(read.unwrap(), 7);
+        assert!(told.is_sorted_by(|a, b| a >= b), "{told:?}");
+    }
+
+    /// A connection, and the other end of it.
+    fn connected() -> (TcpWire, TcpStream) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let buffers = SpareBuffers::default().of_len(16, 16);
+        (TcpWire { stream, buffers }, listener.accept().unwrap().0)
+    }
+
+    /// Until the other end's act has arrived.
+    fn is_soon_closed(wire: &mut TcpWire) {
+        while wire.is_open() {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_connection_on_which_nothing_came_can_be_used_again() {
+        let (mut wire, mut other) = connected();
+        assert!(wire.is_open());
+        other.write_all(b"answer").unwrap();
+        let soon = NextTimeout { after: Duration::from_secs(60).into(), ..NextTimeout::default() };
+        assert!(wire.await_input(soon).unwrap(), "it waits as before");
+        assert!(wire.is_open());
+    }
+
+    #[test]
+    fn a_connection_that_was_closed_or_says_more_cannot_be_used_again() {
+        let (mut wire, mut other) = connected();
+        other.write_all(b"unasked").unwrap();
+        is_soon_closed(&mut wire);
+        let (mut wire, other) = connected();
+        drop(other);
+        is_soon_closed(&mut wire);
     }
 
     #[test]

@@ -336,3 +336,23 @@ fn a_fetched_result_can_be_read_from_its_start() {
     fetched.read_to_end(&mut read).unwrap();
     assert_eq!(read, RESULT);
 }
+
+#[test]
+fn a_server_is_waited_for_as_long_as_the_policy_of_the_client_says_whoever_shares_its_transport() {
+    let server = Server::start([image(RESULT), Answer::Stall(Vec::new())]);
+    let job = finished(&server, ONE);
+    let patient = server.client();
+    patient.fetch(&job.results()[0]).unwrap();
+    let mut policy = DownloadPolicy::default();
+    policy.silence = Duration::from_millis(50);
+    policy.retry.max_attempts = 1;
+    let hasty = patient.clone().download_policy(policy);
+    match hasty.fetch(&job.results()[0]).unwrap_err() {
+        SaveError::Fetch(DownloadError::Transport(TransportFailure::TimedOut {
+            detail, ..
+        })) => {
+            assert!(detail.contains("nothing came for 50ms"), "{detail}");
+        }
+        error => panic!("{error:?}"),
+    }
+}

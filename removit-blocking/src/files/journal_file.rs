@@ -287,20 +287,6 @@ mod tests {
         assert!(journal.append(&line_of(LINE_LIMIT)).is_ok());
     }
 
-    #[test]
-    fn the_mark_of_a_journal_is_that_of_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let mark = |name: &str| {
-            let header = Header::new(WallTime::default(), "test");
-            let (journal, _) = JournalFile::open(folder.path().join(name), header).unwrap();
-            journal::Journal::mark(&journal).unwrap()
-        };
-        let first = mark("a");
-        assert_eq!((first.len(), first.ends_with('-')), (17, true), "{first}");
-        assert_eq!(first, mark("a"));
-        assert_ne!(first, mark("b"));
-    }
-
     /// The disk took a part of a record, was full, and has space again.
     #[test]
     fn a_record_after_a_full_disk_begins_on_a_line_of_its_own() {

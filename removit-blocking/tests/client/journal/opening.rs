@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use removit_blocking::proto::journal::{Header, Input, JournalPath, Need, ReadError, encode};
-use removit_blocking::{JournalError, JournalFile};
+use removit_blocking::{Journal, JournalError, JournalFile};
 
 use super::records::{Folder, accepted, at, header, intent, key, open, opened, planned};
 
@@ -195,4 +195,14 @@ fn a_file_is_found_again_in_whichever_of_its_folders_the_journal_was_when_it_was
         let by_now = JournalPath::new(&at.join(format!("{number}.png")));
         assert_eq!(place.input(), &Input::File(by_now));
     }
+}
+
+#[test]
+fn the_mark_of_a_journal_is_that_of_its_place() {
+    let folder = Folder::new();
+    let mark = |name: &str| opened(&folder.0.path().join(name)).0.mark().unwrap();
+    let first = mark("a");
+    assert_eq!((first.len(), first.ends_with('-')), (17, true), "{first}");
+    assert_eq!(first, mark("a"));
+    assert_ne!(first, mark("b"));
 }

@@ -22,7 +22,8 @@ impl Medium for Failing {
     }
 }
 
-fn open(path: &Path, medium: Arc<dyn Medium>) -> Result<Placing, SaveError> {
+fn open(path: &Path, medium: &Arc<impl Medium + 'static>) -> Result<Placing, SaveError> {
+    let medium = Arc::clone(medium) as Arc<dyn Medium>;
     Placing::open_on(&Destination::folder(path, "cup"), &medium)
 }
 
@@ -31,7 +32,7 @@ fn each_folder_is_there_for_certain_before_what_is_in_it() {
     let root = tempfile::tempdir().unwrap();
     let (one, two) = (root.path().join("one"), root.path().join("one/two"));
     let disk = Recorder::after(Vec::new());
-    open(&two, Arc::clone(&disk) as Arc<dyn Medium>).unwrap();
+    open(&two, &disk).unwrap();
     let expected = [
         Step::MakeFolder(one.clone()),
         Step::SyncFolder(root.path().to_path_buf()),
@@ -45,7 +46,7 @@ fn each_folder_is_there_for_certain_before_what_is_in_it() {
 fn a_folder_that_somebody_else_makes_at_the_same_time_is_there() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("one/two");
-    assert!(open(&path, Arc::new(Failing(ErrorKind::AlreadyExists, true))).is_ok());
+    assert!(open(&path, &Arc::new(Failing(ErrorKind::AlreadyExists, true))).is_ok());
     assert!(path.is_dir());
 }
 
@@ -53,7 +54,7 @@ fn a_folder_that_somebody_else_makes_at_the_same_time_is_there() {
 fn a_folder_that_cannot_be_made_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let failing = Arc::new(Failing(ErrorKind::StorageFull, false));
-    let Err(SaveError::File { error, .. }) = open(&root.path().join("one"), failing) else {
+    let Err(SaveError::File { error, .. }) = open(&root.path().join("one"), &failing) else {
         panic!("it is not there");
     };
     assert_eq!(error.kind(), ErrorKind::StorageFull);

@@ -122,3 +122,21 @@ fn whole_millis(time: Duration) -> Duration {
         part => time.saturating_add(Duration::from_nanos(u64::from(MILLI - part))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_simulated_clock_tells_its_own_time_to_a_journal() {
+        let since = Duration::from_secs(1_796_000_000);
+        let clock = Clock::simulated(Instant::from_origin(since));
+        assert_eq!(clock.wall_time(), WallTime::from_unix(since));
+    }
+
+    #[test]
+    fn the_time_of_a_real_clock_passes_by_itself() {
+        assert!(!Clock::start().is_simulated());
+        assert!(Clock::simulated(Instant::ORIGIN).is_simulated());
+    }
+}

@@ -219,6 +219,79 @@ mod tests {
     use removit_proto::DownloadError;
 
     use super::*;
+    use crate::with_cause::{tells_its_cause, with_cause};
+
+    #[test]
+    fn an_error_says_what_became_of_the_job_and_what_to_do() {
+        let job_id: JobId = "j".parse().unwrap();
+        let full = || SaveError::File { path: "a".into(), error: ErrorKind::StorageFull.into() };
+        let failed = vec![(None, full()), (Some("x\ny".to_owned()), full())];
+        let failed_before =
+            |reason: &str| Error::FailedBefore { job_id: job_id.clone(), reason: reason.into() };
+        let unreachable = removit_proto::TransportFailure::unreachable("no certificate");
+        for (error, text) in [
+            (
+                Error::Destination { job_id: job_id.clone(), error: full() },
+                "job j is done, but nothing was fetched: a cannot be written: no storage space; \
+                 choose another destination and download again with this id",
+            ),
+            (
+                Error::Download { job_id: job_id.clone(), saved: Vec::new(), failed },
+                "job j is done, but 2 of 2 results failed; final_url: a cannot be written: \
+                 no storage space; x\\ny: a cannot be written: no storage space; \
+                 the results stay on the server, download again with this id",
+            ),
+            (
+                Error::Incomplete {
+                    job_id: job_id.clone(),
+                    files: vec!["b".into()],
+                    failed: Vec::new(),
+                },
+                "job j is done, but 0 of 1 results failed; \
+                 the results stay on the server, download again with this id",
+            ),
+            (Error::NoPlace(full()), "nothing was sent: a cannot be written: no storage space"),
+            (
+                Error::Stopped(Stop::Unreachable(unreachable.clone())),
+                &format!("not sent: {unreachable}"),
+            ),
+            (Error::Stopped(Stop::Asked), "not sent, as uploads were stopped before its turn"),
+            (Error::Cancelled, "cancelled before it was sent"),
+            (
+                Error::Left { job_id: job_id.clone() },
+                "job j goes on; wait for it with this id, and do not send again",
+            ),
+            (
+                failed_before("too dark"),
+                "job j ended without a result in an earlier run: too dark; \
+                 the photo is not sent again unasked",
+            ),
+            (
+                failed_before(""),
+                "job j ended without a result in an earlier run; \
+                 the photo is not sent again unasked",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_below_an_error_is_its_source() {
+        let unwritten = || SaveError::File { path: "a".into(), error: with_cause() };
+        let unread = PhotoError::File { path: "a".into(), error: with_cause() };
+        let failed = || vec![(None, unwritten())];
+        let job_id: JobId = "j".parse().unwrap();
+        for error in [
+            Error::Photo(unread),
+            Error::Destination { job_id: job_id.clone(), error: unwritten() },
+            Error::Download { job_id: job_id.clone(), saved: Vec::new(), failed: failed() },
+            Error::Incomplete { job_id, files: Vec::new(), failed: failed() },
+            Error::NoPlace(unwritten()),
+        ] {
+            tells_its_cause(&error);
+        }
+    }
 
     #[test]
     fn what_an_error_says_is_not_said_again_by_what_is_below_it() {

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::files::Content;
 use crate::files::PhotoFile;
+use crate::read_on::read_on;
 use crate::{Photo, PhotoError};
 
 impl Photo {
@@ -43,11 +44,9 @@ fn hash_all(mut from: impl Read) -> io::Result<ContentHash> {
     let mut hasher = Sha256::new();
     let mut piece = vec![0; 64 * 1024];
     loop {
-        match from.read(&mut piece) {
-            Ok(0) => return Ok(ContentHash::new(hasher.finalize().into())),
-            Ok(len) => hasher.update(piece.get(..len).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        match read_on(&mut from, &mut piece)? {
+            0 => return Ok(ContentHash::new(hasher.finalize().into())),
+            len => hasher.update(piece.get(..len).unwrap_or_default()),
         }
     }
 }

@@ -81,6 +81,7 @@ mod lock;
 mod photo;
 mod photo_error;
 mod process;
+mod read_on;
 mod request_body;
 mod save_error;
 mod seed;
@@ -89,6 +90,8 @@ mod statuses;
 mod transport;
 #[cfg(feature = "ureq")]
 mod ureq;
+#[cfg(test)]
+mod with_cause;
 
 #[cfg(feature = "tls")]
 pub use rustls;

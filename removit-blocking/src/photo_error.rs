@@ -66,3 +66,33 @@ impl std::error::Error for PhotoError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::with_cause::{tells_its_cause, with_cause};
+
+    #[test]
+    fn what_is_below_an_error_is_its_source() {
+        tells_its_cause(&PhotoError::File { path: "a".into(), error: with_cause() });
+        tells_its_cause(&PhotoError::Unreadable { name: "a".into(), error: with_cause() });
+    }
+
+    #[test]
+    fn an_error_names_the_photo_and_that_nothing_was_sent() {
+        let (path, name) = (PathBuf::from("a.png"), "a.png".to_owned());
+        for (error, text) in [
+            (
+                PhotoError::File { path, error: with_cause() },
+                "a.png cannot be read: it failed; nothing was sent",
+            ),
+            (
+                PhotoError::Unreadable { name: name.clone(), error: with_cause() },
+                "a.png cannot be read: it failed; nothing was sent",
+            ),
+            (PhotoError::Empty { name }, "a.png is empty; nothing was sent"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

@@ -5,12 +5,13 @@
 //! straight into the transport's own buffer.
 
 use std::fmt;
-use std::io::{ErrorKind, Read, Result};
+use std::io::{Read, Result};
 use std::sync::Arc;
 
 use removit_proto::{AttemptInfo, Body, Observer, Outgoing, Sent, TransportFailure};
 
 use crate::files::{Content, PhotoReader};
+use crate::read_on::read_on;
 
 /// The body of a request, for a [`Transport`](crate::Transport) to send.
 ///
@@ -80,17 +81,59 @@ impl Read for RequestBody {
     }
 }
 
-fn read_on(file: &mut PhotoReader, buf: &mut [u8]) -> Result<usize> {
-    loop {
-        match file.read(buf) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            done => return done,
-        }
-    }
-}
-
 impl fmt::Debug for RequestBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBody").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use removit_proto::{Action, ApiKey, Endpoint, Instant, Machine, Seed, Upload, UploadPolicy};
+
+    use super::*;
+    use crate::Photo;
+
+    /// What was told as sent.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<(u64, u64)>>);
+
+    impl Observer for Told {
+        fn sent(&self, _: &AttemptInfo, sent: u64, total: u64) {
+            self.0.lock().unwrap().push((sent, total));
+        }
+    }
+
+    fn body(observer: Arc<Told>) -> RequestBody {
+        let photo = Photo::from_bytes("cup.png", &b"\x89PNG\r\n\x1a\n"[..]).unwrap();
+        let endpoint = Endpoint::production(ApiKey::new("my-key").unwrap());
+        let (policy, now) = (UploadPolicy::default(), Instant::ORIGIN);
+        let request = photo.request().clone();
+        let mut upload = Upload::new(endpoint, request, policy, Seed::new(1), now);
+        let Action::Send(attempt) = upload.next_action(now) else { panic!() };
+        let info = AttemptInfo::of(&attempt);
+        let body = attempt.request.into_body();
+        RequestBody::open(body, Some(photo.content()), info, observer).unwrap().0
+    }
+
+    #[test]
+    fn a_body_is_shown_by_its_length() {
+        let body = body(Arc::default());
+        let expected = format!("RequestBody {{ len: {}, .. }}", body.len());
+        assert_eq!(format!("{body:?}"), expected);
+    }
+
+    #[test]
+    fn an_observer_is_told_of_bytes_and_not_of_their_end() {
+        let told = Arc::new(Told::default());
+        let observer = Arc::clone(&told);
+        let mut body = body(observer);
+        let total = body.len();
+        body.read_to_end(&mut Vec::new()).unwrap();
+        let told = told.0.lock().unwrap().clone();
+        assert!(told.is_sorted_by(|one, next| one < next), "{told:?}");
+        assert_eq!(told.last(), Some(&(total, total)));
     }
 }

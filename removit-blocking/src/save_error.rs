@@ -48,3 +48,21 @@ impl std::error::Error for SaveError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::with_cause::{tells_its_cause, with_cause};
+
+    #[test]
+    fn what_is_below_an_error_is_its_source() {
+        tells_its_cause(&SaveError::File { path: "a".into(), error: with_cause() });
+    }
+
+    #[test]
+    fn an_error_says_what_is_in_the_way() {
+        let error = SaveError::File { path: "a.png".into(), error: with_cause() };
+        assert_eq!(error.to_string(), "a.png cannot be written: it failed");
+        assert_eq!(SaveError::Exists("a.png".into()).to_string(), "a.png exists and is kept");
+    }
+}

@@ -36,3 +36,23 @@ impl fmt::Display for SetupError {
 }
 
 impl std::error::Error for SetupError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_cannot_be_used() {
+        let detail = || "none".to_owned();
+        for (error, text) in [
+            (SetupError::Roots { detail: detail() }, "no root certificates to trust: none"),
+            (
+                SetupError::ClientCertificate { detail: detail() },
+                "the client certificate cannot be used: none",
+            ),
+            (SetupError::Client { detail: detail() }, "the HTTP client cannot be set up: none"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

@@ -248,3 +248,15 @@ fn gone(destination: &Destination) -> SaveError {
     let path = crate::files::path_of(destination).to_path_buf();
     SaveError::File { path, error: io::ErrorKind::NotFound.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryJournal;
+
+    #[test]
+    fn a_disk_is_shown_by_whether_it_has_a_journal() {
+        let disk = Disk::new(Some(Box::new(MemoryJournal::default())));
+        assert_eq!(format!("{disk:?}"), "Disk { has_journal: true, .. }");
+    }
+}

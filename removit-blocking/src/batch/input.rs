@@ -141,3 +141,40 @@ impl Photo {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use removit_proto::ContentHash;
+
+    use super::*;
+
+    fn input() -> BatchInput {
+        BatchInput::from(Photo::from_url("https://example.com/cup.jpg").unwrap())
+    }
+
+    #[test]
+    fn an_input_says_where_its_results_go() {
+        assert_eq!(input().destination(), None);
+        let destination = Destination::folder("out", "cup");
+        assert_eq!(input().to(destination.clone()).destination(), Some(&destination));
+    }
+
+    #[test]
+    fn a_place_in_a_folder_that_is_not_there_is_none() {
+        assert!(input().try_place().is_ok(), "its results are not fetched");
+        assert!(input().to(Destination::file("no such folder/cup.png")).try_place().is_err());
+    }
+
+    #[test]
+    fn a_journal_is_told_of_a_photo_with_a_key_and_where_its_results_go() {
+        let at = WallTime::from_unix(Duration::from_secs(7));
+        assert_eq!(input().planned(at, None), None, "it has no key");
+        let key = InputKey::new(ContentHash::new([1; 32]));
+        let destination = Destination::folder("out", "cup");
+        let planned = input().to(destination.clone()).with_key(key).planned(at, None).unwrap();
+        assert_eq!((planned.key, planned.at), (key, at));
+        assert_eq!(planned.destination, Some(destination.journaled()));
+    }
+}

@@ -72,3 +72,25 @@ impl fmt::Debug for Listed {
         f.debug_struct("Listed").field("is_over", &self.is_over()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Photo;
+
+    #[test]
+    fn a_list_is_over_once_none_is_left_to_take() {
+        let photo = Photo::from_url("https://example.com/cup.jpg").unwrap();
+        let mut listed = Listed::new(std::iter::once(photo.into()));
+        assert_eq!((listed.is_ready(), listed.is_over()), (true, false));
+        assert_eq!(listed.take(2).len(), 1);
+        assert_eq!(listed.take(2).len(), 0);
+        assert_eq!((listed.is_ready(), listed.is_over()), (false, true));
+    }
+
+    #[test]
+    fn a_list_is_shown_by_whether_it_is_over() {
+        let listed = Listed::new(std::iter::empty());
+        assert_eq!(format!("{listed:?}"), "Listed { is_over: false, .. }");
+    }
+}

@@ -187,6 +187,16 @@ mod tests {
     use super::super::disk::Disk;
     use super::*;
 
+    #[test]
+    fn a_catalogue_is_shown_without_the_key() {
+        let endpoint = Endpoint::production(ApiKey::new("my-key").unwrap());
+        let (policy, seed) = (BatchPolicy::default(), Seed::new(1));
+        let catalogue = PhotoCatalogue::new(&endpoint, policy, seed, Arc::new(()), None);
+        let shown = format!("{catalogue:?}");
+        assert!(shown.starts_with("PhotoCatalogue { core: "), "{shown}");
+        assert!(!shown.contains("my-key"), "{shown}");
+    }
+
     /// A photo in memory would otherwise be held for as long as its job runs.
     #[test]
     fn a_photo_is_held_until_its_job_is_accepted() {

@@ -167,3 +167,31 @@ fn exchange<T: Transport>(
     };
     exchange.run(attempt)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_ends_with_what_comes() {
+        let mut threads = Threads::new();
+        let mailbox = threads.mailbox();
+        let sending = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            mailbox.send('a')
+        });
+        threads.wait(None);
+        assert_eq!(threads.message(), Some('a'));
+        assert!(sending.join().unwrap());
+    }
+
+    #[test]
+    fn what_has_come_is_not_waited_for() {
+        let mut threads = Threads::new();
+        let mailbox = threads.mailbox();
+        assert!(mailbox.send('a') && mailbox.send('b'));
+        assert_eq!(threads.message(), Some('a'));
+        threads.wait(None);
+        assert_eq!(threads.message(), Some('b'));
+    }
+}

@@ -151,6 +151,13 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_speaks_another_tls_goes_on_doing_so() {
+        use rustls::PeerIncompatible::ServerDoesNotSupportTls12Or13;
+        let error = wrapped(rustls::Error::PeerIncompatible(ServerDoesNotSupportTls12Or13));
+        assert!(barrier(&error).unwrap().contains("no version or cipher of TLS in common"));
+    }
+
+    #[test]
     fn a_certificate_of_this_side_may_be_refused_after_the_handshake_and_nothing_else() {
         let refusal = wrapped(rustls::Error::AlertReceived(AlertDescription::CertificateRequired));
         assert!(refused_after_all(&refusal).unwrap().contains("client certificate"));

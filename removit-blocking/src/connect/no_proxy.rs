@@ -177,6 +177,7 @@ mod tests {
         for (list, inside, outside) in [
             ("removit.eu:8443", "https://api.removit.eu:8443/", "https://api.removit.eu/"),
             ("removit.eu:443", "https://api.removit.eu/", "https://api.removit.eu:8443/"),
+            ("removit.eu:80", "http://api.removit.eu/", "https://api.removit.eu/"),
             ("10.0.0.1:8443", "https://10.0.0.1:8443/", "https://10.0.0.1/"),
             ("[2001:db8::1]:8443", "https://[2001:db8::1]:8443/", "https://[2001:db8::1]/"),
         ] {

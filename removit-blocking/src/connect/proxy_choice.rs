@@ -216,8 +216,25 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_speaks_socks_where_its_url_says_so() {
+        for (text, expected) in [("socks5://a", true), ("socks5h://a", true), ("http://a", false)] {
+            assert_eq!(ProxyUrl::read(text).unwrap().is_socks(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_that_is_no_proxy_s_is_said_without_it() {
+        let url = "gopher://me:secret@proxy.example".to_owned();
+        let detail = "the proxy's URL is not that of a proxy (http://, https:// or socks5://)";
+        let error = ProxyChoice::of(&Proxy::Url(url)).unwrap_err();
+        assert_eq!(error, SetupError::Client { detail: detail.to_owned() });
+    }
+
+    #[test]
     fn a_password_is_not_shown() {
         let proxy = ProxyChoice::of(&Proxy::Url(PROXY.to_owned())).unwrap();
-        assert!(!format!("{proxy:?}").contains("secret"), "{proxy:?}");
+        let shown = format!("{proxy:?}");
+        assert!(shown.contains("ProxyUrl { is_socks: false, .. }"), "{shown}");
+        assert!(!shown.contains("secret"), "{shown}");
     }
 }

@@ -94,6 +94,11 @@ mod tests {
     }
 
     #[test]
+    fn a_resolver_is_shown_by_its_name_alone() {
+        assert_eq!(format!("{:?}", Resolver::default()), "Resolver { .. }");
+    }
+
+    #[test]
     fn a_name_is_looked_up_in_another_thread() {
         let here = thread::current().id();
         let resolver = Resolver::new(move |host, port| {

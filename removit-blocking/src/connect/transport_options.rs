@@ -98,3 +98,15 @@ pub enum Proxy {
     /// `https`, or `socks5`, where the proxy looks names up (`socks5h` is the same).
     Url(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_the_default_ones_but_for_what_is_changed() {
+        let options = TransportOptions::default().with(|options| options.proxy = Proxy::Direct);
+        assert_eq!(options.proxy, Proxy::Direct);
+        assert_eq!(options.connect_timeout, Duration::from_secs(10));
+    }
+}

@@ -194,3 +194,61 @@ impl<R> fmt::Debug for Queue<R> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use removit_proto::{ApiKey, BatchPolicy, Endpoint, Seed};
+
+    use super::*;
+    use crate::Photo;
+
+    fn catalogue() -> PhotoCatalogue {
+        let endpoint = Endpoint::production(ApiKey::new("my-key").unwrap());
+        let (policy, seed) = (BatchPolicy::default(), Seed::new(1));
+        PhotoCatalogue::new(&endpoint, policy, seed, Arc::new(()), None).watched()
+    }
+
+    fn submitted() -> (Message<()>, Arc<Mutex<Watched>>) {
+        let input = BatchInput::from(Photo::from_url("https://example.com/cup.jpg").unwrap());
+        let watch = Watch::new(&input, None);
+        let watched = watch.watched();
+        (Message::Submit(Box::new((input, watch))), watched)
+    }
+
+    #[test]
+    fn what_is_submitted_is_there_to_be_taken() {
+        let (mut queue, mut catalogue) = (Queue::new(None), catalogue());
+        assert_eq!((queue.is_ready(), queue.is_over()), (false, false));
+        queue.enter(submitted().0, &mut catalogue);
+        assert!(queue.is_ready());
+        assert_eq!(format!("{queue:?}"), "Queue { waiting: 1, taken: 0, .. }");
+        assert_eq!(queue.take(9).len(), 1);
+        assert_eq!(format!("{queue:?}"), "Queue { waiting: 0, taken: 1, .. }");
+    }
+
+    #[test]
+    fn what_is_submitted_after_the_end_is_not_taken_and_told_so() {
+        let (mut queue, mut catalogue) = (Queue::new(None), catalogue());
+        queue.enter(Message::Drain, &mut catalogue);
+        let (message, watched) = submitted();
+        queue.enter(message, &mut catalogue);
+        assert!(lock(&watched).is_over());
+        assert_eq!((queue.is_ready(), queue.is_over()), (false, true));
+    }
+
+    #[test]
+    fn who_stops_sends_nothing_more_whatever_is_asked_then() {
+        let (mut queue, mut catalogue) = (Queue::<()>::new(None), catalogue());
+        queue.enter(Message::Stop, &mut catalogue);
+        queue.enter(Message::ResumeUploads, &mut catalogue);
+        assert_eq!(catalogue.core.stopped(), Some(&Stop::Asked));
+    }
+
+    #[test]
+    fn uploads_go_on_where_that_is_asked_for() {
+        let (mut queue, mut catalogue) = (Queue::<()>::new(None), catalogue());
+        catalogue.core.stop_uploading();
+        queue.enter(Message::ResumeUploads, &mut catalogue);
+        assert_eq!(catalogue.core.stopped(), None);
+    }
+}

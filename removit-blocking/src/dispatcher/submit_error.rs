@@ -22,3 +22,14 @@ impl fmt::Display for SubmitError {
 }
 
 impl std::error::Error for SubmitError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_whether_it_is_worth_another_try() {
+        assert!(SubmitError::Full.to_string().ends_with("submit it later"));
+        assert!(SubmitError::Closed.to_string().ends_with("the dispatcher is at its end"));
+    }
+}

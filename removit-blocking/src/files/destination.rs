@@ -189,3 +189,80 @@ pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> SaveError {
 pub(crate) fn is_taken(error: &io::Error) -> bool {
     error.kind() == ErrorKind::AlreadyExists
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn in_the_way(destination: &Destination) -> io::Error {
+        match destination.look().unwrap_err() {
+            SaveError::File { error, .. } => error,
+            error => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn a_journal_keeps_a_destination_with_its_absolute_path() {
+        let folder = std::path::absolute("out").unwrap();
+        for (destination, expected) in [
+            (Destination::file("out/cup.png"), Destination::file(folder.join("cup.png"))),
+            (Destination::folder("out", "cup"), Destination::folder(&folder, "cup")),
+        ] {
+            assert_eq!(Destination::from_journal(&destination.journaled()), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_free_name_and_a_folder_that_can_be_made_are_places() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Destination::file(folder.path().join("cup.png")).look().is_ok());
+        assert!(Destination::folder(folder.path().join("a/b"), "cup").look().is_ok());
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_in_the_way_unless_it_may_be_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cup.png");
+        fs::write(&path, "precious").unwrap();
+        let taken = Destination::file(&path);
+        assert!(matches!(taken.look(), Err(SaveError::Exists(_))));
+        assert!(taken.overwrite(true).look().is_ok());
+        assert_eq!(fs::read(&path).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn a_folder_is_never_written_to_as_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        fs::create_dir(&path).unwrap();
+        let taken = Destination::file(path).overwrite(true);
+        assert_eq!(in_the_way(&taken).kind(), ErrorKind::IsADirectory);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_socket_is_never_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let taken = Destination::file(path).overwrite(true);
+        assert!(in_the_way(&taken).to_string().contains("a pipe or a socket"));
+    }
+
+    #[test]
+    fn a_name_that_the_file_system_does_not_take_is_no_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("n".repeat(2000));
+        assert_ne!(in_the_way(&Destination::file(path)).kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_folder_below_a_file_is_no_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cup.png");
+        fs::write(&file, "").unwrap();
+        let below = Destination::folder(file.join("out"), "cup");
+        assert_eq!(in_the_way(&below).kind(), ErrorKind::NotADirectory);
+    }
+}

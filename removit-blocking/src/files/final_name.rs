@@ -22,11 +22,7 @@ pub(crate) fn give_name(
             _ => file.persist(path).map(drop),
         };
     }
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(failed) if is_final(&failed.error) => Err(failed),
-        Err(failed) => reserve(failed, path),
-    }
+    file.persist_noclobber(path).map(drop).or_else(|failed| reserve(failed, path))
 }
 
 /// Whether another way to the same name would end alike.
@@ -44,6 +40,9 @@ fn is_final(error: &io::Error) -> bool {
 /// For file systems that can neither rename to a free name alone nor have two names for
 /// a file, such as exFAT: an empty file holds the name, and is replaced.
 fn reserve(failed: PersistError, path: &Path) -> Result<(), PersistError> {
+    if is_final(&failed.error) {
+        return Err(failed);
+    }
     let PersistError { error: before, file } = failed;
     match OpenOptions::new().write(true).create_new(true).open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(PersistError { error, file }),
@@ -89,6 +88,39 @@ mod tests {
         let error = reserve(unsupported(file(folder.path())), &path).unwrap_err().error;
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn a_full_disk_is_not_asked_for_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cup.png");
+        let full = |file| PersistError { error: ErrorKind::StorageFull.into(), file };
+        let error = reserve(full(file(folder.path())), &path).unwrap_err().error;
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_not_replaced_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let error = give_name(file(folder.path()), &path, true).unwrap_err().error;
+        assert_eq!(error.to_string(), "it is no file");
+        assert!(!fs::symlink_metadata(&path).unwrap().is_file());
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_where_that_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cup.png");
+        fs::write(&path, "precious").unwrap();
+        let error = give_name(file(folder.path()), &path, false).unwrap_err().error;
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"precious");
+        give_name(file(folder.path()), &path, true).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
     }
 
     #[test]

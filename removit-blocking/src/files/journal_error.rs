@@ -184,3 +184,57 @@ impl std::error::Error for JournalError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use removit_proto::journal::{Intent, WallTime};
+    use removit_proto::{Accepted, ContentHash, InputKey};
+
+    use super::*;
+    use crate::with_cause::{tells_its_cause, with_cause};
+
+    fn intent() -> Intent {
+        Intent::new(WallTime::default(), InputKey::new(ContentHash::new([1; 32])), 1)
+    }
+
+    fn accepted() -> Record {
+        let answer = http::Response::builder().status(202).body(r#"{"job_id":"j"}"#).unwrap();
+        let accepted = Accepted::decode(&answer).unwrap();
+        Record::Accepted(intent().accepted(WallTime::default(), &accepted))
+    }
+
+    #[test]
+    fn what_is_below_an_error_is_its_source() {
+        let path = PathBuf::from("a");
+        tells_its_cause(&JournalError::Open { path: path.clone(), error: with_cause() });
+        let (error, records) = (with_cause(), Vec::new());
+        tells_its_cause(&JournalError::NotStored { path, error, records });
+        tells_its_cause(&JournalError::other(with_cause(), &[]));
+    }
+
+    #[test]
+    fn an_error_says_whether_it_was_used_or_written_and_what_is_paid_for() {
+        let record = [Record::Intent(intent())];
+        for (records, text) in [
+            (&[][..], "the journal cannot be used: it failed"),
+            (
+                &record,
+                "the journal cannot be written: it failed; no upload is sent without its record",
+            ),
+            (
+                &[accepted()],
+                "the journal cannot be written: it failed; \
+                 write down what is paid for and not in it: j",
+            ),
+        ] {
+            assert_eq!(JournalError::other(with_cause(), records).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn another_process_is_named_where_it_is_known() {
+        let locked = |pid| JournalError::Locked { path: "a".into(), pid }.to_string();
+        assert!(locked(Some(7)).starts_with("another process (7) is at work on the journal a;"));
+        assert!(locked(None).starts_with("another process is at work on the journal a;"));
+    }
+}

@@ -19,6 +19,7 @@ use crate::files::journal_lock::{LockedFile, open_error, plain_file};
 use crate::files::journal_moved::{find_again, folder_by_now};
 use crate::files::medium::{Medium, platter};
 use crate::journal::{self, Stored};
+use crate::read_on::read_on;
 
 /// A journal that this process alone writes to.
 ///
@@ -206,11 +207,9 @@ fn read(mut file: impl Read, path: &Path) -> Result<Journal, JournalError> {
     let mut reader = Reader::new();
     let mut piece = vec![0; 64 * 1024];
     loop {
-        match file.read(&mut piece) {
-            Ok(0) => break,
-            Ok(len) => reader.feed(piece.get(..len).unwrap_or_default()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(open_error(path)(error)),
+        match read_on(&mut file, &mut piece).map_err(open_error(path))? {
+            0 => break,
+            len => reader.feed(piece.get(..len).unwrap_or_default()),
         }
     }
     let end = reader.finish();
@@ -265,6 +264,27 @@ mod tests {
         journal.file = LockedFile::new(tempfile::tempfile().unwrap());
         let error = journal.append(&intent()).unwrap_err();
         assert!(error.to_string().contains("the disk failed before"), "{error}");
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_to_be_read_again_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let header = || Header::new(WallTime::default(), "test");
+        let (mut journal, _) = JournalFile::open(folder.path().join("a"), header()).unwrap();
+        let line_of = |len: usize| {
+            let labelled = |label: String| {
+                let mut header = header();
+                header.label = Some(label);
+                Record::Header(header)
+            };
+            let rest = encode(&labelled(String::new())).len();
+            let record = labelled("l".repeat(len - rest));
+            assert_eq!(encode(&record).len(), len);
+            record
+        };
+        let error = journal.append(&line_of(LINE_LIMIT + 1)).unwrap_err();
+        assert!(error.to_string().contains("a record is too long"), "{error}");
+        assert!(journal.append(&line_of(LINE_LIMIT)).is_ok());
     }
 
     /// The disk took a part of a record, was full, and has space again.

@@ -35,6 +35,7 @@ impl LockedFile {
                 options.create_new(true);
                 for_its_owner_alone(&mut options);
             }
+            medium.looked(path);
             let file = match options.open(path) {
                 Ok(file) => file,
                 // It came or went since the look.
@@ -174,5 +175,39 @@ mod tests {
         assert!(matches!(LockedFile::open(&path, &*disk), Err(JournalError::Locked { .. })));
         drop(first);
         assert!(LockedFile::open(&path, &*disk).is_ok());
+    }
+
+    #[test]
+    fn a_process_is_at_work_on_a_journal_as_long_as_it_has_it_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.removit");
+        assert!(!is_at_work(&path), "there is none");
+        let open = LockedFile::open(&path, &*platter()).unwrap();
+        assert!(is_at_work(&path));
+        drop(open);
+        assert!(!is_at_work(&path));
+    }
+
+    #[test]
+    fn a_turn_is_one_owner_s_until_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("turn");
+        let turn = take_turn(&path).unwrap();
+        assert!(turn.is_some());
+        assert!(take_turn(&path).unwrap().is_none());
+        drop(turn);
+        assert!(take_turn(&path).unwrap().is_some());
+        assert!(take_turn(folder.path()).is_err(), "a folder is no lock");
+    }
+
+    #[test]
+    fn a_journal_below_a_file_cannot_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cup.png");
+        std::fs::write(&file, "").unwrap();
+        let Err(JournalError::Open { error, .. }) = plain_file(&file.join("shop.removit")) else {
+            panic!("it is not merely missing");
+        };
+        assert_eq!(error.kind(), ErrorKind::NotADirectory);
     }
 }

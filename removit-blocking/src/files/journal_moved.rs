@@ -87,6 +87,12 @@ mod tests {
     }
 
     #[test]
+    fn the_folder_of_a_journal_is_absolute() {
+        let expected = std::env::current_dir().unwrap().join("out");
+        assert_eq!(folder_by_now(Path::new("out/shop.removit")), expected);
+    }
+
+    #[test]
     fn what_is_below_the_journals_folder_moved_with_it() {
         let to = moved("/a/shop/out", "/b/store/out");
         let by_now = |path: &str| to.by_now(PathOf::Saved, Path::new(path));

@@ -16,6 +16,9 @@ use crate::files::{final_name, folder};
 /// A disk, by its acts. Each is done once it returns, but outlives a power cut only
 /// where a sync came after it.
 pub(crate) trait Medium: fmt::Debug + Send + Sync {
+    /// Whether a journal is there was looked at, and it is not opened yet.
+    fn looked(&self, _: &Path) {}
+
     /// A journal's file was opened, and is not locked yet.
     fn opened(&self, _: &Path) {}
 
@@ -60,4 +63,19 @@ impl Medium for Platter {}
 
 pub(crate) fn platter() -> Arc<dyn Medium> {
     Arc::new(Platter)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_that_fails_is_an_error() {
+        // Nothing is below it that could be synced.
+        let path = Path::new("/dev/null");
+        let file = File::open(path).unwrap();
+        assert!(platter().sync_file(path, &file).is_err());
+        assert!(platter().sync_data(path, &file).is_err());
+        assert!(platter().sync_folder(Path::new("/no such folder")).is_err());
+    }
 }

@@ -129,3 +129,62 @@ fn changed(how: &str) -> Error {
         format!("the file changed since the photo was opened: {how}"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+
+    use super::*;
+
+    /// A photo's file, and its reading.
+    fn opened(folder: &Path) -> (File, PhotoFile) {
+        let path = folder.join("cup.png");
+        fs::write(&path, "a photo").unwrap();
+        let (_, stamp) = open(&path).unwrap();
+        let writing = fs::OpenOptions::new().append(true).open(&path).unwrap();
+        (writing, PhotoFile::open(&path, stamp).unwrap())
+    }
+
+    #[test]
+    fn a_file_is_read_to_its_promised_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, mut reading) = opened(folder.path());
+        let mut text = String::new();
+        reading.read_to_string(&mut text).unwrap();
+        assert_eq!((text.as_str(), reading.left()), ("a photo", 0));
+    }
+
+    #[test]
+    fn the_last_piece_of_a_file_that_was_written_to_meanwhile_never_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writing, mut reading) = opened(folder.path());
+        assert_eq!(reading.read(&mut [0; 3]).unwrap(), 3);
+        writing.write_all(b"!").unwrap();
+        assert_eq!(reading.read(&mut [0; 3]).unwrap(), 3, "not the last one");
+        let error = reading.read(&mut [0; 3]).unwrap_err();
+        assert!(error.to_string().ends_with("its length is another"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writing, mut reading) = opened(folder.path());
+        writing.set_len(0).unwrap();
+        assert!(reading.read_in_memory(&mut [0; 9]).is_none(), "the read that waits says so");
+        let error = reading.read(&mut [0; 9]).unwrap_err();
+        assert!(error.to_string().ends_with("it is shorter than it was"), "{error}");
+    }
+
+    #[test]
+    fn what_is_read_in_memory_is_what_comes_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, mut reading) = opened(folder.path());
+        assert_eq!(reading.read(&mut [0; 2]).unwrap(), 2);
+        let mut piece = [0; 3];
+        // Not every file system can tell.
+        if let Some(read) = reading.read_in_memory(&mut piece) {
+            assert_eq!((read.unwrap(), &piece, reading.left()), (3, b"pho", 2));
+        }
+    }
+}

@@ -9,6 +9,7 @@ use std::io::{Error, ErrorKind, Read, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::photo_file::{PhotoFile, at_most};
+use crate::read_on::read_on;
 
 type Open = dyn Fn() -> Result<Box<dyn Read + Send>> + Send + Sync;
 
@@ -95,13 +96,7 @@ pub struct Opened {
 
 impl Opened {
     fn read_on(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let stream = self.stream.get_mut().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match stream.read(buf) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                done => return done,
-            }
-        }
+        read_on(&mut **self.stream.get_mut().unwrap_or_else(PoisonError::into_inner), buf)
     }
 }
 
@@ -165,6 +160,22 @@ mod tests {
         let (long, end) = read(4, b"12345");
         assert!(end.unwrap_err().to_string().contains("goes on"));
         assert_eq!(long, b"12");
+    }
+
+    #[test]
+    fn a_source_is_shown_by_its_name_and_length_and_nothing_that_is_in_it() {
+        let opener = Opener::new("a", 3, || Ok(&b"123"[..]));
+        assert_eq!((opener.name(), opener.len()), ("a", 3));
+        assert_eq!(format!("{opener:?}"), r#"Opener("a", 3)"#);
+        assert_eq!(format!("{:?}", opener.open().unwrap()), "Opened { left: 3, .. }");
+    }
+
+    #[test]
+    fn a_source_may_have_to_be_waited_for() {
+        let opened = Opener::new("a", 3, || Ok(&b"123"[..])).open().unwrap();
+        let mut reader = PhotoReader::Opened(opened);
+        assert!(reader.read_in_memory(&mut [0; 3]).is_none());
+        assert_eq!(reader.left(), 3);
     }
 
     #[test]

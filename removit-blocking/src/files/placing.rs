@@ -260,7 +260,7 @@ impl Placing {
 
 /// A file of somebody else's. Other systems sync only what may be written to.
 fn for_syncing(path: &Path) -> io::Result<File> {
-    fs::OpenOptions::new().read(true).write(!cfg!(unix)).open(path)
+    fs::OpenOptions::new().read(true).write(cfg!(not(unix))).open(path)
 }
 
 /// Makes a folder with all that is missing above it, each for certain before what is in
@@ -300,3 +300,6 @@ fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

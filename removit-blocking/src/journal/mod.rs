@@ -92,3 +92,42 @@ impl<J: Journal + ?Sized> Journal for Box<J> {
         (**self).mark()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use removit_proto::journal::{Header, WallTime};
+
+    use super::*;
+
+    /// Has a mark, and is otherwise one in memory.
+    struct Marked(MemoryJournal);
+
+    impl Journal for Marked {
+        fn load(&mut self) -> Result<Replay, JournalError> {
+            self.0.load()
+        }
+
+        fn store(&mut self, records: &[Record]) -> Result<Stored, JournalError> {
+            self.0.store(records)
+        }
+
+        fn mark(&self) -> Option<String> {
+            Some("marked-".to_owned())
+        }
+    }
+
+    #[test]
+    fn a_journal_that_says_nothing_of_it_has_no_mark() {
+        assert_eq!(MemoryJournal::default().mark(), None);
+    }
+
+    #[test]
+    fn a_journal_without_its_type_is_the_same_one() {
+        let header = Header::new(WallTime::default(), "a test");
+        let mut journal: Box<dyn Journal> = Box::new(Marked(MemoryJournal::default()));
+        let stored = Journal::store(&mut journal, &[Record::Header(header.clone())]).unwrap();
+        assert_eq!(stored, Stored::all());
+        assert_eq!(Journal::load(&mut journal).unwrap().header(), Some(&header));
+        assert_eq!(Journal::mark(&journal).as_deref(), Some("marked-"));
+    }
+}

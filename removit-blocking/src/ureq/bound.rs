@@ -78,3 +78,46 @@ impl Transport for Bounded {
         self.way.is_tls()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ureq::scripted::passes_on;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn within(after: Duration) -> NextTimeout {
+        NextTimeout { after: after.into(), reason: Timeout::Global, ..NextTimeout::default() }
+    }
+
+    fn ending_in_a_minute() -> Bound {
+        Bound::new(Instant::now().checked_add(MINUTE), Timeout::Connect)
+    }
+
+    #[test]
+    fn a_call_that_would_end_later_has_the_time_for_the_connection() {
+        let clipped = ending_in_a_minute().clip(within(2 * MINUTE)).unwrap();
+        assert!(matches!(clipped.after, time::Duration::Exact(after) if after <= MINUTE));
+        assert_eq!(clipped.reason, Timeout::Connect);
+    }
+
+    #[test]
+    fn a_call_that_ends_sooner_has_its_own_time() {
+        let short = within(Duration::from_millis(1));
+        assert_eq!(ending_in_a_minute().clip(short).unwrap(), short);
+    }
+
+    #[test]
+    fn once_the_connection_stands_each_call_has_its_own_time() {
+        let bound = ending_in_a_minute();
+        bound.lift();
+        assert_eq!(bound.clip(within(2 * MINUTE)).unwrap(), within(2 * MINUTE));
+    }
+
+    #[test]
+    fn a_bounded_connection_is_open_and_safe_as_it_is_itself() {
+        passes_on(|way| Bounded::new(Box::new(way), ending_in_a_minute()));
+    }
+}

@@ -41,7 +41,7 @@ impl SpareBuffers {
         self.of_len(details.config.input_buffer_size(), details.config.output_buffer_size())
     }
 
-    fn of_len(&self, input_len: usize, output_len: usize) -> KeptBuffers {
+    pub(super) fn of_len(&self, input_len: usize, output_len: usize) -> KeptBuffers {
         KeptBuffers {
             input_len,
             output_len,
@@ -78,7 +78,7 @@ impl KeptBuffers {
 
     /// Makes room behind what was not taken yet.
     fn move_to_the_front(&mut self) {
-        if self.unread.start > 0 {
+        if self.unread.start != 0 {
             let left = self.unread.len();
             self.memory.input.copy_within(self.unread.clone(), 0);
             self.unread = 0..left;
@@ -179,6 +179,16 @@ mod tests {
         assert_eq!(third.output().len(), 16);
         drop((second, third));
         assert_eq!(spare.of_len(2, 32).output().len(), 32);
+    }
+
+    #[test]
+    fn nothing_that_is_in_them_is_shown() {
+        let spare = SpareBuffers::default();
+        let mut buffers = spare.of_len(8, 4);
+        receive(&mut buffers, b"secret");
+        assert_eq!(format!("{buffers:?}"), "KeptBuffers { unread: 0..6, .. }");
+        drop(buffers);
+        assert_eq!(format!("{spare:?}"), "SpareBuffers { .. }");
     }
 
     #[test]

@@ -186,3 +186,52 @@ impl fmt::Debug for ServerConnector {
         f.debug_struct("ServerConnector").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TransportOptions;
+    use crate::connect::tls_config;
+
+    const OWN: Duration = Duration::from_secs(10);
+
+    fn connector() -> ServerConnector {
+        ServerConnector {
+            tls: Arc::new(tls_config(&TransportOptions::default()).unwrap()),
+            resolver: Resolver::default(),
+            within: OWN,
+            upload: None,
+            silence: None,
+            spare: SpareBuffers::default(),
+        }
+    }
+
+    #[test]
+    fn a_request_with_less_time_than_a_connection_has_that() {
+        for (after, expected) in
+            [(OWN / 2, Timeout::Global), (OWN, Timeout::Connect), (OWN * 2, Timeout::Connect)]
+        {
+            let request = NextTimeout {
+                after: after.into(),
+                reason: Timeout::Global,
+                ..NextTimeout::default()
+            };
+            let (timeout, _) = connector().bound(request);
+            assert_eq!(timeout.reason, expected, "{after:?}");
+            assert!(matches!(timeout.after, time::Duration::Exact(of) if of == after.min(OWN)));
+        }
+    }
+
+    #[test]
+    fn an_error_is_marked_once_and_says_the_same() {
+        let Error::Other(marked) = mark(mark(Error::HostNotFound)) else { panic!("not marked") };
+        assert_eq!(marked.to_string(), Error::HostNotFound.to_string());
+        let inner = marked.downcast::<NotConnected>().unwrap();
+        assert!(matches!(inner.0, Error::HostNotFound), "{inner:?}");
+    }
+
+    #[test]
+    fn a_connector_is_shown_by_its_name_alone() {
+        assert_eq!(format!("{:?}", connector()), "ServerConnector { .. }");
+    }
+}

@@ -7,7 +7,6 @@
 //! again and again. Here the rest of the body stays where it is, and ureq goes
 //! on to read the answer.
 
-use std::fmt;
 use std::io::{ErrorKind, Read, Result as IoResult};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -70,6 +69,7 @@ impl Read for CutBody {
 }
 
 /// A connection that makes the cut. It is never used a second time.
+#[derive(Debug)]
 pub(crate) struct Watched {
     wire: Box<dyn Transport>,
     cut: Cut,
@@ -163,8 +163,60 @@ fn is_final(input: &[u8]) -> bool {
     input.get(b"HTTP/1.1 ".len()).is_some_and(|digit| *digit != b'1')
 }
 
-impl fmt::Debug for Watched {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watched").field("wire", &self.wire).finish_non_exhaustive()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ureq::scripted::Scripted;
+
+    /// How a writing ends that ends so below, and whether the cut is made.
+    fn written(kind: ErrorKind) -> (Result<(), Error>, bool) {
+        let wire = Scripted { written: [Err(Error::Io(kind.into()))].into(), ..Scripted::new() };
+        let cut = Cut::default();
+        let mut watched = Watched::new(Box::new(wire), cut.clone());
+        (watched.transmit_output(1, NextTimeout::default()), cut.is_made())
+    }
+
+    #[test]
+    fn a_server_that_hangs_up_while_it_is_sent_to_may_have_answered() {
+        use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        for kind in [BrokenPipe, ConnectionAborted, ConnectionReset] {
+            assert!(matches!(written(kind), (Ok(()), true)), "{kind}");
+        }
+    }
+
+    #[test]
+    fn another_failure_of_sending_is_none_that_could_be_answered() {
+        assert!(matches!(written(ErrorKind::HostUnreachable), (Err(Error::Io(_)), false)));
+    }
+
+    /// What is written beside an answer that is there, so long after the last look: whether
+    /// it is cut.
+    fn is_cut(answer: &'static [u8], since: Duration) -> bool {
+        let (written, input) = ([Ok(())].into(), [Ok(answer)].into());
+        let (wire, cut) = (Scripted { written, input, ..Scripted::new() }, Cut::default());
+        let mut watched = Watched::new(Box::new(wire), cut.clone());
+        watched.looked = Instant::now().checked_sub(since).unwrap();
+        watched.transmit_output(1, NextTimeout::default()).unwrap();
+        cut.is_made()
+    }
+
+    #[test]
+    fn an_answer_is_looked_for_now_and_then() {
+        assert!(is_cut(b"HTTP/1.1 401", LOOK_EVERY));
+        assert!(!is_cut(b"HTTP/1.1 401", Duration::ZERO));
+    }
+
+    #[test]
+    fn an_interim_answer_is_no_reason_to_stop_sending() {
+        assert!(!is_cut(b"HTTP/1.1 100", LOOK_EVERY));
+    }
+
+    #[test]
+    fn an_upload_s_connection_is_as_safe_as_it_is_itself_and_never_used_again() {
+        for is_tls in [true, false] {
+            let wire = Scripted { is_tls, ..Scripted::new() };
+            let mut watched = Watched::new(Box::new(wire), Cut::default());
+            assert_eq!((watched.is_open(), watched.is_tls()), (false, is_tls));
+        }
     }
 }

@@ -9,6 +9,8 @@ mod connector;
 mod early_answer;
 mod pace;
 mod proxies;
+#[cfg(test)]
+mod scripted;
 mod silence;
 mod strict_end;
 mod tcp;

@@ -82,3 +82,37 @@ impl<W: Transport> Transport for Paced<W> {
         self.way.is_tls()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ureq::scripted::{Scripted, passes_on};
+
+    fn paced(way: Scripted) -> Paced<Scripted> {
+        Paced { way, buffers: LazyBuffers::new(16, 16) }
+    }
+
+    #[test]
+    fn what_comes_is_taken_over_and_an_end_is_told() {
+        let input = [Ok(&b"abc"[..]), Ok(b"")].into();
+        let mut paced = paced(Scripted { input, ..Scripted::new() });
+        assert!(paced.await_input(NextTimeout::default()).unwrap());
+        assert_eq!(paced.buffers().input(), b"abc");
+        assert!(!paced.await_input(NextTimeout::default()).unwrap());
+    }
+
+    #[test]
+    fn what_the_way_has_read_already_is_not_waited_for() {
+        let mut way = Scripted::new();
+        way.input = [Ok(&b"abc"[..]), Err(Error::HostNotFound)].into();
+        assert!(way.await_input(NextTimeout::default()).unwrap());
+        let mut paced = paced(way);
+        assert!(paced.await_input(NextTimeout::default()).unwrap());
+        assert_eq!(paced.buffers().input(), b"abc");
+    }
+
+    #[test]
+    fn a_paced_connection_is_open_and_safe_as_it_is_itself() {
+        passes_on(paced);
+    }
+}

@@ -53,3 +53,14 @@ impl Transport for Impatient {
         self.way.is_tls()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ureq::scripted::passes_on;
+
+    #[test]
+    fn an_impatient_connection_is_open_and_safe_as_it_is_itself() {
+        passes_on(|way| Impatient::new(Box::new(way), Duration::from_secs(1)));
+    }
+}

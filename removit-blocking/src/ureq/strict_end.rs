@@ -43,3 +43,33 @@ impl Transport for StrictEnd {
         self.0.is_tls()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ureq::scripted::{Scripted, passes_on};
+
+    fn awaited(kind: ErrorKind) -> Error {
+        let input = [Err(Error::Io(kind.into()))].into();
+        let way = Scripted { input, ..Scripted::new() };
+        StrictEnd(Box::new(way)).await_input(NextTimeout::default()).unwrap_err()
+    }
+
+    #[test]
+    fn what_ureq_would_take_for_an_end_is_an_error_that_it_does_not_know() {
+        use ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
+        for kind in [ConnectionAborted, ConnectionReset, UnexpectedEof] {
+            assert!(matches!(awaited(kind), Error::Other(_)), "{kind}");
+        }
+    }
+
+    #[test]
+    fn another_error_stays_what_it_is() {
+        assert!(matches!(awaited(ErrorKind::TimedOut), Error::Io(_)));
+    }
+
+    #[test]
+    fn a_strict_connection_is_open_and_safe_as_it_is_itself() {
+        passes_on(|way| StrictEnd(Box::new(way)));
+    }
+}

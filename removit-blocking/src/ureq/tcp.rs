@@ -118,13 +118,10 @@ impl Transport for TcpWire {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let time = TimeLeft::new(timeout);
         let input = self.buffers.input_append_buf();
-        let read = loop {
-            self.stream.set_read_timeout(time.left()?)?;
-            match (&self.stream).read(input) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => break read.map_err(|error| time.judge(error))?,
-            }
-        };
+        let read = read_within(&time, |left| {
+            self.stream.set_read_timeout(left)?;
+            (&self.stream).read(input)
+        })?;
         self.buffers.input_appended(read);
         Ok(read > 0)
     }
@@ -154,6 +151,19 @@ fn write_within(
         }
     }
     Ok(())
+}
+
+/// Reads once within the time; each try is told how long it may last.
+fn read_within(
+    time: &TimeLeft,
+    mut read: impl FnMut(Option<Duration>) -> io::Result<usize>,
+) -> Result<usize, Error> {
+    loop {
+        match read(time.left()?) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read.map_err(|error| time.judge(error)),
+        }
+    }
 }
 
 /// What came of a wait for another thread.
@@ -227,50 +237,4 @@ impl TimeLeft {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn within(limit: Duration) -> TimeLeft {
-        TimeLeft::new(NextTimeout { after: limit.into(), ..NextTimeout::default() })
-    }
-
-    #[test]
-    fn a_peer_that_takes_a_little_each_time_is_given_no_new_time() {
-        let limit = Duration::from_millis(100);
-        let mut told = Vec::new();
-        let end = write_within(&within(limit), &[7; 1000], |_, left| {
-            told.push(left.unwrap());
-            thread::sleep(Duration::from_millis(20));
-            Ok(1)
-        });
-        assert!(matches!(end, Err(Error::Timeout(_))), "{end:?}");
-        assert!((1..=5).contains(&told.len()), "{told:?}");
-        assert!(told.is_sorted_by(|a, b| a > b), "less each time: {told:?}");
-    }
-
-    #[test]
-    fn all_bytes_are_written_once_and_in_order() {
-        let bytes: Vec<u8> = (0..100).collect();
-        let (mut taken, mut interrupted) = (Vec::new(), false);
-        write_within(&within(Duration::from_secs(60)), &bytes, |piece, _| {
-            interrupted = !interrupted;
-            if interrupted {
-                return Err(ErrorKind::Interrupted.into());
-            }
-            let some = piece.len().min(7);
-            taken.extend_from_slice(&piece[..some]);
-            Ok(some)
-        })
-        .unwrap();
-        assert_eq!(taken, bytes);
-    }
-
-    #[test]
-    fn without_a_limit_no_write_is_given_one() {
-        let forever = TimeLeft::new(NextTimeout {
-            after: time::Duration::NotHappening,
-            ..NextTimeout::default()
-        });
-        write_within(&forever, &[1], |_, left| Ok(usize::from(left.is_none()))).unwrap();
-    }
-}
+mod tests;

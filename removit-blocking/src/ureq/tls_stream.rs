@@ -40,14 +40,18 @@ impl TlsStream {
         let mut wire = TransportAdapter::new(wire, Arc::clone(&details.current_time));
         wire.set_timeout(time_left(details));
         let mut stream = Self { tls, wire, buffers: spare.buffers(details) };
-        while stream.tls.is_handshaking() {
-            stream.flush()?;
-            if stream.tls.is_handshaking() && !stream.receive()? {
+        stream.shake_hands()?;
+        Ok(stream)
+    }
+
+    fn shake_hands(&mut self) -> Result<(), Error> {
+        while self.tls.is_handshaking() {
+            self.flush()?;
+            if self.tls.is_handshaking() && !self.receive()? {
                 return Err(Error::Io(ErrorKind::UnexpectedEof.into()));
             }
         }
-        stream.flush()?;
-        Ok(stream)
+        self.flush()
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -130,5 +134,117 @@ fn refused(error: rustls::Error) -> Error {
 impl fmt::Debug for TlsStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TlsStream").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use rustls::{ServerConfig, ServerConnection};
+    use ureq::unversioned::transport::LazyBuffers;
+
+    use super::*;
+    use crate::connect::tls_config;
+    use crate::lock::lock;
+    use crate::ureq::scripted::Scripted;
+    use crate::{TlsRoots, TransportOptions};
+
+    /// The way to a server that is here: what is sent, it has at once.
+    #[derive(Debug)]
+    struct Near(Arc<Mutex<ServerConnection>>, LazyBuffers);
+
+    impl Transport for Near {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.1
+        }
+
+        fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
+            let (mut server, mut output) = (lock(&self.0), &self.1.output()[..amount]);
+            while !output.is_empty() {
+                server.read_tls(&mut output)?;
+                server.process_new_packets().unwrap();
+            }
+            Ok(())
+        }
+
+        fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
+            let said = lock(&self.0).write_tls(&mut self.1.input_append_buf())?;
+            self.1.input_appended(said);
+            Ok(said > 0)
+        }
+
+        fn is_open(&mut self) -> bool {
+            true
+        }
+    }
+
+    fn stream_over(wire: Box<dyn Transport>, trusted: Vec<u8>) -> TlsStream {
+        let mut options = TransportOptions::default();
+        (options.roots, options.extra_roots) = (TlsRoots::ExtraOnly, vec![trusted]);
+        let config = Arc::new(tls_config(&options).unwrap());
+        let name = ServerName::try_from("api.example").unwrap();
+        let tls = ClientConnection::new(config, name).unwrap();
+        let now = Arc::new(|| time::Instant::Exact(std::time::Instant::now()));
+        let wire = TransportAdapter::new(wire, now);
+        TlsStream { tls, wire, buffers: SpareBuffers::default().of_len(1024, 1024) }
+    }
+
+    fn over(wire: Scripted) -> TlsStream {
+        let own = rcgen::generate_simple_self_signed(["api.example".to_owned()]).unwrap();
+        stream_over(Box::new(wire), own.cert.der().to_vec())
+    }
+
+    /// A stream after its handshake, and the server.
+    fn connected() -> (TlsStream, Arc<Mutex<ServerConnection>>) {
+        let own = rcgen::generate_simple_self_signed(["api.example".to_owned()]).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider);
+        let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let key = own.signing_key.serialize_der().try_into().unwrap();
+        let config = config.with_single_cert(vec![own.cert.der().clone()], key).unwrap();
+        let server = Arc::new(Mutex::new(ServerConnection::new(Arc::new(config)).unwrap()));
+        let near = Near(Arc::clone(&server), LazyBuffers::new(32 * 1024, 32 * 1024));
+        let mut stream = stream_over(Box::new(near), own.cert.der().to_vec());
+        stream.shake_hands().unwrap();
+        (stream, server)
+    }
+
+    #[test]
+    fn what_the_server_says_comes_until_its_farewell() {
+        let (mut stream, server) = connected();
+        lock(&server).writer().write_all(b"answer").unwrap();
+        lock(&server).send_close_notify();
+        assert!(stream.await_input(NextTimeout::default()).unwrap());
+        assert_eq!(stream.buffers().input(), b"answer");
+        assert!(!stream.await_input(NextTimeout::default()).unwrap());
+    }
+
+    #[test]
+    fn an_end_without_a_farewell_is_an_error() {
+        let (mut stream, _server) = connected();
+        let end = stream.await_input(NextTimeout::default()).unwrap_err();
+        let is_early = matches!(&end, Error::Io(e) if e.kind() == ErrorKind::UnexpectedEof);
+        assert!(is_early, "{end:?}");
+    }
+
+    #[test]
+    fn a_server_that_ends_before_the_handshake_is_an_error() {
+        let end = over(Scripted::new()).shake_hands().unwrap_err();
+        let is_early = matches!(&end, Error::Io(e) if e.kind() == ErrorKind::UnexpectedEof);
+        assert!(is_early, "{end:?}");
+    }
+
+    #[test]
+    fn a_stream_is_safe_and_as_open_as_what_is_below_it() {
+        for is_open in [true, false] {
+            let mut stream = over(Scripted { is_open, is_tls: false, ..Scripted::new() });
+            assert_eq!((stream.is_open(), stream.is_tls()), (is_open, true));
+        }
+    }
+
+    #[test]
+    fn a_stream_is_shown_by_its_name_alone() {
+        assert_eq!(format!("{:?}", over(Scripted::new())), "TlsStream { .. }");
     }
 }

@@ -1,13 +1,13 @@
 //! What a dispatcher owes to its threads: who waits is woken, and what panics costs little.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::support::{PNG, endpoint, with_fast_policies};
 use http::{Method, Request, Response};
 use removit_blocking::proto::{
-    BatchPolicy, Instant as Moment, Schedule, TransportFailure, UploadError,
+    BatchPolicy, Instant as Moment, Observer, Schedule, TransportFailure, UploadError, Wakeup,
 };
 use removit_blocking::{Client, Clock, Error, Photo, RequestBody, ResponseBody, SubmitError};
 
@@ -124,4 +124,35 @@ fn on_a_simulated_clock_it_waits_for_nothing() {
     job.wait().unwrap();
     assert!(clock.now() > Moment::ORIGIN + Duration::from_secs(600));
     assert!(began.elapsed() < Duration::from_secs(300));
+}
+
+/// Tells until when each pause is.
+struct Pauses(Sender<Moment>);
+
+impl Observer for Pauses {
+    fn waiting(&self, wakeup: Wakeup) {
+        let _ = self.0.send(wakeup.at);
+    }
+}
+
+#[test]
+fn a_pause_is_told_once_whatever_is_asked_meanwhile() {
+    let pending = |request: Request<RequestBody>, _: Instant| match *request.method() {
+        Method::GET => answer(200, r#"{"state":"pending"}"#),
+        _ => obliging(&request),
+    };
+    let (told, pauses) = channel();
+    let client = client(pending).observer(Arc::new(Pauses(told)));
+    let mut policy = hasty();
+    policy.poll.schedule = Schedule::fixed(Duration::from_secs(600));
+    let dispatcher = client.dispatcher().policy(policy).start();
+    let handle = dispatcher.submit(photo(1)).unwrap();
+    let first = pauses.recv_timeout(Duration::from_secs(60)).unwrap();
+    for _ in 0..9 {
+        dispatcher.resume_uploads();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    dispatcher.stop();
+    assert!(handle.wait().is_err(), "it is left");
+    assert!(!pauses.try_iter().any(|again| again == first));
 }

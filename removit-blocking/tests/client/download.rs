@@ -1,6 +1,7 @@
 //! How results get to disk: whole and under a name of their own, or not at all.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -324,4 +325,34 @@ fn an_unexpected_kind_stays_beside_the_file_that_a_link_stands_for() {
         (vec!["cup.png".to_owned()], vec!["out.jpg".to_owned()])
     );
     assert_eq!(fs::read(&saved[0].path).unwrap(), RESULT);
+}
+
+#[test]
+fn a_fetched_result_can_be_read_from_its_start() {
+    let server = Server::start([image(RESULT)]);
+    let job = finished(&server, ONE);
+    let mut fetched = server.client().fetch(&job.results()[0]).unwrap();
+    let mut read = Vec::new();
+    fetched.read_to_end(&mut read).unwrap();
+    assert_eq!(read, RESULT);
+}
+
+#[test]
+fn a_server_is_waited_for_as_long_as_the_policy_of_the_client_says_whoever_shares_its_transport() {
+    let server = Server::start([image(RESULT), Answer::Stall(Vec::new())]);
+    let job = finished(&server, ONE);
+    let patient = server.client();
+    patient.fetch(&job.results()[0]).unwrap();
+    let mut policy = DownloadPolicy::default();
+    policy.silence = Duration::from_millis(50);
+    policy.retry.max_attempts = 1;
+    let hasty = patient.clone().download_policy(policy);
+    match hasty.fetch(&job.results()[0]).unwrap_err() {
+        SaveError::Fetch(DownloadError::Transport(TransportFailure::TimedOut {
+            detail, ..
+        })) => {
+            assert!(detail.contains("nothing came for 50ms"), "{detail}");
+        }
+        error => panic!("{error:?}"),
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::support::{Answer, KEY, Server, accepted, answer, done, json, pending};
+use crate::support::{Answer, KEY, Server, accepted, answer, done, endpoint, json, pending};
 use http::{Request, Response};
 use removit_blocking::proto::{
     Accepted, ApiErrorKind, ApiKey, Endpoint, Instant as Moment, JobStatus, Observer, PollError,
@@ -177,7 +177,7 @@ fn a_closure_is_a_transport() {
         let (status, body) = answers.lock().unwrap().pop().unwrap();
         Ok(Response::builder().status(status).body(ResponseBody::from(body)).unwrap())
     };
-    let endpoint = crate::support::endpoint("https://api.example");
+    let endpoint = endpoint("https://api.example");
     let client = crate::support::with_fast_policies(Client::with_transport(endpoint, canned));
     assert_eq!(client.process(&photo()).unwrap().job_id().as_str(), "job-9");
 }
@@ -232,4 +232,26 @@ fn a_result_that_begins_at_a_wake_up_has_a_file_of_its_own() {
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert_eq!(failed[0].0.as_deref(), Some("a"));
     assert_eq!(std::fs::read(&saved[0].path).unwrap(), b"\x89PNG\r\n\x1a\n");
+}
+
+/// A body whose first read is interrupted.
+struct Interrupted(bool, &'static [u8]);
+
+impl std::io::Read for Interrupted {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        if std::mem::replace(&mut self.0, false) {
+            return Err(std::io::ErrorKind::Interrupted.into());
+        }
+        self.1.read(buf)
+    }
+}
+
+#[test]
+fn a_read_of_an_answer_that_is_interrupted_goes_on() {
+    let transport = |_: Request<RequestBody>, _: Instant| {
+        let body = br#"{"job_id":"job-1","state":"pending","progress":33}"#;
+        Ok(Response::new(ResponseBody::new(Interrupted(true, body))))
+    };
+    let client = Client::with_transport(endpoint("http://127.0.0.1:9"), transport);
+    assert_eq!(client.status(&"job-1".parse().unwrap()).unwrap().progress(), Some(33));
 }

@@ -237,3 +237,32 @@ fn a_journal_that_cannot_be_used_breaks_every_rule() {
     assert!(findings.all().iter().all(|finding| finding.detail.contains("no such table")));
     assert_eq!(findings.all().len(), 17, "each of the rules");
 }
+
+#[test]
+fn a_journal_is_torn_only_where_that_can_happen() {
+    assert!(!InMemory::default().tear());
+}
+
+/// In memory, and unusable once a record is torn.
+#[derive(Default)]
+struct Brittle(MemoryJournal, bool);
+
+impl Subject for Brittle {
+    type Journal = MemoryJournal;
+
+    fn open(&mut self) -> Result<MemoryJournal, JournalError> {
+        if self.1 { Err(JournalError::other("a torn line", &[])) } else { Ok(self.0.clone()) }
+    }
+
+    fn tear(&mut self) -> bool {
+        self.1 = true;
+        true
+    }
+}
+
+#[test]
+fn a_journal_that_a_torn_record_ends_is_noticed() {
+    let findings = check(Brittle::default).unwrap_err();
+    let rules: Vec<_> = findings.all().iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["after a torn record the journal goes on"]);
+}

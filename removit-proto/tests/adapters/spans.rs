@@ -12,11 +12,11 @@ use tracing::{Event, Metadata, Subscriber};
 use super::adapter::{Destination, Photo};
 use super::support::{Answer, KEY, PNG, Server, accepted, answer, done};
 
-type Fields = BTreeMap<String, String>;
+pub(super) type Fields = BTreeMap<String, String>;
 
 /// Keeps the spans of this crate.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<Fields>>>);
+pub(super) struct Spans(Arc<Mutex<Vec<Fields>>>);
 
 struct Into<'a>(&'a mut Fields);
 
@@ -56,7 +56,7 @@ impl Subscriber for Spans {
 
 impl Spans {
     /// What was told so far, of which nothing is a secret.
-    fn told(&self) -> Vec<Fields> {
+    pub(super) fn told(&self) -> Vec<Fields> {
         let spans = self.0.lock().unwrap().clone();
         let text = format!("{spans:?}");
         for secret in [KEY, "job-1", "signature", "cup"] {
@@ -67,7 +67,7 @@ impl Spans {
 }
 
 #[track_caller]
-fn has(span: &Fields, expected: &[(&str, &str)]) {
+pub(super) fn has(span: &Fields, expected: &[(&str, &str)]) {
     for (name, value) in expected {
         assert_eq!(span.get(*name).map(String::as_str), Some(*value), "{name} of {span:?}");
     }

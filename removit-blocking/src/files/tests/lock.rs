@@ -36,3 +36,28 @@ fn the_lock_of_a_journal_is_on_the_file_that_its_path_names() {
         assert!(LockedFile::open(&path, &*platter()).is_ok());
     }
 }
+
+/// Makes a journal's file between the look at it and its opening, or takes it away: once.
+#[derive(Debug)]
+struct Changing(Mutex<Option<fn(&Path)>>);
+
+impl Medium for Changing {
+    fn looked(&self, path: &Path) {
+        if let Some(change) = self.0.lock().unwrap().take() {
+            change(path);
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_comes_or_goes_while_it_is_opened_is_looked_at_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.removit");
+    let changes: [fn(&Path); 2] =
+        [|path| std::fs::write(path, "").unwrap(), |path| std::fs::remove_file(path).unwrap()];
+    for change in changes {
+        let locked = LockedFile::open(&path, &Changing(Mutex::new(Some(change))));
+        assert!(locked.is_ok(), "{locked:?}");
+        assert!(path.exists());
+    }
+}

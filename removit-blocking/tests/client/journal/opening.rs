@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use removit_blocking::proto::journal::{Header, Need, ReadError, encode};
-use removit_blocking::{JournalError, JournalFile};
+use removit_blocking::proto::journal::{Header, Input, JournalPath, Need, ReadError, encode};
+use removit_blocking::{Journal, JournalError, JournalFile};
 
 use super::records::{Folder, accepted, at, header, intent, key, open, opened, planned};
 
@@ -174,4 +174,35 @@ fn the_jobs_of_another_api_are_left_alone() {
     for same in [header(Some("https://api.removit.eu")), header(None)] {
         assert!(JournalFile::open(folder.journal(), same).is_ok());
     }
+}
+
+#[test]
+fn a_file_is_found_again_in_whichever_of_its_folders_the_journal_was_when_it_was_named() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = |name: &str| root.path().join(name);
+    let mut at = folder("first");
+    std::fs::create_dir(&at).unwrap();
+    for (number, next) in [(1, "second"), (2, "third")] {
+        let (mut journal, _) = opened(&at.join("shop.removit"));
+        journal.append(&planned(number, &at.join(format!("{number}.png")))).unwrap();
+        drop(journal);
+        let from = std::mem::replace(&mut at, folder(next));
+        std::fs::rename(from, &at).unwrap();
+    }
+    let replay = JournalFile::read(at.join("shop.removit")).unwrap().replay;
+    for number in [1, 2] {
+        let place = &replay.entry(&key(number)).unwrap().places()[0];
+        let by_now = JournalPath::new(&at.join(format!("{number}.png")));
+        assert_eq!(place.input(), &Input::File(by_now));
+    }
+}
+
+#[test]
+fn the_mark_of_a_journal_is_that_of_its_place() {
+    let folder = Folder::new();
+    let mark = |name: &str| opened(&folder.0.path().join(name)).0.mark().unwrap();
+    let first = mark("a");
+    assert_eq!((first.len(), first.ends_with('-')), (17, true), "{first}");
+    assert_eq!(first, mark("a"));
+    assert_ne!(first, mark("b"));
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use removit_tokio::proto::BatchPolicy;
 use removit_tokio::proto::journal::{Entry, Header, Stage, WallTime};
+use removit_tokio::proto::{BatchPolicy, Stop};
 
 use super::super::adapter::{Batch, BatchInput, JournalFile, Processed};
 use super::*;
@@ -106,7 +106,9 @@ scenario! {
         let server = start(Config::instant());
         let folder = tempfile::tempdir().unwrap();
         let first = with_journal(client(&server).batch(into(folder.path(), photos(5))), folder.path());
-        let before: Vec<_> = run!(first).iter().map(files_of).collect();
+        let all = run!(first);
+        assert!(!all.iter().any(|processed| processed.end.as_ref().unwrap().was_done()));
+        let before: Vec<_> = all.iter().map(files_of).collect();
         assert_eq!(stages(folder.path()), [Stage::Saved; 5]);
         let requests = server.account().requests;
 
@@ -335,6 +337,48 @@ scenario! {
         let all = run!(batch);
         assert!(all.iter().all(|processed| processed.end.is_ok()), "{all:?}");
         assert_eq!(server.account().jobs.len(), 10);
+    }
+}
+
+scenario! {
+    fn a_batch_says_how_far_it_is_and_why_it_sends_no_more() {
+        let server = start(Config::instant().with(|config| config.credits = Some(2)));
+        let mut policy = hasty();
+        policy.uploads_at_once = 1;
+        let mut batch = client(&server).batch(photos(4)).policy(policy);
+        assert_eq!((batch.counts().done, batch.stopped()), (0, None));
+        while go!(batch.next()).is_some() {}
+        assert_eq!(batch.counts().done, 2);
+        assert!(matches!(batch.stopped(), Some(Stop::InsufficientCredits(_))), "{batch:?}");
+        assert!(batch.journal_error().is_none());
+    }
+}
+
+scenario! {
+    fn a_batch_cannot_be_dropped_while_an_upload_is_under_way() {
+        // By the time the one result is there, the second upload is under way.
+        let server = start(Config::instant().with(|config| {
+            let late = Fault::Delay(Duration::from_secs(2));
+            config.script.push(Rule::new(Kind::Result, When::Always, late));
+            let never = Fault::Delay(Duration::from_secs(600));
+            config.script.push(Rule::new(Kind::Upload, When::From(2), never));
+        }));
+        let folder = tempfile::tempdir().unwrap();
+        let mut policy = hasty();
+        policy.uploads_at_once = 1;
+        let mut batch = client(&server).batch(into(folder.path(), photos(3))).policy(policy);
+        assert!(batch.can_be_dropped(), "it has not begun");
+        go!(batch.next()).unwrap().end.unwrap();
+        assert!(!batch.can_be_dropped());
+    }
+}
+
+scenario! {
+    fn a_batch_at_its_end_can_be_dropped() {
+        let server = start(Config::instant());
+        let mut batch = client(&server).batch(photos(2)).policy(hasty());
+        while go!(batch.next()).is_some() {}
+        assert!(batch.can_be_dropped());
     }
 }
 

@@ -98,6 +98,19 @@ scenario! {
 }
 
 scenario! {
+    fn a_dispatcher_says_why_its_journal_cannot_be_written() {
+        let server = start(Config::instant());
+        let journal = FailsAt(MemoryJournal::default(), |record| matches!(record, Record::Intent(_)));
+        let builder = client(&server).dispatcher().policy(hasty());
+        let dispatcher = builder.journal(journal, Replay::default()).start();
+        assert_eq!(dispatcher.journal_error(), None);
+        let handle = go!(dispatcher.submit(photo())).unwrap();
+        assert!(matches!(go!(handle.wait()), Err(Error::Stopped(_))));
+        assert!(dispatcher.journal_error().unwrap().contains("the connection is closed"));
+    }
+}
+
+scenario! {
     fn what_is_paid_for_and_not_stored_is_named_and_fetched() {
         let server = start(Config::instant());
         let folder = tempfile::tempdir().unwrap();

@@ -31,6 +31,7 @@ mod jobs;
 mod journals;
 mod processing;
 mod sharing;
+mod shown;
 mod uploads;
 mod watching;
 mod whole;

@@ -15,6 +15,17 @@ scenario! {
 }
 
 scenario! {
+    fn the_only_result_has_the_name_that_was_chosen() {
+        let server = start(Config::instant());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chosen.jpg");
+        let into = Destination::file(&path);
+        let saved = go!(client(&server).process_into(&photo(), &into)).unwrap();
+        assert_eq!((saved[0].path.as_path(), names_in(folder.path()).len()), (path.as_path(), 1));
+    }
+}
+
+scenario! {
     fn a_url_that_has_expired_is_asked_for_anew_and_paid_for_once() {
         let status = http::StatusCode::FORBIDDEN;
         let expired = Fault::Answer(Canned::Bare { status, retry_after: None });
@@ -25,6 +36,18 @@ scenario! {
         assert_eq!(fs::read(&saved[0].path).unwrap(), PHOTO);
         let account = server.account();
         assert_eq!((account.credits_spent, account.requests(Kind::Result)), (1, 3));
+    }
+}
+
+scenario! {
+    fn a_result_that_breaks_off_is_gone_on_with() {
+        let cut = Fault::CutBody { after: PHOTO.len() / 4 };
+        let server = with_fault(Kind::Result, When::First(2), cut);
+        let folder = tempfile::tempdir().unwrap();
+        let into = Destination::folder(folder.path(), "cup");
+        let saved = go!(client(&server).process_into(&photo(), &into)).unwrap();
+        assert_eq!(fs::read(&saved[0].path).unwrap(), PHOTO);
+        assert_eq!(server.account().parts_asked, 2);
     }
 }
 

@@ -5,8 +5,8 @@
 //! cargo bench -p removit-tokio --features cli --bench catalogue [-- INPUTS]
 //! ```
 //!
-//! Both wait two seconds before they look at a job, and may have `AT_ONCE` photos on
-//! their way. Times are the processor's own, of all processes of a side; memory is
+//! The script looks at a job every two seconds, the program when its schedule says so. Both
+//! may have `AT_ONCE` photos on their way. Times are the processor's own, of all processes of a side; memory is
 //! the most that all of them together held at a sample. The simulator works in this
 //! process and counts for neither. Fails where a side did not make one job and one
 //! result of each photo. Reads `/proc`, so that it runs on Linux only.
@@ -50,9 +50,7 @@ fn main() -> ExitCode {
     }
     let inputs = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
     let inputs: usize = inputs.unwrap_or(10_000);
-    println!(
-        "{inputs} photos of {PHOTO} bytes, {AT_ONCE} at once, looked at 2 s after their upload"
-    );
+    println!("{inputs} photos of {PHOTO} bytes, {AT_ONCE} at once");
 
     let removit = run("removit process", inputs, |_| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_removit"));

@@ -154,5 +154,24 @@ fn a_pause_is_told_once_whatever_is_asked_meanwhile() {
     }
     dispatcher.stop();
     assert!(handle.wait().is_err(), "it is left");
-    assert!(!pauses.try_iter().any(|again| again == first));
+    let told: Vec<_> = std::iter::once(first).chain(pauses.try_iter()).collect();
+    assert!(told.windows(2).all(|two| two[0] != two[1]), "{told:?}");
+}
+
+#[test]
+fn a_pause_is_none_while_a_request_is_under_way() {
+    let ((here, is_here), (go, may_go)) = (channel(), channel());
+    let (told, pauses) = channel();
+    let client = client(held(here, may_go)).observer(Arc::new(Pauses(told)));
+    let mut policy = hasty();
+    policy.poll.schedule = Schedule::fixed(Duration::from_secs(600));
+    let dispatcher = client.dispatcher().policy(policy).start();
+    let handle = dispatcher.submit(photo(1)).unwrap();
+    is_here.recv().unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    assert_eq!(pauses.try_iter().count(), 0);
+    go.send(()).unwrap();
+    assert!(pauses.recv_timeout(Duration::from_secs(60)).is_ok());
+    dispatcher.stop();
+    assert!(handle.wait().is_err(), "it is left");
 }

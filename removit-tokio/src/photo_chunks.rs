@@ -71,7 +71,7 @@ impl PhotoChunks {
     pub(crate) fn next_in_memory(&mut self) -> Option<Result<Bytes>> {
         let mut piece = self.piece(IN_MEMORY);
         let mut filled = 0_usize;
-        while filled < piece.len {
+        while !piece.rest(filled).is_empty() {
             match self.reader.read_in_memory(piece.rest(filled)) {
                 Some(Ok(read)) => filled = filled.saturating_add(read),
                 Some(Err(error)) => return Some(Err(error)),
@@ -188,6 +188,21 @@ mod tests {
             let error = (0..=pieces).find_map(|_| next().err()).expect("it is another file");
             assert!(error.to_string().contains("changed"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_in_memory_fills_a_piece_where_the_file_system_can_tell() {
+        let folder = tempfile::tempdir().unwrap();
+        let can_tell = chunks(folder.path(), &photo(CHUNK)).reader.read_in_memory(&mut [0]);
+        let piece = chunks(folder.path(), &photo(CHUNK)).next_in_memory();
+        assert_eq!(piece.map(|piece| piece.unwrap().len()), can_tell.map(|_| IN_MEMORY));
+    }
+
+    #[test]
+    fn memory_is_shown_without_what_is_in_it() {
+        let spare = Spare::default();
+        spare.keep(b"a photo".to_vec());
+        assert_eq!(format!("{spare:?}"), "Spare { .. }");
     }
 
     #[test]

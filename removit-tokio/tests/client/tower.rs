@@ -56,6 +56,12 @@ async fn end_after<E: Into<BodyError> + Send + 'static>(
     }
 }
 
+#[test]
+fn a_service_is_shown_by_its_name_alone() {
+    let service = service_fn(|_: Request<RequestBody>| async { Ok::<_, io::Error>(accepted()) });
+    assert_eq!(format!("{:?}", TowerTransport::new(service)), "TowerTransport { .. }");
+}
+
 #[tokio::test]
 async fn a_service_with_its_layers_is_a_transport() {
     let requests = Arc::new(AtomicUsize::new(0));

@@ -47,6 +47,10 @@ async fn a_closure_is_a_transport() {
         let promised = request.headers()["content-length"].to_str().unwrap().to_owned();
         assert_eq!(request.body().len().to_string(), promised);
         assert_eq!(request.body().size_hint().exact(), Some(request.body().len()));
+        assert_eq!(
+            format!("{:?}", request.body()),
+            format!("RequestBody {{ len: {promised}, .. }}")
+        );
         let body = request.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body.len().to_string(), promised);
         Ok(accepted(ACCEPTED))

@@ -187,3 +187,6 @@ fn make_folders(folder: &Path, journal: Option<&Path>, aim: Aim) -> Result<(), R
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

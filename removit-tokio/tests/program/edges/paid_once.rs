@@ -369,6 +369,19 @@ fn an_upload_without_an_answer_is_ambiguous_until_someone_decides() {
 }
 
 #[test]
+fn resume_takes_over_the_job_that_settles_what_was_ambiguous() {
+    let bench = Bench::scenario("lost-answer");
+    bench.run(&["process", ".", "--out-dir", "out"]).exits(6);
+    let journal = ["resume", "out/removit.journal"];
+    bench.run(&journal).exits(6);
+    let anew = ["process", "cup.png", "--again", "--out-dir", "anew"];
+    bench.run(&anew).exits(0);
+    assert_eq!(bench.uploads(), 2);
+    bench.run(&journal).exits(0);
+    assert_eq!((bench.uploads(), bench.names("out").len()), (2, 2));
+}
+
+#[test]
 fn a_photo_whose_job_failed_is_not_paid_for_again_unasked() {
     let bench = Bench::scenario("failed-job");
     bench.run(&["process", "cup.png"]).exits(9);

@@ -108,6 +108,12 @@ impl Next {
     }
 }
 
+/// Whether another journal knows more than the own one does: that it is open there,
+/// too, is no news.
+pub(crate) fn is_news(other: &Entry, own: Option<&Entry>) -> bool {
+    !other.jobs().is_empty() || Next::of(own) == Next::Send
+}
+
 /// Whether a file that was saved is there no more.
 fn is_gone(entry: &Entry) -> bool {
     entry.saved().iter().any(|saved| whole_file(saved).is_none())

@@ -11,7 +11,7 @@ use removit_tokio::proto::journal::{Entry, Need, Question, Record, Replay};
 use removit_tokio::proto::{InputKey, UploadOptions};
 use removit_tokio::{BatchInput, Clock, Destination, Photo, PhotoError};
 
-use super::item::{Item, Next};
+use super::item::{Item, Next, is_news};
 use crate::exit::Exit;
 use crate::inputs::name::InputName;
 use crate::ledger::{Elsewhere, imported};
@@ -102,9 +102,7 @@ impl Knowledge<'_> {
             matches!(entry.need(), Need::Send | Need::Operator(Question::Ambiguous))
         });
         let other = is_open.then(|| self.elsewhere.entry(&key)).flatten();
-        // That it is open there, too, is no news.
-        let is_news = |other: &Entry| !other.jobs().is_empty() || Next::of(own) == Next::Send;
-        let other = other.filter(is_news);
+        let other = other.filter(|other| is_news(other, own));
         let fetches = destination.is_some();
 
         let mut input = BatchInput::from(photo).with_key(key);

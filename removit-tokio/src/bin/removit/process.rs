@@ -80,9 +80,6 @@ pub(crate) async fn process(
         folder: shown_folder(output, &folder),
         going_on,
     };
-    if order.again {
-        order.elsewhere = Some(Elsewhere::nothing());
-    }
     if is_one {
         order.timeout = Some(args.time.of_one());
     }

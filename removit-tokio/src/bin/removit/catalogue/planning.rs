@@ -187,3 +187,32 @@ fn bar(len: usize, quiet: bool) -> ProgressBar {
     }
     bar
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_journal_only_a_known_job_is_fetched_and_nothing_is_paid_for_again() {
+        let job = |id: &str| BatchInput::from(id.parse::<removit_tokio::proto::JobId>().unwrap());
+        let known = "j-2".parse().unwrap();
+        let judged = |next, destination: Option<&Destination>| {
+            unremembered(Ok(job("j-1")), next, Some(&known), destination.cloned())
+        };
+        let shown = |input: &BatchInput| format!("{input:?}");
+        for next in [Next::Send, Next::Copy, Next::Nothing, Next::Hold] {
+            assert_eq!(shown(&judged(next, None).unwrap()), shown(&job("j-1")), "{next:?}");
+        }
+        assert_eq!(shown(&judged(Next::Fetch, None).unwrap()), shown(&job("j-2")));
+        let folder = Destination::folder("out", "cup");
+        let fetched = judged(Next::Fetch, Some(&folder)).unwrap();
+        assert_eq!(fetched.destination(), Some(&folder));
+        let fetched = unremembered(Ok(job("j-1")), Next::Fetch, None, None).unwrap();
+        assert_eq!(shown(&fetched), shown(&job("j-1")));
+        for (next, exit) in [(Next::Ambiguous, Exit::Ambiguous), (Next::Failed, Exit::JobFailed)] {
+            let refused = judged(next, None).unwrap_err();
+            assert_eq!(refused.exit, exit);
+            assert!(refused.message.contains("--again"), "{}", refused.message);
+        }
+    }
+}

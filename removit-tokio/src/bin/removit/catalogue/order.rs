@@ -117,7 +117,7 @@ impl Order<'_> {
             .await?;
         copy_what_lies(&items, book.as_mut(), &elsewhere, signals).await?;
         if !quiet {
-            summary::left_out(&self.left_out);
+            summary::left_out(&self.left_out).iter().for_each(|row| output::say(row));
         }
         let run = Run {
             shared: self.shared,

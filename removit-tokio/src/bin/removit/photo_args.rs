@@ -148,7 +148,7 @@ mod tests {
             ("webp", "webp"),
         ] {
             let format = Format::of_ending(ending).map(proto::OutputFormat::from);
-            assert_eq!(format.map(|format| format.as_str()), Some(word), "{ending}");
+            assert_eq!(format.map(proto::OutputFormat::as_str), Some(word), "{ending}");
         }
         assert_eq!(Format::of_ending("gif"), None);
         assert_eq!(proto::Delivery::from(Delivery::Url), proto::Delivery::Url);

@@ -77,7 +77,7 @@ fn catalogues_are_remembered_once_and_while_they_are_there() {
     let text = std::fs::read_to_string(folder.path().join("state").join(CATALOGUES)).unwrap();
     assert_eq!(text.lines().count(), 2);
     std::fs::remove_file(a).unwrap();
-    assert_eq!(ledger.catalogues(), [b.clone()]);
+    assert_eq!(ledger.catalogues(), std::slice::from_ref(b));
 }
 
 #[test]

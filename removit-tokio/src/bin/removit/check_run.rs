@@ -42,3 +42,18 @@ pub(crate) fn keep(path: &Path, run: &Run) -> Result<(), Refused> {
     output::say(&format!("kept       {}", path.display()));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn no_file_is_no_baseline_yet_and_what_cannot_be_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read(&folder.path().join("none.json")).unwrap().is_none());
+        let refused = read(folder.path()).unwrap_err();
+        assert_eq!(refused.exit, Exit::LocalIo);
+        assert!(refused.message.starts_with("--baseline "), "{}", refused.message);
+    }
+}

@@ -53,12 +53,12 @@ impl InputLine {
         Self { input: input.map(str::to_owned), ..Self::default() }
     }
 
-    /// Takes over all that a status says.
     /// A warning of ours beside the server's.
     pub(crate) fn warn(&mut self, variation: &str, text: String) {
         self.warnings.entry(variation.to_owned()).or_default().push(text);
     }
 
+    /// Takes over all that a status says.
     pub(crate) fn status(&mut self, status: &JobStatus) {
         self.job_id = Some(status.job_id().to_string());
         self.urls = urls(status);
@@ -215,3 +215,6 @@ fn warnings(status: &JobStatus) -> BTreeMap<String, Vec<String>> {
 pub(crate) fn display(path: &Path) -> String {
     path.display().to_string()
 }
+
+#[cfg(test)]
+mod tests;

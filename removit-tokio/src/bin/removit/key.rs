@@ -68,3 +68,38 @@ fn is_assignment(text: &str) -> bool {
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         && ["KEY", "TOKEN", "SECRET"].iter().any(|word| name.ends_with(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_editors_put_around_a_key_is_left_out() {
+        for text in ["sk-1", " sk-1\r\n", "\u{feff}sk-1\n"] {
+            assert!(read(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_for_a_shell_is_no_key() {
+        for text in [
+            "REMOVIT_API_KEY=sk-1",
+            "export REMOVIT_API_KEY=sk-1",
+            "key = sk-1",
+            "TOKEN2_secret=sk-1",
+            "TOKEN=sk-1==",
+        ] {
+            assert!(read(text).unwrap_err().contains("NAME=key"), "{text}");
+        }
+        for text in ["'sk-1'", "\"sk-1", "sk-1'"] {
+            assert!(read(text).unwrap_err().contains("in quotes"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_may_have_an_equals_sign_in_it_or_at_its_end() {
+        for text in ["c2VjcmV0=", "monKEY==", "my-key=1", "abc=def", "=x"] {
+            assert!(read(text).is_ok(), "{text}");
+        }
+    }
+}

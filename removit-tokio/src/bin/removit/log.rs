@@ -63,7 +63,9 @@ impl Log {
     /// Waits a little for what is not on disk yet.
     pub(crate) fn end(self) {
         let Some((file, written)) = self.file else { return };
-        file.close();
+        if let Some(loss) = file.close() {
+            output::say(&loss);
+        }
         // A disk that takes longer keeps the rest.
         let _ = written.recv_timeout(PATIENCE);
     }
@@ -104,8 +106,11 @@ impl LogFile {
             write_all(&path, &receiver);
             let _ = done.send(());
         });
-        let sender = Mutex::new(Sending { lines: Some(lines), lost: 0 });
-        (Arc::new(Self { sender }), written)
+        (Arc::new(Self::to(lines)), written)
+    }
+
+    fn to(lines: SyncSender<String>) -> Self {
+        Self { sender: Mutex::new(Sending { lines: Some(lines), lost: 0 }) }
     }
 
     fn write(&self, line: String) {
@@ -116,12 +121,12 @@ impl LogFile {
         }
     }
 
-    fn close(&self) {
+    /// Takes no further line. What is said of those that were lost, if any were.
+    fn close(&self) -> Option<String> {
         let mut sending = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         sending.lines = None;
-        if sending.lost > 0 {
-            output::say(&format!("removit: {} lines of the log are lost", sending.lost));
-        }
+        let lost = sending.lost;
+        (lost > 0).then(|| format!("removit: {lost} lines of the log are lost"))
     }
 }
 
@@ -248,3 +253,6 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Attempts {
         self.lines.write(&fields.message);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,3 +112,17 @@ fn unwritten(error: &io::Error, job_id: Option<&str>) {
         say(&format!("removit: not written there: job {job_id}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One test, since all share what was not written.
+    #[test]
+    fn what_could_not_be_written_makes_of_a_success_a_failure_of_this_side() {
+        let exits = || [Exit::Done, Exit::Mixed, Exit::NoCredits].map(exit);
+        assert_eq!(exits(), [Exit::Done, Exit::Mixed, Exit::NoCredits]);
+        unwritten(&ErrorKind::StorageFull.into(), Some("j-1"));
+        assert_eq!(exits(), [Exit::LocalIo, Exit::LocalIo, Exit::NoCredits]);
+    }
+}

@@ -133,4 +133,42 @@ mod tests {
             assert!(params(wrong).is_err(), "{wrong}");
         }
     }
+
+    #[test]
+    fn the_words_are_those_of_the_api() {
+        for (ending, word) in [
+            ("png", "png"),
+            ("JPG", "jpg"),
+            ("jpe", "jpg"),
+            ("jfif", "jpg"),
+            ("jpeg", "jpeg"),
+            ("psd", "psd"),
+            ("tif", "tiff"),
+            ("tiff", "tiff"),
+            ("webp", "webp"),
+        ] {
+            let format = Format::of_ending(ending).map(proto::OutputFormat::from);
+            assert_eq!(format.map(proto::OutputFormat::as_str), Some(word), "{ending}");
+        }
+        assert_eq!(Format::of_ending("gif"), None);
+        assert_eq!(proto::Delivery::from(Delivery::Url), proto::Delivery::Url);
+        assert_eq!(proto::Delivery::from(Delivery::FinalUrl), proto::Delivery::FinalUrl);
+    }
+
+    #[test]
+    fn params_belong_to_their_mode() {
+        let set = || Some(Params::set("x"));
+        for (mode, params, expected) in [
+            (None, None, Ok(None)),
+            (None, set(), Ok(Some(proto::Mode::Params(Params::set("x"))))),
+            (Some(Mode::Params), set(), Ok(Some(proto::Mode::Params(Params::set("x"))))),
+            (Some(Mode::Background), None, Ok(Some(proto::Mode::Background))),
+            (Some(Mode::Clipping), None, Ok(Some(proto::Mode::Clipping))),
+            (Some(Mode::Params), None, Err("--mode params needs --params NAME_OR_JSON")),
+            (Some(Mode::Clipping), set(), Err("--params goes with --mode params alone")),
+        ] {
+            let args = OptionArgs { mode, params, delivery: None, format: None };
+            assert_eq!(args.mode(), expected);
+        }
+    }
 }

@@ -80,9 +80,6 @@ pub(crate) async fn process(
         folder: shown_folder(output, &folder),
         going_on,
     };
-    if order.again {
-        order.elsewhere = Some(Elsewhere::nothing());
-    }
     if is_one {
         order.timeout = Some(args.time.of_one());
     }
@@ -187,3 +184,6 @@ fn make_folders(folder: &Path, journal: Option<&Path>, aim: Aim) -> Result<(), R
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

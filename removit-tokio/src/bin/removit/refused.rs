@@ -30,3 +30,18 @@ impl From<PhotoError> for Refused {
         Self { exit, message: error.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_photo_that_cannot_be_read_is_another_fault_than_one_that_is_none() {
+        let error = std::io::ErrorKind::NotFound.into();
+        let unread = PhotoError::File { path: "a.jpg".into(), error };
+        assert_eq!(Refused::from(unread).exit, Exit::LocalIo);
+        let empty = Refused::from(PhotoError::Empty { name: "a.jpg".into() });
+        assert_eq!(empty.exit, Exit::Usage);
+        assert!(empty.message.contains("a.jpg"), "{}", empty.message);
+    }
+}

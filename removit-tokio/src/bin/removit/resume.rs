@@ -10,13 +10,14 @@ use crate::catalogue::asking::confirm;
 use crate::catalogue::book::{Book, refused};
 use crate::catalogue::copying::copy_what_lies;
 use crate::catalogue::going_on::GoingOn;
-use crate::catalogue::item::{Item, Next};
+use crate::catalogue::item::{Item, Next, is_news};
 use crate::catalogue::order::{hold_back, say_what_is_sent};
 use crate::catalogue::progress::Progress;
 use crate::catalogue::running::{Aim, Run};
 use crate::cli::{ResumeArgs, Shared};
 use crate::exit::Exit;
 use crate::inputs::LeftOut;
+use crate::inputs::name::of_journal;
 use crate::ledger::{Elsewhere, Ledger, imported};
 use crate::refused::Refused;
 use crate::setup;
@@ -72,8 +73,7 @@ fn learn(book: &mut Book, elsewhere: &Elsewhere) -> Result<(), Refused> {
     let mut records = Vec::new();
     for entry in book.replay.entries().iter().filter(|entry| entry.jobs().is_empty()) {
         let other = elsewhere.entry(entry.key());
-        let is_news = |other: &Entry| !other.jobs().is_empty() || entry.need() == Need::Send;
-        if let Some(other) = other.filter(is_news) {
+        if let Some(other) = other.filter(|other| is_news(other, Some(entry))) {
             records.extend(imported(&other, now));
         }
     }
@@ -81,11 +81,7 @@ fn learn(book: &mut Book, elsewhere: &Elsewhere) -> Result<(), Refused> {
 }
 
 async fn item(entry: &Entry, number: usize, place: &Place, overwrite: bool) -> Item {
-    let name = match place.input() {
-        Input::File(path) => path.to_path().map(|path| path.to_string_lossy().into_owned()),
-        _ => None,
-    };
-    let name = name.unwrap_or_else(|| place.input().to_string());
+    let name = of_journal(place.input());
     let next = match Next::of(Some(entry)) {
         Next::Send if number > 0 => Next::Copy,
         next => next,

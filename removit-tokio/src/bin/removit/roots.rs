@@ -25,3 +25,26 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Vec<u8>>, Refused> {
         _ => Err(Refused::usage(named("there is no certificate in it, PEM or DER".to_owned()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn a_file_without_a_certificate_is_refused_and_der_is_taken_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca");
+        assert_eq!(read(&path).unwrap_err().exit, Exit::LocalIo);
+        for der in [b"\x30\x81\x80x", b"\x30\x82\x03x", b"\x30\x83\x01x"] {
+            std::fs::write(&path, der).unwrap();
+            assert_eq!(read(&path).unwrap(), [der.to_vec()]);
+        }
+        for none in [&b"words"[..], b"", b"0", b"\x30\x10xx", b"\x31\x82\x03x"] {
+            std::fs::write(&path, none).unwrap();
+            let refused = read(&path).unwrap_err();
+            assert_eq!(refused.exit, Exit::Usage);
+            assert!(refused.message.contains("no certificate in it"), "{}", refused.message);
+        }
+    }
+}

@@ -58,3 +58,31 @@ pub(crate) fn options(args: &OptionArgs) -> Result<UploadOptions, Refused> {
     options.format = args.format.map(Into::into);
     Ok(options)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn shared(words: &[&str]) -> Shared {
+        Cli::try_parse_from([&["removit", "config"], words].concat()).unwrap().shared
+    }
+
+    #[test]
+    fn the_way_to_servers_is_what_was_typed() {
+        let of = |words: &[&str]| transport(&shared(words)).unwrap();
+        let usual = of(&[]);
+        assert!(matches!(usual.roots, TlsRoots::Platform) && usual.extra_roots.is_empty());
+        assert!(matches!(usual.proxy, Proxy::Environment));
+        assert_eq!(usual.connect_timeout.as_secs(), 10);
+        let other = of(&["--tls-roots", "bundled", "--no-proxy", "--connect-timeout", "3s"]);
+        assert!(matches!(other.roots, TlsRoots::Bundled));
+        assert!(matches!(other.proxy, Proxy::Direct));
+        assert_eq!(other.connect_timeout.as_secs(), 3);
+        let proxy = of(&["--proxy", "http://proxy.example:1"]).proxy;
+        assert!(matches!(proxy, Proxy::Url(url) if url == "http://proxy.example:1"));
+        assert_eq!(api(&shared(&["--base-url", "https://a.example/"])), "https://a.example");
+    }
+}

@@ -136,6 +136,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_time_is_not_enough_to_connect_in() {
+        assert_eq!(some_time("3s"), Ok(Duration::from_secs(3)));
+        assert!(some_time("0s").unwrap_err().contains("no time at all"));
+        assert!(some_time("soon").is_err());
+    }
+
+    #[test]
     fn a_base_url_has_one_writing() {
         for text in ["https://API.removit.eu:443/", "https://api.removit.eu/api/v1/upload"] {
             assert_eq!(base_url(text).as_deref(), Ok(DEFAULT_BASE_URL), "{text}");

@@ -72,3 +72,37 @@ fn is_hangup_ours() -> bool {
     let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| mask & 1 == 0)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn wait<T>(work: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(work)
+    }
+
+    #[test]
+    fn work_that_nobody_stops_comes_to_its_end() {
+        let end = wait(async {
+            let work = async {
+                tokio::task::yield_now().await;
+                7
+            };
+            Signals::listen().unless_asked(work).await
+        });
+        assert_eq!(end, Some(7));
+    }
+
+    #[test]
+    fn a_signal_that_came_before_the_work_stops_it() {
+        let end = wait(async {
+            let mut signals = Signals::listen();
+            let id = std::process::id().to_string();
+            let sent = std::process::Command::new("kill").args(["-TERM", &id]).status();
+            assert!(sent.unwrap().success());
+            signals.unless_asked(std::future::pending::<()>()).await
+        });
+        assert_eq!(end, None);
+    }
+}

@@ -62,3 +62,14 @@ pub(crate) fn summary(account: &Account) {
 fn count(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_is_not_told_as_many() {
+        let told = [0, 1, 2].map(|number| count(number, "poll"));
+        assert_eq!(told, ["0 polls", "1 poll", "2 polls"]);
+    }
+}

@@ -77,3 +77,44 @@ fn failed(shared: &Shared, error: &Error) -> Exit {
     }
     exit
 }
+
+#[cfg(test)]
+mod tests {
+    use removit_tokio::proto::{ApiKey, Endpoint, JobId};
+
+    use super::*;
+
+    fn status(body: &'static str) -> JobStatus {
+        let id: JobId = "j-1".parse().unwrap();
+        let endpoint = Endpoint::production(ApiKey::new("any").unwrap());
+        let answer = http::Response::builder().status(200).body(body).unwrap();
+        JobStatus::decode(&answer, &id, &endpoint).unwrap()
+    }
+
+    #[test]
+    fn all_that_a_status_says_is_told_line_by_line() {
+        let whole = status(
+            r#"{"state": "done", "status": "composed", "mode": "studio", "progress": 70,
+                "final_urls": {"white": "https://cdn.example/w.png"},
+                "warnings": {"white": ["small", "dark"]}, "ignored_variations": ["x"]}"#,
+        );
+        let expected = [
+            "job       j-1",
+            "state     done",
+            "step      composed",
+            "mode      studio",
+            "progress  70 %",
+            "result    white https://cdn.example/w.png",
+            "warning   white small dark",
+            "not made  x",
+        ];
+        assert_eq!(lines(&whole), expected);
+        let one = status(r#"{"state": "done", "final_url": "https://cdn.example/x.png"}"#);
+        assert!(lines(&one).contains(&"result    final_url https://cdn.example/x.png".to_owned()));
+    }
+
+    #[test]
+    fn a_state_that_nobody_knows_is_told_in_its_own_word() {
+        assert_eq!(lines(&status(r#"{"state": "nap\u001bping"}"#))[1], "state     nap\u{fffd}ping");
+    }
+}

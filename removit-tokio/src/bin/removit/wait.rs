@@ -118,3 +118,38 @@ fn remember(
     }
     Some((book, key))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn args(words: &[&str]) -> WaitArgs {
+        match Cli::try_parse_from([&["removit", "wait", "j-1"], words].concat()).unwrap().command {
+            Command::Wait(args) => args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn where_results_go_is_what_was_typed() {
+        let folder = |folder: &str, stem: &str| {
+            (Aim::Files, Some(Destination::folder(folder, stem).overwrite(false)))
+        };
+        let file =
+            |overwrite| (Aim::OneFile, Some(Destination::file("a.png").overwrite(overwrite)));
+        for (words, expected) in [
+            (&[][..], folder(".", "j-1")),
+            (&["--name", "cup"], folder(".", "cup")),
+            (&["--out-dir", "out"], folder("out", "j-1")),
+            (&["-o", "a.png"], file(false)),
+            (&["-o", "a.png", "--overwrite"], file(true)),
+            (&["-o", "-"], (Aim::StandardOutput, None)),
+            (&["--no-download"], (Aim::Urls, None)),
+        ] {
+            assert_eq!(place(&args(words)), expected, "{words:?}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The question before much is paid for.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::process::Stdio;
 
@@ -76,6 +77,21 @@ fn at_a_terminal(bench: &Bench, answer: &str) -> (Option<i32>, String) {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn nobody_is_asked_who_cannot_type_or_cannot_see() {
+    let bench = many(3);
+    let words = [&MANY[..], &["--confirm-over", "1"]].concat();
+    for half in ["</dev/null", "2>told"] {
+        let script = format!("exec script -qec \"$(printf '%q ' \"$@\") {half}\" /dev/null");
+        let shown = bench.shell(&script, &words).output().unwrap().stdout;
+        let told = fs::read_to_string(bench.path("told")).unwrap_or_default();
+        let text = String::from_utf8(shown).unwrap() + &told;
+        assert!(text.contains("nobody can be asked here"), "{half}: {text}");
+    }
+    assert_eq!(bench.uploads(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn at_a_terminal_yes_is_a_yes_and_anything_else_leaves() {
     let bench = many(3);
     for no in ["\n", "no\n", "\x04"] {
@@ -92,7 +108,7 @@ fn at_a_terminal_yes_is_a_yes_and_anything_else_leaves() {
 #[test]
 fn a_dry_run_needs_no_answer_and_applies_each_rule() {
     let bench = many(3);
-    std::fs::write(bench.path("photos/empty.png"), "").unwrap();
+    fs::write(bench.path("photos/empty.png"), "").unwrap();
     let args = [&MANY[..], &["--dry-run", "--max-jobs", "1", "--json"]].concat();
     let ran = Ran::new(&bench.command(&args).output().unwrap()).exits(3);
     let would: Vec<_> = ran.json_lines().iter().map(|line| line["would"].clone()).collect();

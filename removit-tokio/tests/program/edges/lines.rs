@@ -61,6 +61,8 @@ fn looks_at_a_job_have_lines_where_they_are_asked_for() {
     let look = bench.run(&["status", &id, "--json"]).exits(0).lines_by_schema();
     assert_eq!(types(&look), ["status"]);
     assert_eq!((&look[0]["job_id"], &look[0]["progress"]), (&json!(id), &json!(100)));
+    let look = bench.run(&["status", &id, "--json", "--json-status"]).exits(0);
+    assert_eq!(look.lines_json().len(), 1, "one look is one line: {look:?}");
     bench.run(&["status", &id, "--json-status"]).exits(2);
 }
 

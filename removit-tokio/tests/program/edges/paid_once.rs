@@ -190,6 +190,48 @@ fn a_journal_of_one_photo_that_was_damaged_pays_for_nothing_unasked() {
 }
 
 #[test]
+fn what_cannot_be_opened_in_place_of_a_photos_journal_pays_for_nothing_unasked() {
+    let bench = Bench::new();
+    bench.run(&["submit", "cup.png"]).exits(0);
+    let api = fs::read_dir(bench.state()).unwrap().next().unwrap().unwrap().path();
+    let entries = fs::read_dir(api).unwrap().map(|entry| entry.unwrap().path());
+    let is_journal = |path: &std::path::PathBuf| path.extension().is_some_and(|e| e == "journal");
+    let journal = entries.into_iter().find(is_journal).unwrap();
+    fs::remove_file(&journal).unwrap();
+    fs::create_dir(&journal).unwrap();
+    let ran = bench.run(&["submit", "cup.png"]).exits(1);
+    assert!(ran.err.contains("--again pays for it anew"), "{ran:?}");
+    assert_eq!(bench.jobs(), 1);
+}
+
+#[test]
+fn a_dry_run_of_one_photo_knows_what_was_paid_for() {
+    let bench = Bench::new();
+    bench.photo("photos/a.png", "a");
+    bench.photo("photos/b.png", "b");
+    bench.run(&["process", "cup.png"]).exits(0);
+    bench.run(&["process", "photos", "--out-dir", "out"]).exits(0);
+    let next = |words: &[&str]| {
+        let args = [&["process", "--dry-run"], words].concat();
+        bench.run(&args).exits(0).out.split_whitespace().next().unwrap().to_owned()
+    };
+    assert_eq!(next(&["cup.png"]), "done");
+    assert_eq!(next(&["photos/a.png"]), "fetch");
+    assert_eq!(next(&["cup.png", "--again"]), "send");
+    assert_eq!(next(&["photos/a.png", "--again"]), "send");
+}
+
+#[test]
+fn the_copy_of_the_only_result_has_the_name_that_was_asked_for() {
+    let bench = Bench::new();
+    bench.run(&["process", "cup.png", "--out-dir", "out"]).exits(0);
+    let id = bench.id(0);
+    bench.run(&["wait", &id, "-o", "mine.png"]).exits(0);
+    assert_eq!(bench.names("."), ["cup.png", "mine.png", "out"]);
+    assert_eq!(bench.server.account().jobs[0].downloads, 1, "it was copied");
+}
+
+#[test]
 fn two_processes_with_one_photo_make_one_job() {
     let bench = Bench::with(Config::instant().with(|config| {
         config.script.push(Rule::new(Kind::Upload, When::First(1), LATE));
@@ -239,6 +281,7 @@ fn two_catalogues_at_once_send_no_photo_twice() {
     bench.run(&["process", "copies", "--out-dir", "third"]).exits(1);
     let one = bench.run(&["submit", "photos/2.png", "--timeout", "1s"]).exits(1);
     assert!(one.err.contains("another process is about to send it"), "{one:?}");
+    assert_eq!(one.err.matches("waiting for another process").count(), 1, "{one:?}");
     assert_eq!(bench.uploads(), 1);
     // Once it is gone, what it did not send is free, and what it may have sent is not.
     child.kill().unwrap();
@@ -328,8 +371,8 @@ fn waiting_for_another_process_ends_with_the_time_limit() {
     let second = bench.run(&["process", "cup.png", "--timeout", "1s"]).exits(1);
     first.kill().unwrap();
     first.wait().unwrap();
-    assert!(second.err.contains("another process"), "{second:?}");
-    assert_eq!(bench.jobs(), 1);
+    let told = second.err.matches("waiting for another process").count();
+    assert_eq!((told, bench.jobs()), (1, 1), "{second:?}");
 }
 
 #[test]
@@ -366,6 +409,19 @@ fn an_upload_without_an_answer_is_ambiguous_until_someone_decides() {
     assert_eq!(bench.uploads(), 2);
     bench.run(&["process", ".", "--out-dir", "out"]).exits(0);
     assert_eq!(bench.uploads(), 2);
+}
+
+#[test]
+fn resume_takes_over_the_job_that_settles_what_was_ambiguous() {
+    let bench = Bench::scenario("lost-answer");
+    bench.run(&["process", ".", "--out-dir", "out"]).exits(6);
+    let journal = ["resume", "out/removit.journal"];
+    bench.run(&journal).exits(6);
+    let anew = ["process", "cup.png", "--again", "--out-dir", "anew"];
+    bench.run(&anew).exits(0);
+    assert_eq!(bench.uploads(), 2);
+    bench.run(&journal).exits(0);
+    assert_eq!((bench.uploads(), bench.names("out").len()), (2, 2));
 }
 
 #[test]

@@ -81,6 +81,19 @@ fn the_lines_of_json_say_the_same() {
 }
 
 #[test]
+fn a_command_that_has_its_own_is_shown_even_where_it_says_the_same() {
+    let bench = Bench::new();
+    let ran = bench.run(&["config", "--json"]).exits(0);
+    let of_all = line(&ran.lines_json(), "rate")["values"].clone();
+    let mut command = bench.command(&["config", "--json"]);
+    command.env("REMOVIT_CHECK_RATE", of_all[0].as_str().unwrap());
+    let lines = Ran::new(&command.output().unwrap()).exits(0).lines_json();
+    assert_eq!(line(&lines, "rate")["source"], "default");
+    let own = line(&lines, "check.rate");
+    assert_eq!((&own["values"], &own["source"]), (&of_all, &json!("environment")));
+}
+
+#[test]
 fn the_keys_place_is_shown_as_it_is_read() {
     let bench = Bench::new();
     fs::write(bench.path("key"), KEY).unwrap();

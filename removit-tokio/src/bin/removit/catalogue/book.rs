@@ -80,7 +80,7 @@ impl Alone<'_> {
         }
         let path = ledger.journal(key);
         let began = Instant::now();
-        let mut is_told = false;
+        let mut is_told = self.quiet;
         let mut is_set_aside = !self.again;
         loop {
             let error = match Book::open(&path, self.api) {
@@ -95,10 +95,9 @@ impl Alone<'_> {
             };
             match error {
                 JournalError::Locked { .. } if began.elapsed() < self.patience => {
-                    if !is_told && !self.quiet {
+                    if !std::mem::replace(&mut is_told, true) {
                         output::say("waiting for another process that has the same photo");
                     }
-                    is_told = true;
                     let pause = tokio::time::sleep(LOOKED_EVERY);
                     if signals.unless_asked(pause).await.is_none() {
                         let message = "interrupted before anything was sent".to_owned();

@@ -173,6 +173,50 @@ mod tests {
         assert!(crate::cli::Cli::try_parse_from(words).is_ok());
     }
 
+    /// The options of a command that goes on by a journal.
+    fn repeated(shared: &Shared) -> String {
+        let command = GoingOn::Resume { journal: "j".into() }.of_all(shared).unwrap();
+        command.strip_prefix("removit resume j").unwrap().trim_start().to_owned()
+    }
+
+    #[test]
+    fn each_option_of_the_way_is_repeated_unless_the_settings_say_it_again() {
+        for words in [
+            "--base-url https://api.example",
+            "--auth bearer",
+            "--api-key-file key",
+            "--tls-roots bundled",
+            "--ca-cert a --ca-cert b",
+            "--proxy http://proxy.example:1",
+            "--connect-timeout 3s",
+            "--config settings",
+            "--profile shop",
+            "--no-proxy",
+        ] {
+            let mut shared = shared(&words.split(' ').collect::<Vec<_>>());
+            assert_eq!(repeated(&shared), words);
+            let name = words.split(' ').next().unwrap().trim_start_matches('-');
+            shared.from_file.insert(name.to_owned());
+            assert_eq!(repeated(&shared), "", "{name}");
+        }
+        assert_eq!(repeated(&shared(&["--connect-timeout", "10s"])), "");
+    }
+
+    #[test]
+    fn a_proxys_password_is_not_repeated() {
+        let proxy = shared(&["--proxy", "http://me:p@ss@proxy.example:1"]);
+        assert_eq!(repeated(&proxy), "--proxy http://USER:PASSWORD@proxy.example:1");
+    }
+
+    #[test]
+    fn only_a_journal_goes_on_with_all_and_is_reported() {
+        let journal = GoingOn::Resume { journal: "a b".into() };
+        assert_eq!(journal.report().as_deref(), Some("removit report 'a b'"));
+        assert_eq!(journal.of_job(&"j".parse().unwrap(), &shared(&[]), false), None);
+        let wait = GoingOn::Wait { output: OutputArgs::default(), stem: None };
+        assert_eq!((wait.report(), wait.of_all(&shared(&[]))), (None, None));
+    }
+
     #[test]
     fn what_the_server_needs_is_in_the_command() {
         let journal = "out/removit.journal".into();

@@ -2,7 +2,7 @@
 //! before, and what is written down first.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use removit_tokio::proto::journal::Replay;
@@ -61,11 +61,8 @@ impl Order<'_> {
             Some(path) => JournalFile::read(path).map_err(|error| refused(&error))?.replay,
             None => Replay::default(),
         };
-        let elsewhere = match self.elsewhere {
-            Some(elsewhere) => elsewhere,
-            None if self.again => Elsewhere::nothing(),
-            None => Elsewhere::new(self.ledger.as_ref().ok(), path.as_deref(), false),
-        };
+        let ledger = self.ledger.as_ref().ok();
+        let elsewhere = others(self.elsewhere, self.again, ledger, path.as_deref());
         let wants_urls = wants_urls(self.aim, self.is_one);
         let knowledge = Knowledge { replay: Some(&known), elsewhere: &elsewhere, wants_urls };
         let mut items = knowledge.judge(looked);
@@ -101,15 +98,10 @@ impl Order<'_> {
                 book = alone.open(key, signals).await?;
             }
         }
-        let mut elsewhere = match self.elsewhere {
-            Some(elsewhere) => elsewhere,
-            None if self.again => Elsewhere::nothing(),
-            None => {
-                // Without a journal of its own the ledger's is another's.
-                let own = book.as_ref().map(|book| book.path.as_path());
-                Elsewhere::new(self.ledger.as_ref().ok(), own, false)
-            }
-        };
+        // Without a journal of its own the ledger's is another's.
+        let own = book.as_ref().map(|book| book.path.as_path());
+        let ledger = self.ledger.as_ref().ok();
+        let mut elsewhere = others(self.elsewhere, self.again, ledger, own);
         if let ([Looked { photo: Ok((_, key)), .. }], true) = (&looked[..], self.is_one) {
             let patience = self.timeout.unwrap_or(PATIENCE);
             wait_for_sender(&mut elsewhere, key, patience, quiet, signals).await?;
@@ -125,7 +117,7 @@ impl Order<'_> {
             .await?;
         copy_what_lies(&items, book.as_mut(), &elsewhere, signals).await?;
         if !quiet {
-            summary::left_out(&self.left_out);
+            summary::left_out(&self.left_out).iter().for_each(|row| output::say(row));
         }
         let run = Run {
             shared: self.shared,
@@ -148,8 +140,8 @@ impl Order<'_> {
     }
 
     /// Opens the journal of a catalogue, which the ledger is told of.
-    fn open(&self, path: &std::path::Path, api: &str) -> Result<Book, Refused> {
-        let noted = |path: &std::path::Path| match &self.ledger {
+    fn open(&self, path: &Path, api: &str) -> Result<Book, Refused> {
+        let noted = |path: &Path| match &self.ledger {
             Ok(ledger) => ledger.note(path).map_err(|error| error.to_string()),
             Err(why) => Err(why.clone()),
         };
@@ -177,6 +169,20 @@ impl Order<'_> {
     }
 }
 
+/// What other journals know; nothing where it is paid anew.
+fn others(
+    known: Option<Elsewhere>,
+    again: bool,
+    ledger: Option<&Ledger>,
+    own: Option<&Path>,
+) -> Elsewhere {
+    match known {
+        _ if again => Elsewhere::nothing(),
+        Some(elsewhere) => elsewhere,
+        None => Elsewhere::new(ledger, own, false),
+    }
+}
+
 /// How long another process with the same photo is waited for.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -192,8 +198,9 @@ async fn wait_for_sender(
     signals: &mut Signals,
 ) -> Result<(), Refused> {
     let began = Instant::now();
+    let mut is_told = quiet;
     while elsewhere.sender(key).is_some() && began.elapsed() < patience {
-        if began.elapsed() < LOOKED_EVERY && !quiet {
+        if !std::mem::replace(&mut is_told, true) {
             output::say("waiting for another process that is about to send the same photo");
         }
         let pause = tokio::time::sleep(LOOKED_EVERY);
@@ -300,3 +307,6 @@ fn tell_id(run: &Run<'_>, item: &Item) -> Exit {
     }
     Exit::Done
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use removit_tokio::proto::journal::{Entry, Need, Question, Record, Replay};
 use removit_tokio::proto::{InputKey, UploadOptions};
 use removit_tokio::{BatchInput, Clock, Destination, Photo, PhotoError};
 
-use super::item::{Item, Next};
+use super::item::{Item, Next, is_news};
 use crate::exit::Exit;
 use crate::inputs::name::InputName;
 use crate::ledger::{Elsewhere, imported};
@@ -102,9 +102,7 @@ impl Knowledge<'_> {
             matches!(entry.need(), Need::Send | Need::Operator(Question::Ambiguous))
         });
         let other = is_open.then(|| self.elsewhere.entry(&key)).flatten();
-        // That it is open there, too, is no news.
-        let is_news = |other: &Entry| !other.jobs().is_empty() || Next::of(own) == Next::Send;
-        let other = other.filter(is_news);
+        let other = other.filter(|other| is_news(other, own));
         let fetches = destination.is_some();
 
         let mut input = BatchInput::from(photo).with_key(key);
@@ -188,4 +186,33 @@ fn bar(len: usize, quiet: bool) -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_journal_only_a_known_job_is_fetched_and_nothing_is_paid_for_again() {
+        let job = |id: &str| BatchInput::from(id.parse::<removit_tokio::proto::JobId>().unwrap());
+        let known = "j-2".parse().unwrap();
+        let judged = |next, destination: Option<&Destination>| {
+            unremembered(Ok(job("j-1")), next, Some(&known), destination.cloned())
+        };
+        let shown = |input: &BatchInput| format!("{input:?}");
+        for next in [Next::Send, Next::Copy, Next::Nothing, Next::Hold] {
+            assert_eq!(shown(&judged(next, None).unwrap()), shown(&job("j-1")), "{next:?}");
+        }
+        assert_eq!(shown(&judged(Next::Fetch, None).unwrap()), shown(&job("j-2")));
+        let folder = Destination::folder("out", "cup");
+        let fetched = judged(Next::Fetch, Some(&folder)).unwrap();
+        assert_eq!(fetched.destination(), Some(&folder));
+        let fetched = unremembered(Ok(job("j-1")), Next::Fetch, None, None).unwrap();
+        assert_eq!(shown(&fetched), shown(&job("j-1")));
+        for (next, exit) in [(Next::Ambiguous, Exit::Ambiguous), (Next::Failed, Exit::JobFailed)] {
+            let refused = judged(next, None).unwrap_err();
+            assert_eq!(refused.exit, exit);
+            assert!(refused.message.contains("--again"), "{}", refused.message);
+        }
+    }
 }

@@ -207,3 +207,18 @@ impl Observer for Progress {
 fn percent(part: u64, of: u64) -> Option<u128> {
     (u128::from(part) * 100).checked_div(u128::from(of))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_nothing_has_no_percentage() {
+        for (part, of, expected) in
+            [(0, 0, None), (0, 7, Some(0)), (1, 3, Some(33)), (7, 7, Some(100))]
+        {
+            assert_eq!(percent(part, of), expected);
+        }
+        assert_eq!(percent(u64::MAX, u64::MAX), Some(100));
+    }
+}

@@ -381,3 +381,6 @@ fn wish(error: &Error) -> Option<Duration> {
     };
     said.retry_after()
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,8 +16,8 @@ use crate::output;
 use crate::shell::printable;
 
 /// A line of the table.
-fn row(word: &str, count: u64, about: &str) {
-    output::say(&format!("{word:<10} {count:>7}  {about}"));
+fn row(word: &str, count: u64, about: &str) -> String {
+    format!("{word:<10} {count:>7}  {about}")
 }
 
 /// What a run came to.
@@ -36,7 +36,7 @@ impl Summary<'_> {
         let go_on = self.going_on.of_all(self.shared);
         let go_on = go_on.filter(|_| self.ends.is_something_left());
         if !self.shared.quiet {
-            self.table();
+            self.table().iter().for_each(|row| output::say(row));
             if let (Some(go_on), Some(report)) = (&go_on, self.going_on.report()) {
                 output::say(&format!("go on with: {go_on}"));
                 output::say(&format!("more about: {report}"));
@@ -68,7 +68,8 @@ impl Summary<'_> {
         }
     }
 
-    fn table(&self) {
+    fn table(&self) -> Vec<String> {
+        let mut rows = Vec::new();
         let ends = self.ends;
         let earlier = match ends.by_earlier_runs {
             0 => String::new(),
@@ -76,7 +77,11 @@ impl Summary<'_> {
         };
         if ends.saved > 0 {
             let files = counted(ends.files, "file");
-            row("saved", ends.saved, &format!("with all results on disk, {files}{earlier}"));
+            rows.push(row(
+                "saved",
+                ends.saved,
+                &format!("with all results on disk, {files}{earlier}"),
+            ));
         }
         for (outcome, count) in &ends.counts {
             let (count, about) = match *outcome {
@@ -90,28 +95,27 @@ impl Summary<'_> {
                 _ => (*count, "nothing is charged"),
             };
             if count > 0 {
-                row(outcome, count, about);
+                rows.push(row(outcome, count, about));
             }
         }
         if ends.unsaved > 0 {
-            row("unsaved", ends.unsaved, "done and paid for; results are not on disk");
+            rows.push(row("unsaved", ends.unsaved, "done and paid for; results are not on disk"));
         }
         if ends.held > 0 {
-            row("held", ends.held, "left for a later run by --max-jobs");
+            rows.push(row("held", ends.held, "left for a later run by --max-jobs"));
         }
         let took = format!("{:.1} s", self.elapsed.as_secs_f64());
-        row("paid", self.jobs_paid, &format!("jobs by this run, which took {took}"));
+        rows.push(row("paid", self.jobs_paid, &format!("jobs by this run, which took {took}")));
+        rows
     }
 }
 
 /// What was passed over: results of earlier runs, and what is no photo.
-pub(crate) fn left_out(left_out: &LeftOut) {
-    if left_out.results > 0 {
-        row("left out", left_out.results, "results of earlier runs among the inputs");
-    }
-    for (kind, count) in &left_out.by_kind {
-        row("left out", *count, kind);
-    }
+pub(crate) fn left_out(left_out: &LeftOut) -> Vec<String> {
+    let results = (left_out.results > 0)
+        .then(|| row("left out", left_out.results, "results of earlier runs among the inputs"));
+    let kinds = left_out.by_kind.iter().map(|(kind, count)| row("left out", *count, kind));
+    results.into_iter().chain(kinds).collect()
 }
 
 /// What would be done, one line an input, and how much of each. The exit code is that
@@ -151,9 +155,9 @@ pub(crate) fn dry_run(
     }
     if !shared.quiet {
         for (next, count) in &counts {
-            row(next.word(), *count, next.about());
+            output::say(&row(next.word(), *count, next.about()));
         }
-        left_out(passed);
+        left_out(passed).iter().for_each(|row| output::say(row));
         let to_pay = counts.get(&Next::Send).copied().unwrap_or_default();
         if asking::is_needed(pace, usize::try_from(to_pay).unwrap_or(usize::MAX)) {
             output::say(&format!(
@@ -167,4 +171,82 @@ pub(crate) fn dry_run(
 
 fn counted(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn table(ends: &Ends) -> Vec<String> {
+        let shared = Cli::parse_from(["removit", "config"]).shared;
+        let going_on = GoingOn::Resume { journal: "j".into() };
+        let (left_out, elapsed) = (LeftOut::default(), Duration::from_millis(1250));
+        let summary = Summary {
+            shared: &shared,
+            ends,
+            left_out: &left_out,
+            jobs_paid: 3,
+            elapsed,
+            going_on: &going_on,
+            exit: Exit::Done,
+        };
+        let mut rows = summary.table();
+        assert_eq!(
+            rows.pop().as_deref(),
+            Some("paid             3  jobs by this run, which took 1.2 s")
+        );
+        let spaces = |row: &String| row.split_whitespace().collect::<Vec<_>>().join(" ");
+        rows.iter().map(spaces).collect()
+    }
+
+    #[test]
+    fn the_table_names_only_what_there_is() {
+        assert_eq!(table(&Ends::default()), [""; 0]);
+        let mut ends = Ends::default();
+        (ends.saved, ends.files) = (1, 1);
+        ends.add("done", Exit::Done);
+        assert_eq!(table(&ends), ["saved 1 with all results on disk, 1 file"]);
+        (ends.saved, ends.files, ends.by_earlier_runs) = (2, 5, 1);
+        ends.add("done", Exit::Done);
+        let saved = "saved 2 with all results on disk, 5 files, 1 of them by an earlier run";
+        assert_eq!(table(&ends), [saved]);
+    }
+
+    #[test]
+    fn each_outcome_is_a_row_and_says_what_it_costs() {
+        let mut ends = Ends::default();
+        (ends.saved, ends.unsaved, ends.held, ends.files) = (1, 1, 4, 2);
+        for outcome in ["done", "done", "done", "done"] {
+            ends.add(outcome, Exit::Done);
+        }
+        for outcome in ["ambiguous", "failed", "timed_out", "rejected", "not_sent"] {
+            ends.add(outcome, Exit::Mixed);
+        }
+        let expected = [
+            "saved 1 with all results on disk, 2 files",
+            "ambiguous 1 a job may exist and be charged: look at the account",
+            "done 2 the results are on the server, as asked",
+            "failed 1 paid for, and without a result",
+            "not_sent 1 nothing is charged",
+            "rejected 1 the server said no; nothing is charged",
+            "timed_out 1 paid for; the jobs go on",
+            "unsaved 1 done and paid for; results are not on disk",
+            "held 4 left for a later run by --max-jobs",
+        ];
+        assert_eq!(table(&ends), expected);
+    }
+
+    #[test]
+    fn what_was_passed_over_is_a_row_each() {
+        assert_eq!(left_out(&LeftOut::default()), [""; 0]);
+        let passed = LeftOut { by_kind: [("HEIC", 2)].into(), results: 3 };
+        let expected = [
+            row("left out", 3, "results of earlier runs among the inputs"),
+            row("left out", 2, "HEIC"),
+        ];
+        assert_eq!(left_out(&passed), expected);
+    }
 }

@@ -36,6 +36,17 @@ impl InputName {
     }
 }
 
+/// The name that a journal has for an input, as it was typed: for JSON, as above.
+pub(crate) fn of_journal(input: &Input) -> String {
+    match input {
+        Input::File(path) => match path.to_path() {
+            Some(path) => path.to_string_lossy().into_owned(),
+            None => path.to_string(),
+        },
+        input => input.to_string(),
+    }
+}
+
 /// A photo that was found, and the folders it was found in, below the one that was
 /// named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,5 +75,35 @@ impl fmt::Display for InputName {
             Self::File(path) => f.write_str(&path.to_string_lossy()),
             Self::Url(url) => f.write_str(url.as_str()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_journal_has_is_named_as_it_was_typed() {
+        for (json, name) in [
+            (r#"{"file":"a\nb.jpg"}"#, "a\nb.jpg"),
+            (r#"{"url":"https://a.example/x.jpg"}"#, "https://a.example/x.jpg"),
+            (r#"{"memory":"cup"}"#, "cup"),
+        ] {
+            assert_eq!(of_journal(&serde_json::from_str(json).unwrap()), name);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_of_another_system_is_named_by_what_can_be_shown_of_it() {
+        let json = r#"{"file":{"windows":"0061d800","shown":"?"}}"#;
+        assert_eq!(of_journal(&serde_json::from_str(json).unwrap()), "a\u{fffd}");
+    }
+
+    #[test]
+    fn what_has_a_scheme_is_a_url() {
+        assert_eq!(InputName::of("a/b.jpg"), Ok(InputName::File("a/b.jpg".into())));
+        assert!(matches!(InputName::of("https://a.example/x"), Ok(InputName::Url(_))));
+        assert!(InputName::of("ftp://a.example/x").is_err());
     }
 }

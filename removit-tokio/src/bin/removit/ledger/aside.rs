@@ -16,3 +16,26 @@ pub(crate) fn set_aside(journal: &Path) -> std::io::Result<Option<PathBuf>> {
     std::fs::rename(journal, &free)?;
     Ok(Some(free))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_journal_that_makes_way_is_kept_under_a_name_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.journal", "plain"] {
+            let journal = folder.path().join(name);
+            assert_eq!(set_aside(&journal).unwrap(), None);
+            for (number, text) in [(1, "first"), (2, "second")] {
+                std::fs::write(&journal, text).unwrap();
+                let moved = set_aside(&journal).unwrap().unwrap();
+                let expected = name.replace("plain", &format!("plain-{number}"));
+                let expected = expected.replace("a.", &format!("a-{number}."));
+                assert_eq!(moved, folder.path().join(expected));
+                assert_eq!(std::fs::read_to_string(moved).unwrap(), text);
+                assert!(!journal.exists());
+            }
+        }
+    }
+}

@@ -21,3 +21,30 @@ pub(super) fn make(folder: &Path) -> io::Result<()> {
     }
     builder.create(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_has_a_plain_name_that_no_other_has() {
+        for (api, expected) in [
+            ("https://API.removit.eu", "api.removit.eu"),
+            ("https://a-b.example:8443", "a-b.example_8443"),
+            ("http://127.0.0.1:80/../x", "http___127.0.0.1_80_.._x"),
+        ] {
+            assert_eq!(name(api), expected);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("removit").join("api.example");
+        make(&path).unwrap();
+        make(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}

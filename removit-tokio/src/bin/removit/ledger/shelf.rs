@@ -143,3 +143,6 @@ pub(crate) fn results_of(replay: &Replay) -> Vec<PathBuf> {
 pub(super) fn mentions(path: &Path, text: &str) -> bool {
     std::fs::read(path).is_ok_and(|bytes| memmem::find(&bytes, text.as_bytes()).is_some())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! One input that a person should look at, why, and what to do about it.
 
-use removit_tokio::proto::journal::{Ended, Entry, Input, Job, JobOutcome, Stage, UploadOutcome};
+use removit_tokio::proto::journal::{Ended, Entry, Job, JobOutcome, Stage, UploadOutcome};
 use serde::Serialize;
+
+use crate::inputs::name::of_journal;
 
 /// Why an input is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,13 +86,7 @@ impl Item {
 
 /// The input as it was named first; by its key where only that is known.
 pub(super) fn input(entry: &Entry) -> String {
-    let input = entry.places().first().map(|place| match place.input() {
-        Input::File(path) => match path.to_path() {
-            Some(path) => path.to_string_lossy().into_owned(),
-            None => path.to_string(),
-        },
-        input => input.to_string(),
-    });
+    let input = entry.places().first().map(|place| of_journal(place.input()));
     input.unwrap_or_else(|| format!("the input with key {}", entry.key()))
 }
 

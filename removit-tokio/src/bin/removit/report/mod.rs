@@ -28,12 +28,10 @@ const TOLD: usize = 20;
 pub(crate) fn report(shared: &Shared, args: &ReportArgs) -> Result<Exit, Refused> {
     let journal = JournalFile::read(&args.journal)
         .map_err(|error| Refused::local(printable(&error.to_string())))?;
-    let faults = faults(&journal, shared.quiet);
-    for fault in faults.iter().take(TOLD) {
+    let mut faults = faults(&journal, shared.quiet);
+    cut_short(&mut faults);
+    for fault in faults {
         output::say(&format!("removit: {fault}"));
-    }
-    if let Some(more) = faults.len().checked_sub(TOLD).filter(|more| *more > 0) {
-        output::say(&format!("removit: and {more} more such lines"));
     }
     let summary = Summary::new(&journal, &args.journal);
     if let Some(path) = &args.html {
@@ -48,6 +46,15 @@ pub(crate) fn report(shared: &Shared, args: &ReportArgs) -> Result<Exit, Refused
         output::text(summary.to_string().as_bytes());
     }
     Ok(if summary.is_done { Exit::Done } else { Exit::Mixed })
+}
+
+/// Leaves no more than are told, and how many more there are.
+fn cut_short(faults: &mut Vec<String>) {
+    let more = faults.len().saturating_sub(TOLD);
+    if more > 0 {
+        faults.truncate(TOLD);
+        faults.push(format!("and {more} more such lines"));
+    }
 }
 
 /// What is wrong with the file itself: damage first, which is never kept quiet.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::item::{Item, Why};
 use super::links::Links;
 use super::summary::STAGES;
+use crate::inputs::name::of_journal;
 use crate::shell::printable;
 
 #[derive(Serialize)]
@@ -106,18 +107,11 @@ impl Picture {
 /// The input's name for people. A signed URL's query is a secret of the user's, and the
 /// page is for others too.
 fn name(input: &Input) -> String {
-    let name = match input {
-        Input::File(path) => match path.to_path() {
-            Some(path) => path.to_string_lossy().into_owned(),
-            None => path.to_string(),
-        },
-        Input::Url(url) => match url.as_str().split_once('?') {
-            Some((before, _)) => format!("{before}?…"),
-            None => url.as_str().to_owned(),
-        },
-        input => input.to_string(),
-    };
-    printable(&name)
+    let name = of_journal(input);
+    match (input, name.split_once('?')) {
+        (Input::Url(_), Some((before, _))) => printable(&format!("{before}?…")),
+        _ => printable(&name),
+    }
 }
 
 fn photo(entry: &Entry, links: &Links) -> Option<String> {

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod page;
+
 const AT: &str = "2026-11-24T11:07:00.000Z";
 
 /// The lines of a journal with these records, whose `key` is one digit and `at`
@@ -68,7 +70,11 @@ fn whole(key: &str, id: &str, elapsed_ms: u64) -> Vec<Value> {
 fn summary(records: &[Value]) -> Summary {
     let journal = read(&lines(records));
     assert_eq!(journal.check(), Ok(()));
-    Summary::new(&journal, Path::new("shop.removit"))
+    summary_of(&journal)
+}
+
+fn summary_of(journal: &Journal) -> Summary {
+    Summary::new(journal, Path::new("shop.removit"))
 }
 
 fn json_of(summary: &Summary) -> Value {
@@ -237,13 +243,63 @@ fn damage_is_told_first_even_quietly_and_nothing_is_done_then() {
     assert!(told[2].starts_with("line 9, the last, is torn: "), "{told:?}");
     assert_eq!(faults(&journal, true), told[..1]);
 
-    let found = json_of(&Summary::new(&journal, Path::new("shop.removit")));
+    let found = json_of(&summary_of(&journal));
     assert_eq!((&found["torn_lines"], &found["broken_lines"]), (&json!([7, 9]), &json!([8])));
     assert_eq!(found["is_done"], false);
 }
 
 #[test]
+fn no_more_than_twenty_faults_are_told_and_then_how_many_more() {
+    let told = |count: usize| {
+        let mut faults: Vec<_> = (1..=count).map(|line| line.to_string()).collect();
+        cut_short(&mut faults);
+        (faults.len(), faults.pop().unwrap_or_default())
+    };
+    assert_eq!(told(0), (0, String::new()));
+    assert_eq!(told(20), (20, "20".to_owned()));
+    assert_eq!(told(21), (21, "and 1 more such lines".to_owned()));
+    assert_eq!(told(50), (21, "and 30 more such lines".to_owned()));
+}
+
+#[test]
+fn the_id_in_a_torn_line_counts_and_that_is_said() {
+    let key = "1".repeat(64);
+    let torn = format!(r#"{{"kind":"accepted","at":"{AT}","key":"{key}","job_id":"j-9","att"#);
+    let begun = lines(&[planned("1", "one.jpg"), intent("1")]);
+    for end in ["", " <torn>\n{\"kind\":\"sav"] {
+        let journal = read(&format!("{begun}{torn}{end}"));
+        assert_eq!(
+            faults(&journal, false)[0],
+            "line 4 was torn by a crash; the job's id in it counts"
+        );
+        assert_eq!(summary_of(&journal).jobs, 1);
+    }
+    let journal = read(&format!("{begun}{{\"kind\":\"int <torn>\n{{\"kind\":\"sav"));
+    assert_eq!(faults(&journal, false)[0], "line 4 was torn by a crash");
+}
+
+#[test]
 fn a_torn_line_alone_leaves_nothing_to_do() {
     let journal = read(&format!("{}{{\"kind\":\"sta", lines(&whole("1", "j-1", 1000))));
-    assert!(Summary::new(&journal, Path::new("shop.removit")).is_done);
+    assert!(summary_of(&journal).is_done);
+}
+
+#[test]
+fn copies_and_runs_are_told_by_their_number() {
+    let copied = |count: usize| {
+        let records: Vec<_> = (0..=count).map(|n| planned("1", &format!("{n}.jpg"))).collect();
+        let text = summary(&records).to_string();
+        text.lines().find(|line| line.starts_with("inputs")).unwrap().to_owned()
+    };
+    assert_eq!(copied(0), "inputs       1");
+    assert_eq!(copied(1), "inputs       1 (and a copy)");
+    assert_eq!(copied(2), "inputs       1 (and 2 copies)");
+    let text = summary(&[]).to_string();
+    assert!(text.contains(&format!("begun        {AT} by removit 0.1.0\n")), "{text}");
+    assert!(text.contains("API          https://api.example\n"), "{text}");
+    assert!(text.contains("jobs         0 known, and no other can exist\n"), "{text}");
+    assert!(!text.contains("runs") && !text.contains("durations"), "{text}");
+    let text = summary(&whole("1", "j-1", 61_290)).to_string();
+    let times = "durations    median 61.2 s, 90 % within 61.2 s, longest 61.2 s (1 done)\n";
+    assert!(text.contains(times), "{text}");
 }

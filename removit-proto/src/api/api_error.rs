@@ -203,7 +203,7 @@ fn explains(json: Loose<'_>) -> bool {
         || says("message")
         || json.get("details").is_some_and(|details| {
             let below = |field: Loose<'_>| Some(field.texts()).filter(|texts| !texts.is_empty());
-            !details.texts().is_empty() || !details.entries(below).is_empty()
+            !details.entries(below).is_empty()
         })
 }
 
@@ -361,5 +361,24 @@ mod tests {
         let error = decode(401, r#"{"error":"unauth"#);
         assert_eq!(error.kind(), ApiErrorKind::Unauthorized);
         assert_eq!(error.code(), None);
+    }
+
+    #[test]
+    fn an_object_that_says_nothing_of_an_error_does_not_hide_one_before_it() {
+        let error = r#"{"error":"busy"}"#;
+        for other in ["{}", r#"{"debug":1}"#, r#"{"details":[]}"#, r#"{"details":{"file":[]}}"#] {
+            let read = decode(422, &format!("{error}\n{other}"));
+            assert_eq!(read.code(), Some("busy"), "{other}");
+        }
+        for (last, code, details) in [
+            (r#"{"error":"bad"}"#, Some("bad"), 0),
+            (r#"{"message":"Bad."}"#, None, 0),
+            (r#"{"details":{"file":["Bad."]}}"#, None, 1),
+            (r#"{"details":{"file":"Bad."}}"#, None, 1),
+            (r#"{"details":["Bad."]}"#, None, 1),
+        ] {
+            let read = decode(422, &format!("{error}\n{last}"));
+            assert_eq!((read.code(), read.details().len()), (code, details), "{last}");
+        }
     }
 }

@@ -301,4 +301,21 @@ mod tests {
             assert_eq!(at(base_url).unwrap_err(), UrlError::QueryOrFragment, "{base_url}");
         }
     }
+
+    #[test]
+    fn an_endpoint_is_shown_without_its_key() {
+        let endpoint = Endpoint::new("https://a.example", ApiKey::new("s3cret-key").unwrap());
+        let shown = format!("{:?}", endpoint.unwrap().with_auth(AuthScheme::Bearer));
+        for part in ["Endpoint", "https://a.example", "***", "Bearer", USER_AGENT] {
+            assert!(shown.contains(part), "{shown}");
+        }
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+
+    #[test]
+    fn a_text_without_the_key_is_clean_and_one_with_it_is_not() {
+        let endpoint = Endpoint::production(ApiKey::new("s3cret-key").unwrap());
+        assert!(endpoint.is_clean("queued"));
+        assert!(!endpoint.is_clean("a s3cret-key is here"));
+    }
 }

@@ -325,4 +325,65 @@ mod tests {
             assert_eq!(ResultKind::from_bytes(start), Err(what), "{}", start.escape_ascii());
         }
     }
+
+    #[test]
+    fn a_kind_has_a_name_for_people_and_endings_for_files() {
+        for (kind, name, endings) in [
+            (ResultKind::Png, "PNG", "png"),
+            (ResultKind::Jpeg, "JPEG", "jpg jpeg jpe jfif"),
+            (ResultKind::Webp, "WebP", "webp"),
+            (ResultKind::Tiff, "TIFF", "tiff tif"),
+            (ResultKind::Psd, "PSD", "psd psb"),
+            (ResultKind::Gif, "GIF", "gif"),
+            (ResultKind::Avif, "AVIF", "avif"),
+            (ResultKind::Heic, "HEIC", "heic heif hif"),
+            (ResultKind::Jxl, "JPEG XL", "jxl"),
+            (ResultKind::Bmp, "BMP", "bmp"),
+        ] {
+            assert_eq!(kind.to_string(), name);
+            assert_eq!(Some(kind.extension()), endings.split(' ').next());
+            for ending in endings.split(' ').map(str::to_owned) {
+                for ending in [ending.to_uppercase(), ending] {
+                    assert_eq!(ResultKind::from_extension(&ending), Some(kind), "{ending}");
+                }
+            }
+        }
+        for other in ["", "svg", "cr2", ".png", "txt"] {
+            assert_eq!(ResultKind::from_extension(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_kind_that_was_not_asked_for_is_told() {
+        use crate::OutputFormat as Asked;
+        for (asked, kind) in [
+            (Asked::Png, ResultKind::Png),
+            (Asked::Jpg, ResultKind::Jpeg),
+            (Asked::Jpeg, ResultKind::Jpeg),
+            (Asked::Psd, ResultKind::Psd),
+            (Asked::Tiff, ResultKind::Tiff),
+            (Asked::Webp, ResultKind::Webp),
+        ] {
+            assert_eq!(ResultKind::from(asked), kind);
+            assert_eq!(kind.instead_of(asked.into()), None);
+            let unexpected = ResultKind::Bmp.instead_of(asked.into()).unwrap();
+            assert_eq!((unexpected.expected, unexpected.kind), (kind, ResultKind::Bmp));
+            let told = format!("BMP came in place of {kind}, and is saved as what it is");
+            assert_eq!(unexpected.to_string(), told);
+        }
+    }
+
+    #[test]
+    fn what_came_in_place_of_an_image_is_called_by_its_name() {
+        for (what, name) in [
+            (NotAnImage::Html, "an HTML page"),
+            (NotAnImage::Json, "JSON"),
+            (NotAnImage::Xml, "XML"),
+            (NotAnImage::Compressed, "compressed bytes, which were declined"),
+            (NotAnImage::Text, "text"),
+            (NotAnImage::Unknown, "bytes of no image that is known"),
+        ] {
+            assert_eq!(what.to_string(), name);
+        }
+    }
 }

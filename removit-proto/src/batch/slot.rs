@@ -239,3 +239,17 @@ impl fmt::Debug for Waiting {
         f.debug_struct("Waiting").field("request", &self.request).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_waits_is_shown_by_its_request_without_what_its_url_hides() {
+        let url = "https://a.example/cup.jpg?sig=s3cret".parse().unwrap();
+        let request = UploadRequest::from_url(url);
+        let shown = format!("{:?}", Waiting { request, ambiguity: None, attempts: 0 });
+        assert!(shown.contains("Waiting") && shown.contains("cup.jpg"), "{shown}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}

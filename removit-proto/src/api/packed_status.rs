@@ -199,4 +199,15 @@ mod tests {
             assert_eq!(format!("{packed:?}"), format!("PackedStatus({} bytes)", packed.0.len()));
         }
     }
+
+    #[test]
+    fn a_small_number_is_one_byte_and_every_number_comes_back() {
+        for (number, len) in
+            [(0, 1), (1, 1), (0x7f, 1), (0x80, 2), (0x3fff, 2), (0x4000, 3), (usize::MAX, 10)]
+        {
+            let mut packed = Packed(Vec::new());
+            packed.number(number);
+            assert_eq!((packed.0.len(), Rest(&packed.0).number()), (len, number));
+        }
+    }
 }

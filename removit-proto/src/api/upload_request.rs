@@ -231,6 +231,10 @@ mod tests {
             .format(OutputFormat::Webp);
         let options = one_by_one.options();
         assert_eq!(options.mode, Some(Mode::Params(Params::set("shop"))));
+        assert_eq!(
+            (one_by_one.mode_asked(), request().mode_asked()),
+            (options.mode.as_ref(), None)
+        );
         assert_eq!(options.delivery, Some(Delivery::FinalUrl));
         assert_eq!(
             (options.format, one_by_one.output_format()),

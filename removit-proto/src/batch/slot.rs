@@ -252,4 +252,39 @@ mod tests {
         assert!(shown.contains("Waiting") && shown.contains("cup.jpg"), "{shown}");
         assert!(!shown.contains("s3cret"), "{shown}");
     }
+
+    #[test]
+    fn a_job_that_is_over_is_counted_by_its_end() {
+        use crate::machine::poll_error::PollError;
+        use crate::machine::upload_error::AmbiguityCause;
+        use crate::transport::transport_failure::TransportFailure;
+        let job_id = || "j".parse::<JobId>().unwrap();
+        let down = || TransportFailure::connect("down");
+        let ambiguity = Ambiguity { cause: AmbiguityCause::Transport(down()), attempts: 3 };
+        let late = PollError::TimedOut { job_id: job_id(), latest: None, trouble: None };
+        let not_sent = JobEnd::NotAccepted(UploadError::NotSent(down()));
+        let unknown = JobEnd::NotAccepted(UploadError::Ambiguous(ambiguity));
+        let counts = |change: fn(&mut BatchCounts) -> &mut usize| {
+            let mut counts = BatchCounts::default();
+            *change(&mut counts) = 1;
+            counts
+        };
+        for (end, ended, counted) in [
+            (JobEnd::Done { job_id: job_id() }, Ended::Done, counts(|c| &mut c.done)),
+            (
+                JobEnd::Incomplete { job_id: job_id(), missing: 1 },
+                Ended::Incomplete,
+                counts(|c| &mut c.incomplete),
+            ),
+            (JobEnd::NotDone(late), Ended::NotDone, counts(|c| &mut c.not_done)),
+            (not_sent, Ended::NotAccepted, counts(|c| &mut c.not_accepted)),
+            (unknown, Ended::Ambiguous { attempts: 3 }, counts(|c| &mut c.ambiguous)),
+            (JobEnd::Cancelled { job_id: None }, Ended::Cancelled, counts(|c| &mut c.cancelled)),
+        ] {
+            assert_eq!(Ended::from(&end), ended);
+            let (slot, mut counts) = (Slot::Ended(ended), BatchCounts::default());
+            *slot.count_in(&mut counts) = 1;
+            assert_eq!((counts, slot.kind()), (counted, None), "{ended:?}");
+        }
+    }
 }

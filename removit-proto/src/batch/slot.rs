@@ -287,4 +287,25 @@ mod tests {
             assert_eq!((counts, slot.kind()), (counted, None), "{ended:?}");
         }
     }
+
+    #[test]
+    fn a_job_has_the_kind_that_was_asked_for_until_its_results_are_fetched() {
+        use crate::api::upload_options::Mode;
+        let url = "https://a.example/cup.jpg".parse().unwrap();
+        let request = UploadRequest::from_url(url).mode(Mode::Background);
+        let waiting = Waiting { request, ambiguity: None, attempts: 0 };
+        assert_eq!(Slot::Waiting(Box::new(waiting)).kind(), Some(Kind::Background));
+
+        let answer = http::Response::new(r#"{"job_id":"j"}"#);
+        let accepted = Accepted::decode(&answer).unwrap();
+        let (at, endpoint) =
+            (Instant::ORIGIN, Endpoint::production(crate::ApiKey::new("k").unwrap()));
+        let poller = Poller::new(endpoint, &accepted, PollPolicy::default(), Seed::new(1), at);
+        for kind in [None, Some(Kind::Background), Some(Kind::Params)] {
+            let unstored = Unstored { accepted: accepted.clone(), kind, at, serial: 1 };
+            assert_eq!(Slot::Open(Open::Unstored(Box::new(unstored))).kind(), kind);
+            assert_eq!(Slot::from(Running::new(poller.clone(), kind)).kind(), kind);
+        }
+        assert_eq!(Slot::Known(Box::new(accepted.job_id().clone())).kind(), None);
+    }
 }

@@ -153,7 +153,7 @@ fn a_text_is_crowded_by_commas_outside_of_its_strings() {
         (format!("\"\\\"{commas}\""), false),
         (format!("\"\\\\\"{commas}"), true),
     ] {
-        assert_eq!(is_crowded(&text), expected, "{:.9}", text);
+        assert_eq!(is_crowded(&text), expected, "{text:.9}");
     }
 }
 

@@ -269,4 +269,31 @@ mod tests {
     fn an_error_answer_accepts_nothing() {
         assert_eq!(decode(500, r#"{"job_id":"abc"}"#), None);
     }
+
+    #[test]
+    fn each_job_that_was_made_beside_it_is_told_once() {
+        let of = |id: &str| decode(202, &format!(r#"{{"job_id":"{id}"}}"#)).unwrap();
+        let mut accepted = of("a").after_ambiguous(3);
+        assert_eq!((accepted.earlier_ambiguous(), accepted.further()), (3, &[][..]));
+        let mut other = of("b");
+        other.also(of("c"));
+        for _ in 0..2 {
+            accepted.also(other.clone());
+            accepted.also(of("a"));
+        }
+        let further: Vec<_> = accepted.further().iter().map(JobId::as_str).collect();
+        assert_eq!(further, ["b", "c"]);
+        (0..2 * MOST_FURTHER).for_each(|n| accepted.also(of(&n.to_string())));
+        assert_eq!(accepted.further().len(), MOST_FURTHER);
+    }
+
+    #[test]
+    fn an_acceptance_has_the_servers_own_words() {
+        let accepted = decode(200, r#"{"job_id":"a","status":"queued","mode":"Odd"}"#).unwrap();
+        assert_eq!((accepted.status(), accepted.mode()), (Some("queued"), Some("Odd")));
+        assert!(!accepted.is_salvaged());
+        let bare = decode(299, r#"{"job_id":"a"}"#).unwrap();
+        assert_eq!((bare.status(), bare.mode()), (None, None));
+        assert_eq!(decode(300, r#"{"job_id":"a"}"#), None);
+    }
 }

@@ -211,3 +211,43 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (Cow<'_, str>, bool) {
     let text: String = char::decode_utf16(units).map(character).collect();
     (text.into(), is_lossy)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two_bytes_a_letter(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn two_bytes_a_letter_are_told_by_their_mark_or_by_their_zeros() {
+        for text in [r#"{"é":1}"#, "\u{feff}{}", "\u{feff}none"] {
+            for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                let plain = text.trim_start_matches('\u{feff}');
+                let read = two_bytes_a_letter(text, bytes);
+                assert_eq!(characters(&read), (plain.into(), false), "{read:?}");
+            }
+        }
+        for text in ["{", "{}", "\0{}", "x\0y\0"] {
+            assert_eq!(characters(text.as_bytes()), (text.into(), false));
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_replaced_and_told() {
+        for bytes in [&b"a\xffb"[..], b"\xff\xfea\0\0\xd8b\0", b"\xfe\xff\0a\xd8\0\0b"] {
+            assert_eq!(characters(bytes), ("a\u{fffd}b".into(), true), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_not_looked_through_without_end() {
+        let within = |starts: usize| {
+            let long = format!("{}\"{}\"", r#"{"":"#.repeat(starts), "x".repeat(900_000));
+            objects(&format!("{long}\n{{}}")).count()
+        };
+        assert_eq!(within(3), 1);
+        assert_eq!(within(MAX_LOOKED_THROUGH / 900_000 + 1), 0);
+    }
+}

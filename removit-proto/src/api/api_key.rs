@@ -201,7 +201,9 @@ mod tests {
                 assert_ne!(key.redact(&holding), holding);
             }
         }
-        assert!(!key.is_certainly_not_in(r"\u0073k-abcab"), "another writing of it");
+        for other_writing in [r"\u0073k-abcab", r"x\", r"x\\"] {
+            assert!(!key.is_certainly_not_in(other_writing), "{other_writing}");
+        }
     }
 
     #[test]

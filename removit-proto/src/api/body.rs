@@ -165,4 +165,27 @@ mod tests {
         let body = Body::new(vec![url, Segment::File { len: 7 }]);
         assert_eq!(format!("{body:?}"), "[Bytes(37), File(7)]");
     }
+
+    fn with_a_photo_of(len: u64) -> Body {
+        let around = |bytes| Segment::Bytes(Bytes::from_static(bytes));
+        Body::new(vec![around(b"<"), Segment::File { len }, around(b">")])
+    }
+
+    #[test]
+    fn a_body_says_how_long_its_photo_must_be() {
+        assert_eq!(with_a_photo_of(7).photo_len(), Some(7));
+        assert_eq!(Body::from(Bytes::from_static(b"{}")).photo_len(), None);
+        assert_eq!(Body::empty().photo_len(), None);
+    }
+
+    #[test]
+    fn a_photo_is_put_in_its_place_where_it_is_as_long_as_was_promised() {
+        let photo = Bytes::from_static(b"photo");
+        let sent = with_a_photo_of(5).with_photo(photo.clone());
+        assert_eq!(format!("{sent:?}"), "[Bytes(1), Bytes(5), Bytes(1)]");
+        assert_eq!(sent.segments()[1], Segment::Bytes(photo.clone()));
+        for other in [with_a_photo_of(4), with_a_photo_of(6), Body::empty(), Body::from(photo)] {
+            assert!(other.clone().with_photo(Bytes::from_static(b"photo")) == other, "{other:?}");
+        }
+    }
 }

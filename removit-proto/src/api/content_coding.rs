@@ -104,14 +104,9 @@ fn is_gzip(body: &[u8]) -> bool {
     body.starts_with(&[0x1f, 0x8b])
 }
 
-/// Two bytes that every zlib stream begins with (RFC 1950).
+/// Whether a body may be zlib by its method (RFC 1950); its decoder looks at the rest.
 fn is_zlib(body: &[u8]) -> bool {
-    match body {
-        [method, flags, ..] => {
-            method & 0x0f == 8 && u16::from_be_bytes([*method, *flags]).checked_rem(31) == Some(0)
-        }
-        _ => false,
-    }
+    matches!(body, [method, _, ..] if method & 0x0f == 8)
 }
 
 /// Whether a body can be read as it is: compressed bytes are hardly ever UTF-8,
@@ -209,12 +204,11 @@ impl Inflated {
 
 /// Decodes one stream, bare or with the head and tail of zlib.
 fn inflate(input: &[u8], zlib: bool, max_len: usize) -> Inflated {
-    let framing = if zlib {
-        inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_COMPUTE_ADLER32
-    } else {
-        0
-    };
-    let flags = framing | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    const BARE: u32 = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    const ZLIB: u32 = BARE
+        | inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER
+        | inflate_flags::TINFL_FLAG_COMPUTE_ADLER32;
+    let flags = if zlib { ZLIB } else { BARE };
     // One byte more than may come shows what is too long.
     let most = max_len.saturating_add(1);
     let mut state = Box::<DecompressorOxide>::default();
@@ -231,10 +225,10 @@ fn inflate(input: &[u8], zlib: bool, max_len: usize) -> Inflated {
         }
         match status {
             TINFLStatus::Done => break None,
-            TINFLStatus::HasMoreOutput if bytes.len() < most => {
+            // They are full, and fewer than `most`: that many would be too long.
+            TINFLStatus::HasMoreOutput => {
                 bytes.resize(bytes.len().saturating_mul(2).min(most), 0);
             }
-            TINFLStatus::HasMoreOutput => break Some(Flaw::TooLong),
             TINFLStatus::FailedCannotMakeProgress | TINFLStatus::NeedsMoreInput => {
                 break Some(Flaw::CutOff);
             }

@@ -103,4 +103,19 @@ mod tests {
         let base = named(Some("key"), Some("http://api.example")).unwrap_err();
         assert_eq!(base, EnvError::BaseUrl(UrlError::Insecure));
     }
+
+    #[test]
+    fn an_error_says_which_variable_it_is_about_and_why() {
+        use core::error::Error;
+        for (error, variable, why) in [
+            (EnvError::NoKey, "set REMOVIT_API_KEY", None),
+            (EnvError::Key(ApiKeyError::Empty), "REMOVIT_API_KEY cannot", Some("empty")),
+            (EnvError::BaseUrl(UrlError::Insecure), "REMOVIT_BASE_URL cannot", Some("https")),
+        ] {
+            assert!(error.to_string().contains(variable), "{error}");
+            let source = error.source().map(ToString::to_string);
+            assert_eq!(source.is_some(), why.is_some(), "{error}");
+            assert!(source.unwrap_or_default().contains(why.unwrap_or_default()), "{error}");
+        }
+    }
 }

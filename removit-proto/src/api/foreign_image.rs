@@ -206,4 +206,51 @@ mod tests {
         head.splice(8..10, [0xff, 0xff]);
         assert_eq!(ForeignImage::from_bytes(&head), None);
     }
+
+    #[test]
+    fn a_photo_is_told_by_its_ending_and_called_by_its_kind() {
+        use ForeignImage::{CanonRaw, Dng, Heic, NikonRaw, OtherRaw, SonyRaw};
+        for (endings, kind, name) in [
+            ("cr2 cr3 crw", CanonRaw, "camera raw (Canon)"),
+            ("nef nrw", NikonRaw, "camera raw (Nikon)"),
+            ("arw sr2 srf", SonyRaw, "camera raw (Sony)"),
+            ("dng", Dng, "camera raw (DNG)"),
+            ("3fr dcr erf fff iiq k25 kdc mef mos mrw", OtherRaw, "camera raw"),
+            ("orf pef raf raw rw2 rwl srw x3f", OtherRaw, "camera raw"),
+            ("heic heif hif", Heic, "HEIC"),
+        ] {
+            assert_eq!((kind.name(), kind.to_string().as_str()), (name, name));
+            for ending in endings.split(' ') {
+                for file in [format!("a.{ending}"), format!("b.png.{}", ending.to_uppercase())] {
+                    assert_eq!(ForeignImage::from_name(&file), Some(kind), "{file}");
+                }
+            }
+        }
+        for file in ["cup.png", "cup.tif", "dng", "cup.cr2.jpg", "cup.", ""] {
+            assert_eq!(ForeignImage::from_name(file), None, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_makers_own_first_bytes_are_known() {
+        use ForeignImage::{CanonRaw, Heic, OtherRaw};
+        for (head, kind) in [
+            (&b"II\x1a\0\0\0HEAPCCDR"[..], Some(CanonRaw)),
+            (b"IIRO\x08\0\0\0", Some(OtherRaw)),
+            (b"IIRS\x08\0\0\0", Some(OtherRaw)),
+            (b"MMOR\0\0\0\x08", Some(OtherRaw)),
+            (b"\0MRM\0\0\0\0", Some(OtherRaw)),
+            (b"FOVb\0\0\x02\0", Some(OtherRaw)),
+            (b"\0\0\0\x18ftypheix", Some(Heic)),
+            (b"\0\0\0\x18ftypmsf1", Some(Heic)),
+            (b"\0\0\0\x18ftypavif", None),
+            (b"\0\0\0\x18ftyp", None),
+            (&tiff(&[(254, 1, 1), (271, 5, 34)], b"CANON\0"), Some(CanonRaw)),
+            (&tiff(&[(254, 1, 3), (271, 5, 34)], b"canon\0"), Some(CanonRaw)),
+            // The maker's name is beyond what is there of the file.
+            (&tiff(&[(254, 1, 1), (271, 5, 36)], b"x"), None),
+        ] {
+            assert_eq!(ForeignImage::from_bytes(head), kind, "{}", head.escape_ascii());
+        }
+    }
 }

@@ -174,6 +174,8 @@ mod tests {
         let job_id: JobId = "j".parse().unwrap();
         let long = format!(r#"{{"state":"pending","note":"{}"}}"#, "ö".repeat(70_000));
         let key = r#"{"state":"done","final_url":"https://a.example/sk/secret"}"#;
+        let warned = format!(r#"{{"state":"pending","warnings":{{"b":["{}"]}}}}"#, "x".repeat(300));
+        let words = format!(r#"{{"state":"{}","mode":"{}"}}"#, "y".repeat(128), "z".repeat(20_000));
         let all = r#"{"state":"polishing","status":"pending_compose","mode":"Clipping","progress":100,
             "final_url":"https://a.example/1","final_urls":{"":"https://a.example/2","b":"x"},
             "warnings":{"b":["dark","","small"],"":[]},"ignored_variations":["","c"]}"#;
@@ -186,13 +188,26 @@ mod tests {
             r#"{"state":"polishing"}"#,
             &long,
             key,
+            &warned,
+            &words,
             all,
         ] {
             let status = JobStatus::decode(&Response::new(body), &job_id, &endpoint).unwrap();
             let packed = PackedStatus::of(&status);
             assert_eq!(packed.unpack(&job_id), status, "{body}");
             assert!(packed.0.len() < status.body().len() * 2, "{body}");
-            assert!(!format!("{packed:?}").contains("example"), "{packed:?}");
+            assert_eq!(format!("{packed:?}"), format!("PackedStatus({} bytes)", packed.0.len()));
+        }
+    }
+
+    #[test]
+    fn a_small_number_is_one_byte_and_every_number_comes_back() {
+        for (number, len) in
+            [(0, 1), (1, 1), (0x7f, 1), (0x80, 2), (0x3fff, 2), (0x4000, 3), (usize::MAX, 10)]
+        {
+            let mut packed = Packed(Vec::new());
+            packed.number(number);
+            assert_eq!((packed.0.len(), Rest(&packed.0).number()), (len, number));
         }
     }
 }

@@ -128,4 +128,10 @@ mod tests {
             assert_eq!(text(json).unwrap().has_plain_numbers(), plain, "{json}");
         }
     }
+
+    #[test]
+    fn a_text_is_shown_as_it_is_written_and_its_error_says_what_is_missing() {
+        assert_eq!(format!("{:?}", text(r#" {"a":1.50} "#).unwrap()), r#"ParamsText({"a":1.50})"#);
+        assert_eq!(InvalidParams.to_string(), "not a JSON object");
+    }
 }

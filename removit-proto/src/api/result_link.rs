@@ -38,3 +38,24 @@ impl fmt::Debug for ResultLink {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_shown_by_its_host_alone() {
+        for (variation, url, shown) in [
+            (None, "https://a.example/x?sig=s3cret", "ResultLink(None, on a.example)"),
+            (
+                Some("b"),
+                "x",
+                "ResultLink(Some(\"b\"), not an absolute URL (it needs a scheme and a host))",
+            ),
+        ] {
+            let link = ResultLink { variation: variation.map(str::to_owned), url: url.to_owned() };
+            assert_eq!((link.variation(), link.url()), (variation, url));
+            assert_eq!(format!("{link:?}"), shown);
+        }
+    }
+}

@@ -122,4 +122,17 @@ mod tests {
             assert!(serde_json::from_str::<Seed>(wrong).is_err(), "{wrong}");
         }
     }
+
+    #[test]
+    fn what_was_expected_is_told_and_a_sign_is_no_digit() {
+        use serde::de::value::{Error, MapDeserializer};
+        let error = serde_json::from_str::<Seed>("\"7\"").unwrap_err().to_string();
+        assert!(error.contains("expected a seed: 32 hexadecimal digits, or its number"), "{error}");
+        let read = |json| {
+            SeedVisitor
+                .visit_map(MapDeserializer::<_, Error>::new([(AS_WRITTEN, json)].into_iter()))
+        };
+        assert_eq!(read("7").ok(), Some(Seed::new(7)));
+        assert!(read("+7").is_err());
+    }
 }

@@ -171,7 +171,8 @@ mod tests {
             assert_eq!(serde_json::to_string(&mode).unwrap(), stored);
             assert_eq!(serde_json::from_str::<Mode>(stored).unwrap(), mode);
             assert_eq!(serde_json::from_str::<Mode>(before).unwrap(), mode);
-            assert!(stored.contains(&mode.to_string()));
+            let name = before.to_ascii_lowercase().split('"').nth(1).map(str::to_owned);
+            assert_eq!((Some(mode.to_string()), format!("{mode:>11}").len()), (name, 11));
         }
     }
 

@@ -46,3 +46,20 @@ impl fmt::Display for StatusUnreadable {
 }
 
 impl core::error::Error for StatusUnreadable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_says_why_the_answer_could_not_be_read() {
+        for (why, said) in [
+            (StatusUnreadable::NoStatus, "could not be read"),
+            (StatusUnreadable::OtherJob, "another job"),
+            (StatusUnreadable::CutOff, "cut off or too long"),
+            (StatusUnreadable::Encoded, "in an encoding"),
+        ] {
+            assert!(why.to_string().contains(said), "{why}");
+        }
+    }
+}

@@ -231,11 +231,31 @@ mod tests {
             .format(OutputFormat::Webp);
         let options = one_by_one.options();
         assert_eq!(options.mode, Some(Mode::Params(Params::set("shop"))));
+        assert_eq!(
+            (one_by_one.mode_asked(), request().mode_asked()),
+            (options.mode.as_ref(), None)
+        );
         assert_eq!(options.delivery, Some(Delivery::FinalUrl));
         assert_eq!(
             (options.format, one_by_one.output_format()),
             (Some(OutputFormat::Webp), options.format)
         );
         assert_eq!(request().with_options(options), one_by_one);
+    }
+
+    #[test]
+    fn the_usual_length_is_that_of_the_json_where_nothing_is_escaped() {
+        let set = Params::set("shop");
+        let (url, other) = ("https://a.example/x", Some("png"));
+        for (params, mode, delivery_mode, output_format) in [
+            (None, None, None, None),
+            (None, Some("clipping"), None, other),
+            (Some(&set), Some("params"), Some("url"), None),
+            (Some(&set), Some("params"), Some("final_url"), other),
+        ] {
+            let upload = JsonUpload { file_url: url, mode, params, delivery_mode, output_format };
+            let written = serde_json::to_string(&upload).unwrap();
+            assert_eq!(upload.usual_len(), written.len(), "{written}");
+        }
     }
 }

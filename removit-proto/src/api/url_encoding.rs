@@ -136,3 +136,50 @@ fn percent_encode_byte(byte: u8, encoded: &mut String) {
         encoded.extend(char::from_digit(u32::from(nibble), 16).map(|d| d.to_ascii_uppercase()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_url_is_taken_and_a_longer_one_is_not() {
+        let url = |len: usize, end: &str| {
+            let start = "https://a.example/";
+            format!("{start}{}{end}", "x".repeat(len - start.len() - end.len()))
+        };
+        for (len, end, is_taken) in [
+            (MAX_LEN, "", true),
+            (MAX_LEN + 1, "", false),
+            // Two bytes more, once it is encoded.
+            (MAX_LEN - 2, "[", true),
+            (MAX_LEN - 1, "[", false),
+        ] {
+            assert_eq!(encode(&url(len, end)).is_ok(), is_taken, "{len}{end}");
+        }
+        assert_eq!(encode(" "), Err(UrlError::Malformed));
+    }
+
+    #[test]
+    fn what_stands_before_the_path_is_a_scheme_and_a_host() {
+        for (text, before) in [
+            ("https://a.example/x:y", "https://a.example"),
+            ("h+-.1://a?x", "h+-.1://a"),
+            ("https:x", "https:"),
+            ("//a.example#x", "//a.example"),
+            ("//a", "//a"),
+            ("1a://b/c", ""),
+            ("a b://c/d", ""),
+            ("://a", ""),
+            ("x/y", ""),
+            ("", ""),
+        ] {
+            assert_eq!(head(text), before, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_encoded_but_for_what_needs_no_encoding() {
+        assert_eq!(percent_encode("Az09-._~"), "Az09-._~");
+        assert_eq!(percent_encode("a b/\u{e9}+%"), "a%20b%2F%C3%A9%2B%25");
+    }
+}

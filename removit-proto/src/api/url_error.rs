@@ -42,3 +42,23 @@ impl fmt::Display for UrlError {
 }
 
 impl core::error::Error for UrlError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_says_what_is_wrong_with_the_url() {
+        for (error, said) in [
+            (UrlError::Malformed, "not a valid URL"),
+            (UrlError::NotAbsolute, "not an absolute URL"),
+            (UrlError::Host, "the host"),
+            (UrlError::Scheme, "neither http nor https"),
+            (UrlError::UserInfo, "user name or password"),
+            (UrlError::Insecure, "use https"),
+            (UrlError::QueryOrFragment, "query or fragment"),
+        ] {
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+}

@@ -44,3 +44,25 @@ impl BatchCounts {
         self.uploading.saturating_add(self.running).saturating_add(self.fetching)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_waits_is_open_or_has_ended() {
+        let counts = BatchCounts {
+            waiting: 1,
+            uploading: 2,
+            running: 4,
+            fetching: 8,
+            done: 16,
+            incomplete: 32,
+            not_done: 64,
+            not_accepted: 128,
+            ambiguous: 256,
+            cancelled: 512,
+        };
+        assert_eq!((counts.open(), counts.ended()), (2 + 4 + 8, 1008));
+    }
+}

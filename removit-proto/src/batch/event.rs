@@ -187,3 +187,26 @@ pub enum JobEnd {
         job_id: Option<JobId>,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::transport_failure::TransportFailure;
+
+    #[test]
+    fn an_event_is_of_a_job_and_what_is_to_be_stored_has_a_receipt() {
+        let job = JobNumber::new(7);
+        let receipt = Receipt { job, serial: 1, attempt: 3 };
+        assert_eq!((receipt.job(), receipt.attempt()), (job, 3));
+        let error = UploadError::NotSent(TransportFailure::connect("down"));
+        for (event, of, to_store) in [
+            (BatchEvent::Intent { job, attempt: 3, receipt }, Some(job), Some(receipt)),
+            (BatchEvent::Withdrawn { job }, Some(job), None),
+            (BatchEvent::NotAccepted { job, error }, Some(job), None),
+            (BatchEvent::Ended { job, end: JobEnd::Cancelled { job_id: None } }, Some(job), None),
+            (BatchEvent::UploadsStopped(Stop::Asked), None, None),
+        ] {
+            assert_eq!((event.job(), event.receipt()), (of, to_store), "{event:?}");
+        }
+    }
+}

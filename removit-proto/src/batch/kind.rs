@@ -20,3 +20,18 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::upload_options::Params;
+
+    #[test]
+    fn a_mode_that_was_not_asked_for_is_the_vendors() {
+        let params = Mode::Params(Params::set("shop"));
+        assert_eq!(Kind::of(Some(&Mode::Background)), Kind::Background);
+        assert_eq!(Kind::of(Some(&Mode::Clipping)), Kind::Clipping);
+        assert_eq!(Kind::of(None), Kind::Clipping);
+        assert_eq!(Kind::of(Some(&params)), Kind::Params);
+    }
+}

@@ -53,3 +53,17 @@ impl Work {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_for_one_job() {
+        let job = JobNumber::new(7);
+        assert_eq!(job.index(), 7);
+        for work in [Work::Upload(job), Work::Poll(job), Work::Download { job, result: 3 }] {
+            assert_eq!(work.job(), job);
+        }
+    }
+}

@@ -239,3 +239,73 @@ impl fmt::Debug for Waiting {
         f.debug_struct("Waiting").field("request", &self.request).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_waits_is_shown_by_its_request_without_what_its_url_hides() {
+        let url = "https://a.example/cup.jpg?sig=s3cret".parse().unwrap();
+        let request = UploadRequest::from_url(url);
+        let shown = format!("{:?}", Waiting { request, ambiguity: None, attempts: 0 });
+        assert!(shown.contains("Waiting") && shown.contains("cup.jpg"), "{shown}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+
+    #[test]
+    fn a_job_that_is_over_is_counted_by_its_end() {
+        use crate::machine::poll_error::PollError;
+        use crate::machine::upload_error::AmbiguityCause;
+        use crate::transport::transport_failure::TransportFailure;
+        let job_id = || "j".parse::<JobId>().unwrap();
+        let down = || TransportFailure::connect("down");
+        let ambiguity = Ambiguity { cause: AmbiguityCause::Transport(down()), attempts: 3 };
+        let late = PollError::TimedOut { job_id: job_id(), latest: None, trouble: None };
+        let not_sent = JobEnd::NotAccepted(UploadError::NotSent(down()));
+        let unknown = JobEnd::NotAccepted(UploadError::Ambiguous(ambiguity));
+        let counts = |change: fn(&mut BatchCounts) -> &mut usize| {
+            let mut counts = BatchCounts::default();
+            *change(&mut counts) = 1;
+            counts
+        };
+        for (end, ended, counted) in [
+            (JobEnd::Done { job_id: job_id() }, Ended::Done, counts(|c| &mut c.done)),
+            (
+                JobEnd::Incomplete { job_id: job_id(), missing: 1 },
+                Ended::Incomplete,
+                counts(|c| &mut c.incomplete),
+            ),
+            (JobEnd::NotDone(late), Ended::NotDone, counts(|c| &mut c.not_done)),
+            (not_sent, Ended::NotAccepted, counts(|c| &mut c.not_accepted)),
+            (unknown, Ended::Ambiguous { attempts: 3 }, counts(|c| &mut c.ambiguous)),
+            (JobEnd::Cancelled { job_id: None }, Ended::Cancelled, counts(|c| &mut c.cancelled)),
+        ] {
+            assert_eq!(Ended::from(&end), ended);
+            let (slot, mut counts) = (Slot::Ended(ended), BatchCounts::default());
+            *slot.count_in(&mut counts) = 1;
+            assert_eq!((counts, slot.kind()), (counted, None), "{ended:?}");
+        }
+    }
+
+    #[test]
+    fn a_job_has_the_kind_that_was_asked_for_until_its_results_are_fetched() {
+        use crate::api::upload_options::Mode;
+        let url = "https://a.example/cup.jpg".parse().unwrap();
+        let request = UploadRequest::from_url(url).mode(Mode::Background);
+        let waiting = Waiting { request, ambiguity: None, attempts: 0 };
+        assert_eq!(Slot::Waiting(Box::new(waiting)).kind(), Some(Kind::Background));
+
+        let answer = http::Response::new(r#"{"job_id":"j"}"#);
+        let accepted = Accepted::decode(&answer).unwrap();
+        let (at, endpoint) =
+            (Instant::ORIGIN, Endpoint::production(crate::ApiKey::new("k").unwrap()));
+        let poller = Poller::new(endpoint, &accepted, PollPolicy::default(), Seed::new(1), at);
+        for kind in [None, Some(Kind::Background), Some(Kind::Params)] {
+            let unstored = Unstored { accepted: accepted.clone(), kind, at, serial: 1 };
+            assert_eq!(Slot::Open(Open::Unstored(Box::new(unstored))).kind(), kind);
+            assert_eq!(Slot::from(Running::new(poller.clone(), kind)).kind(), kind);
+        }
+        assert_eq!(Slot::Known(Box::new(accepted.job_id().clone())).kind(), None);
+    }
+}

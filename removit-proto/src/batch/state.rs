@@ -109,3 +109,20 @@ impl fmt::Debug for Batch {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ApiKey;
+
+    #[test]
+    fn a_batch_is_shown_by_its_counts_and_without_its_key() {
+        let endpoint = Endpoint::production(ApiKey::new("s3cret-key").unwrap());
+        let batch = Batch::new(endpoint, BatchPolicy::default(), Seed::new(1));
+        let shown = format!("{batch:?}");
+        for part in ["Batch", "https://api.removit.eu", "waiting: 0", "stopped: None"] {
+            assert!(shown.contains(part), "{shown}");
+        }
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}

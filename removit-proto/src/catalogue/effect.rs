@@ -111,3 +111,50 @@ pub enum News {
     /// Its job was looked at.
     Status(Box<JobStatus>),
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+    use std::path::Path;
+
+    use super::*;
+    use crate::api::result_kind::ResultKind;
+    use crate::journal::content_hash::ContentHash;
+    use crate::{ApiKey, Endpoint, ResultUrl};
+
+    fn third() -> JobNumber {
+        serde_json::from_str("3").unwrap()
+    }
+
+    fn keep(variation: Option<&str>, key: Option<InputKey>) -> Keep {
+        let endpoint = Endpoint::production(ApiKey::new("k").unwrap());
+        let url = ResultUrl::check("https://a.example/cup.png", &endpoint).unwrap();
+        let fetched = Downloaded { url, len: 7, content_type: None, kind: ResultKind::Png };
+        let (job, variation) = (third(), variation.map(str::to_owned));
+        let inputs = vec![(4, 0), (6, 1)];
+        Keep { job, result: 2, is_only: variation.is_none(), variation, fetched, key, inputs }
+    }
+
+    #[test]
+    fn a_result_to_keep_says_what_it_is_and_who_wants_it() {
+        for variation in [None, Some("b")] {
+            let keep = keep(variation, None);
+            assert_eq!(keep.part(), (third(), 2));
+            assert_eq!((keep.is_only(), keep.variation()), (variation.is_none(), variation));
+            assert_eq!(keep.fetched().len, 7);
+            assert_eq!(keep.inputs().collect::<Vec<_>>(), [4, 6]);
+        }
+    }
+
+    #[test]
+    fn what_was_kept_is_recorded_in_the_place_of_its_input() {
+        let key = InputKey::new(ContentHash::new([1; 32]));
+        let at = WallTime::from_unix(Duration::from_secs(1));
+        let path = || JournalPath::new(Path::new("cup.png"));
+        let saved = keep(Some("b"), Some(key)).saved(at, 6, path()).unwrap();
+        assert_eq!((saved.place, saved.variation.as_deref(), saved.len), (1, Some("b"), 7));
+        assert_eq!((saved.at, saved.path, saved.key), (at, path(), key));
+        assert_eq!(keep(None, Some(key)).saved(at, 5, path()), None, "an input of another job");
+        assert_eq!(keep(None, None).saved(at, 6, path()), None, "an input without a key");
+    }
+}

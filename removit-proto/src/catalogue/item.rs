@@ -163,3 +163,36 @@ fn unfinished(entry: &Entry) -> Vec<Item> {
     let items: Vec<_> = entry.places().iter().map(|place| item(place.destination())).collect();
     if items.is_empty() { vec![item(None)] } else { items }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::journal::JournalPath;
+    use crate::journal::content_hash::ContentHash;
+
+    #[test]
+    fn an_item_is_a_photo_or_a_job_with_what_was_said_of_it() {
+        let job_id: JobId = "j-1".parse().unwrap();
+        let url = "https://a.example/cup.jpg".parse().unwrap();
+        let name = Input::Memory("cup".to_owned());
+        let photo = Item::photo(UploadRequest::from_url(url), name.clone());
+        let job = Item::job(job_id.clone());
+        assert_eq!((photo.job_id(), job.job_id()), (None, Some(&job_id)));
+        assert!(photo.may_be_sent(None) && !job.may_be_sent(None));
+        let key = InputKey::new(ContentHash::new([1; 32]));
+        let destination = Destination::File(JournalPath::new(Path::new("out.png")));
+        for item in [photo, job] {
+            assert_eq!((item.key(), item.destination()), (None, None));
+            assert_eq!(item.planned(WallTime::default(), None), None, "it has no key");
+            let is_photo = item.job_id().is_none();
+            let item = item.with_key(key).to(destination.clone());
+            assert_eq!((item.key(), item.destination()), (Some(&key), Some(&destination)));
+            let planned = item.planned(WallTime::default(), None);
+            let planned = planned.map(|planned| (planned.input, planned.destination));
+            let expected = (name.clone(), Some(destination.clone()));
+            assert_eq!(planned, is_photo.then_some(expected));
+        }
+    }
+}

@@ -125,3 +125,47 @@ impl fmt::Display for Drift {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_difference_is_told_in_one_line() {
+        let (topic, what) = (|| "states".to_owned(), || "resting".to_owned());
+        for (drift, told, is_of_words) in [
+            (Drift::New { topic: topic(), what: what() }, "new in states: resting", true),
+            (Drift::Gone { topic: topic(), what: what() }, "gone from states: resting", true),
+            (
+                Drift::Slower { before: 10.0, now: 30.04 },
+                "jobs take 30.0 s, where 10.0 s were usual",
+                false,
+            ),
+            (
+                Drift::Faster { before: 30.0, now: 10.0 },
+                "jobs take 10.0 s, where 30.0 s were usual",
+                false,
+            ),
+        ] {
+            assert_eq!((drift.to_string().as_str(), drift.is_of_words()), (told, is_of_words));
+        }
+    }
+
+    #[test]
+    fn jobs_take_longer_where_half_of_them_take_much_more_than_half_of_them_took() {
+        let slower = |before, now| Some(Drift::Slower { before, now });
+        let faster = |before, now| Some(Drift::Faster { before, now });
+        for (before, now, drift) in [
+            (&[10.0][..], &[25.0][..], None),
+            (&[10.0], &[25.5], slower(10.0, 25.5)),
+            (&[25.0], &[10.0], None),
+            (&[25.5], &[10.0], faster(25.5, 10.0)),
+            (&[1.0, 10.0, 90.0], &[9.0, 11.0, 99.0], None),
+            (&[1.0, 10.0], &[2.0, 30.0], slower(10.0, 30.0)),
+            (&[], &[10.0], None),
+            (&[10.0], &[], None),
+        ] {
+            assert_eq!(durations(before, now), drift, "{before:?} {now:?}");
+        }
+    }
+}

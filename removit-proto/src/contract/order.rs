@@ -222,4 +222,18 @@ mod tests {
             assert_eq!(Expected::of(&order.draft()), Expected::Accepted, "{order}");
         }
     }
+
+    #[test]
+    fn an_order_is_told_by_its_options_and_its_source() {
+        let policy = CheckPolicy::default()
+            .with(|policy| policy.photo_url = Some("https://example.com/cup.jpg".to_owned()));
+        for (options, turn, told) in [
+            (DEFAULTS, 0, "all defaults, image/png"),
+            (DEFAULTS, 1, "all defaults, by URL"),
+            (("params", "final_url", "webp"), 2, "params, final_url, webp, image/png"),
+            (("background", "url", "png"), 3, "background, url, png, by URL"),
+        ] {
+            assert_eq!(Order::new(options, turn, &policy).to_string(), told);
+        }
+    }
 }

@@ -111,3 +111,29 @@ impl Default for CheckPolicy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_has_a_photo_a_pace_and_a_try_at_least() {
+        let nothing = CheckPolicy::default().with(|policy| {
+            policy.photos.clear();
+            policy.poll_every = Duration::ZERO;
+            policy.max_attempts = 0;
+        });
+        let bounded = nothing.bounded();
+        assert_eq!(bounded.photos.iter().map(CheckPhoto::mime).collect::<Vec<_>>(), ["image/png"]);
+        assert_eq!((bounded.poll_every, bounded.max_attempts), (CheckPolicy::POLL_FLOOR, 1));
+        let webp = CheckPhoto::new(ImageType::Webp, Bytes::from_static(b"x"));
+        let more = CheckPolicy::default().with(|policy| {
+            policy.photos = vec![webp];
+            policy.poll_every = Duration::from_secs(9);
+            policy.max_attempts = 7;
+        });
+        let bounded = more.bounded();
+        assert_eq!((bounded.photos.len(), bounded.photos[0].mime()), (1, "image/webp"));
+        assert_eq!((bounded.poll_every.as_secs(), bounded.max_attempts), (9, 7));
+    }
+}

@@ -230,3 +230,96 @@ impl fmt::Display for JobEnding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::log::Log;
+
+    fn report() -> Report {
+        Log::new("https://a.example", Seed::new(1), 2).report
+    }
+
+    fn job(end: JobEnding) -> CheckedJob {
+        let steps = vec!["queued".to_owned(), "done".to_owned()];
+        CheckedJob { id: None, order: "clipping".to_owned(), end, seconds: 1.25, steps }
+    }
+
+    fn finding(times: u64) -> Finding {
+        let (rule, seen) = ("key-echo".to_owned(), "the key".to_owned());
+        Finding { rule, seen, command: "curl".to_owned(), times }
+    }
+
+    #[test]
+    fn ends_are_told_in_words() {
+        for (end, told) in [
+            (Ended::Complete, "the check came to its end"),
+            (Ended::KeyRefused, "the key is refused: nothing else was judged"),
+            (Ended::Unreached("x".to_owned()), "the server was not reached, or is down: x"),
+            (Ended::RequestsSpent, "stopped: no more requests are allowed"),
+        ] {
+            assert_eq!(end.to_string(), told);
+        }
+        for (end, told) in [
+            (JobEnding::Open, "under way"),
+            (JobEnding::Done, "done"),
+            (JobEnding::Failed("x".to_owned()), "failed for good: x"),
+            (JobEnding::TimedOut, "not done in time"),
+            (JobEnding::Lost, "out of sight"),
+            (JobEnding::Ambiguous, "the answer was lost: a job may exist, and be charged"),
+            (JobEnding::NoCredits, "no credits, so no job"),
+            (JobEnding::Refused, "refused, so no job"),
+        ] {
+            assert_eq!(end.to_string(), told);
+        }
+    }
+
+    #[test]
+    fn a_conclusion_is_the_first_that_holds() {
+        let unreached = || Ended::Unreached("x".to_owned());
+        for (ended, findings, end, conclusion) in [
+            (Ended::KeyRefused, 1, JobEnding::Open, Conclusion::KeyRefused),
+            (unreached(), 1, JobEnding::Open, Conclusion::Broken),
+            (unreached(), 0, JobEnding::NoCredits, Conclusion::Unreached),
+            (Ended::Complete, 0, JobEnding::NoCredits, Conclusion::NoCredits),
+            (Ended::Complete, 0, JobEnding::TimedOut, Conclusion::TimedOut),
+            (Ended::Complete, 0, JobEnding::Open, Conclusion::TimedOut),
+            (Ended::Complete, 0, JobEnding::Lost, Conclusion::TimedOut),
+            (Ended::Complete, 0, JobEnding::Done, Conclusion::Kept),
+            (Ended::RequestsSpent, 0, JobEnding::Refused, Conclusion::Kept),
+        ] {
+            let mut report = report();
+            (report.ended, report.jobs) = (ended, vec![job(end)]);
+            report.findings = (0..findings).map(|_| finding(1)).collect();
+            assert_eq!(report.conclusion(), conclusion, "{report}");
+            assert_eq!(report.broken().len(), findings);
+        }
+    }
+
+    #[test]
+    fn a_report_for_people_has_a_line_for_everything() {
+        let mut report = report();
+        report.findings = vec![finding(1), finding(3)];
+        report.unasked_jobs.push("j-1".to_owned());
+        report.jobs.push(job(JobEnding::Done));
+        report.troubles.insert("a 502".to_owned(), 2);
+        for rule in ["a", "b"] {
+            report.unjudged.insert(rule.to_owned(), "no job came so far".to_owned());
+        }
+        report.uncovered = vec!["x".to_owned(), "y".to_owned()];
+        report.judged = ["key-echo", "c", "d", "e"].map(|rule| (rule.to_owned(), 1)).into();
+        (report.requests, report.credits) = (9, 1);
+        let told = report.to_string();
+        let text = Rule::by_id("key-echo").unwrap().text;
+        let once =
+            format!("BROKEN   key-echo: {text}\n         seen:  the key\n         again: curl\n");
+        let rest = "PAID     job j-1: one credit for an upload that ought to be refused\n\
+            job      (its id is not known): clipping: done after 1.2 s (queued, done)\n\
+            trouble  a 502, 2 times\n\
+            unjudged a, b: no job came so far\n\
+            not met  x; y\n\
+            2 rules hold, 2 broken, 2 not judged\n\
+            9 requests, 1 credits; the check came to its end\n";
+        assert_eq!(told, format!("{once}{once}         3 times\n{rest}"));
+    }
+}

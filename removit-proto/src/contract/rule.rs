@@ -95,3 +95,40 @@ pub(super) const fn numbered(
 ) -> Rule {
     Rule { id, text, origin: Origin::Settled { number: Some(number) }, checked }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_says_who_says_so_and_what_checks_it() {
+        let settled_as = |number| Origin::Settled { number };
+        for (origin, told) in [
+            (Origin::Vendor, "the vendor"),
+            (settled_as(None), "settled"),
+            (settled_as(Some(7)), "settled, rule 7"),
+        ] {
+            assert_eq!(origin.to_string(), told);
+        }
+        for (means, told) in [
+            (Means::Check, "`removit check`"),
+            (Means::Kit(&["a", "b"]), "the kit: a, b"),
+            (Means::Tests("upload.rs"), "`tests/protocol/upload.rs`"),
+        ] {
+            assert_eq!(means.to_string(), told);
+        }
+    }
+
+    #[test]
+    fn a_rule_of_the_server_is_checked_on_servers() {
+        let kit = numbered(7, "r", "R.", &[Means::Kit(&["a"])]);
+        for (rule, origin, is_checked) in [
+            (vendor("r", "R."), Origin::Vendor, true),
+            (settled("r", "R."), Origin::Settled { number: None }, true),
+            (kit, Origin::Settled { number: Some(7) }, false),
+        ] {
+            assert_eq!((rule.id, rule.text, rule.origin), ("r", "R.", origin));
+            assert_eq!(rule.is_checked_on_servers(), is_checked);
+        }
+    }
+}

@@ -32,3 +32,23 @@ impl Rule {
         table
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_is_found_by_its_id_and_has_a_row() {
+        let table = Rule::table();
+        assert!(table.starts_with("| rule | what holds | says who | checked by |\n|---|"));
+        for rule in Rule::all() {
+            assert_eq!(Rule::by_id(rule.id), Some(rule));
+            let row = table.lines().find(|row| row.starts_with(&format!("| `{}` | ", rule.id)));
+            let row = row.unwrap();
+            assert!(row.contains(&rule.origin.to_string()), "{row}");
+            assert_eq!(row.contains("**nothing**"), rule.checked.is_empty(), "{row}");
+        }
+        assert_eq!(table.lines().count(), 2 + Rule::all().count());
+        assert_eq!(Rule::by_id("no such rule"), None);
+    }
+}

@@ -145,3 +145,30 @@ impl fmt::Display for DecodeError {
 }
 
 impl core::error::Error for DecodeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_no_record_is_told_with_what_is_wrong_with_it() {
+        let long = vec![b' '; LINE_LIMIT + 1];
+        for (line, said) in [
+            (&b"{\"kind\":"[..], "it is not a record: column 8"),
+            (br#"{"kind":"opened"}"#, "it is not a record of kind opened: missing field"),
+            (br#"{"kind":"header","version":7}"#, "it is of version 7 of the format, and only 1"),
+            (&long, "it is longer than 4194304 bytes"),
+        ] {
+            let error = decode(line).unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
+        assert_eq!(decode(&long[1..]), Err(DecodeError::NotJson { column: LINE_LIMIT }));
+    }
+
+    #[test]
+    fn a_record_of_an_unknown_kind_is_passed_over() {
+        for line in [&br#"{"kind":"later"}"#[..], br#"{"kind":"later","version":"x"}"#] {
+            assert_eq!(decode(line), Ok(None), "{}", line.escape_ascii());
+        }
+    }
+}

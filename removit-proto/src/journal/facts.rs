@@ -170,3 +170,27 @@ impl Saved {
         Self { key, at, place: 0, variation: None, path, len, sha256: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::journal::content_hash::ContentHash;
+
+    #[test]
+    fn what_is_said_of_a_record_later_is_in_it() {
+        let at = WallTime::from_unix(Duration::from_secs(1));
+        let path = || JournalPath::new(Path::new("photos"));
+        let opened = Opened::new(at, "test", Some(7));
+        assert_eq!((opened.at, opened.by.as_str(), opened.pid), (at, "test", Some(7)));
+        assert_eq!((opened.folder.clone(), opened.in_folder(path()).folder), (None, Some(path())));
+        let key = InputKey::new(ContentHash::new([1; 32]));
+        let input = Input::Memory("cup".to_owned());
+        let planned = Planned::new(at, key, input.clone(), UploadOptions::default());
+        assert_eq!((planned.key, planned.at, &planned.input), (key, at, &input));
+        let destination = Destination::File(path());
+        let placed = planned.clone().with_destination(destination.clone());
+        assert_eq!((planned.destination, placed.destination), (None, Some(destination)));
+    }
+}

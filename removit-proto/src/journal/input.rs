@@ -72,3 +72,33 @@ impl fmt::Display for Input {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_is_shown_as_its_user_wrote_it_and_on_one_line() {
+        let path = JournalPath::new(std::path::Path::new("photos/cup.jpg"));
+        for (input, shown) in [
+            (Input::File(path), "photos/cup.jpg"),
+            (
+                Input::Url("https://a.example/cup.jpg?v=1".parse().unwrap()),
+                "https://a.example/cup.jpg?v=1",
+            ),
+            (Input::Memory("a\ncup".to_owned()), "a\\ncup"),
+        ] {
+            assert_eq!(input.to_string(), shown);
+            let place = Place { input: input.clone(), destination: None };
+            assert_eq!((place.input(), place.destination()), (&input, None));
+        }
+    }
+
+    #[test]
+    fn a_place_is_where_the_results_of_an_input_go() {
+        let destination = Destination::File(JournalPath::new(std::path::Path::new("out.png")));
+        let input = Input::Memory("cup".to_owned());
+        let place = Place { input, destination: Some(destination.clone()) };
+        assert_eq!(place.destination(), Some(&destination));
+    }
+}

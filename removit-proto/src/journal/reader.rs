@@ -285,3 +285,28 @@ impl fmt::Display for ReadError {
 }
 
 impl core::error::Error for ReadError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let error = DecodeError::NotJson { column: 3 };
+        let told = error.to_string();
+        let broken = BrokenLine { line: 7, error };
+        assert_eq!(broken.to_string(), format!("line 7 is damaged: {told}"));
+        assert_eq!(ReadError::NotAJournal.to_string(), "it is not a journal of Removit's");
+        let newer = DecodeError::Version { found: 2 }.to_string();
+        assert_eq!(ReadError::Version { found: 2 }.to_string(), newer);
+    }
+
+    #[test]
+    fn a_writer_ends_the_line_that_another_did_not() {
+        for (tail, repair) in
+            [(Tail::Whole, &b""[..]), (Tail::Unterminated, b"\n"), (Tail::Torn, b" <torn>\n")]
+        {
+            assert_eq!(tail.repair(), repair);
+        }
+    }
+}

@@ -204,3 +204,65 @@ impl Counts {
         self.possible_jobs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::journal::content_hash::ContentHash;
+    use crate::journal::{Destination, Input, Planned, Saved, WallTime};
+
+    fn path(text: &str) -> JournalPath {
+        JournalPath::new(Path::new(text))
+    }
+
+    #[test]
+    fn every_path_can_be_another_by_now() {
+        let (at, key) = (WallTime::default(), InputKey::new(ContentHash::new([1; 32])));
+        let mut replay = Replay::default();
+        let stem = "cup".to_owned();
+        for destination in
+            [Destination::File(path("file")), Destination::Folder { path: path("folder"), stem }]
+        {
+            let planned =
+                Planned::new(at, key, Input::File(path("input")), UploadOptions::default());
+            replay.apply(Record::Planned(planned.with_destination(destination)));
+        }
+        let memory = Input::Memory("memory".to_owned());
+        replay.apply(Record::Planned(Planned::new(at, key, memory, UploadOptions::default())));
+        replay.apply(Record::Saved(Saved::new(at, key, path("saved"), 7)));
+
+        let mut met = Vec::new();
+        replay.map_paths(|of, path| {
+            met.push((of, path.to_string()));
+            (of != PathOf::File).then(|| JournalPath::new(Path::new(&format!("new-{path}"))))
+        });
+        let expected = [
+            (PathOf::Input, "input"),
+            (PathOf::File, "file"),
+            (PathOf::Input, "input"),
+            (PathOf::Folder, "folder"),
+            (PathOf::Saved, "saved"),
+        ];
+        assert_eq!(met, expected.map(|(of, path)| (of, path.to_owned())));
+        let shown = format!("{:?}", replay.entry(&key).unwrap());
+        for path in ["(new-input)", "(file)", "(new-folder)", "(new-saved)"] {
+            assert!(shown.contains(path), "{shown}");
+        }
+    }
+
+    #[test]
+    fn inputs_are_counted_by_their_stages() {
+        let mut replay = Replay::default();
+        for n in 1..=3 {
+            let key = InputKey::new(ContentHash::new([n; 32]));
+            let input = Input::Memory("cup".to_owned());
+            let planned = Planned::new(WallTime::default(), key, input, UploadOptions::default());
+            replay.apply(Record::Planned(planned));
+        }
+        let counts = replay.counts();
+        assert_eq!((counts.at(Stage::Planned), counts.at(Stage::Open)), (3, 0));
+        assert_eq!((counts.total(), counts.possible_jobs()), (3, 0));
+    }
+}

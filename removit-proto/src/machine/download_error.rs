@@ -145,4 +145,15 @@ mod tests {
             assert!(error.to_string().contains(said), "{error}");
         }
     }
+
+    #[test]
+    fn a_url_may_be_too_old_where_its_result_is_refused_as_gone() {
+        for (status, is_expiry) in
+            [(400, false), (403, true), (404, true), (410, true), (416, false)]
+        {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(DownloadError::Refused(status).is_expiry(), is_expiry, "{status}");
+            assert!(!DownloadError::Server(status).is_expiry());
+        }
+    }
 }

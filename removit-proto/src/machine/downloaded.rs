@@ -43,3 +43,41 @@ impl Downloaded {
         self.kind.instead_of(expected)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ApiKey, Endpoint};
+
+    fn downloaded(path: &str, kind: ResultKind) -> Downloaded {
+        let endpoint = Endpoint::production(ApiKey::new("k").unwrap());
+        let url = ResultUrl::check(&format!("https://a.example/{path}"), &endpoint).unwrap();
+        Downloaded { url, len: 1, content_type: None, kind }
+    }
+
+    #[test]
+    fn an_ending_is_the_urls_where_that_is_true() {
+        for (path, kind, ending) in [
+            ("cup.jpeg", ResultKind::Jpeg, "jpeg"),
+            ("cup.png", ResultKind::Jpeg, "jpg"),
+            ("cup.php", ResultKind::Webp, "webp"),
+            ("cup", ResultKind::Png, "png"),
+        ] {
+            assert_eq!(downloaded(path, kind).extension(), ending, "{path}");
+        }
+    }
+
+    #[test]
+    fn another_kind_than_was_asked_for_or_named_is_unexpected() {
+        let expected = |path, asked| {
+            let unexpected = downloaded(path, ResultKind::Png).unexpected(asked);
+            unexpected.map(|unexpected| unexpected.expected)
+        };
+        assert_eq!(expected("cup.jpg", Some(OutputFormat::Png)), None);
+        assert_eq!(expected("cup.png", Some(OutputFormat::Webp)), Some(ResultKind::Webp));
+        assert_eq!(expected("cup.jpg", None), Some(ResultKind::Jpeg));
+        for path in ["cup.png", "cup.php", "cup"] {
+            assert_eq!(expected(path, None), None, "{path}");
+        }
+    }
+}

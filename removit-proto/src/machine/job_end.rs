@@ -59,3 +59,28 @@ impl core::error::Error for JobError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::error::Error;
+
+    use super::*;
+    use crate::transport::transport_failure::TransportFailure;
+
+    #[test]
+    fn an_error_of_a_job_is_that_of_the_step_that_failed() {
+        let not_sent = UploadError::NotSent(TransportFailure::connect("down"));
+        let job_id: JobId = "j-1".parse().unwrap();
+        let late = PollError::TimedOut { job_id: job_id.clone(), latest: None, trouble: None };
+        for (error, told, id) in [
+            (JobError::Upload(not_sent.clone()), not_sent.to_string(), None),
+            (JobError::Poll(late.clone()), late.to_string(), Some(&job_id)),
+        ] {
+            assert_eq!((error.to_string(), error.job_id()), (told, id));
+        }
+        let source = |error: &dyn Error| error.source().map(ToString::to_string);
+        assert_eq!(source(&JobError::Upload(not_sent.clone())), source(&not_sent));
+        assert_eq!(source(&not_sent).as_deref(), Some("no connection: down"));
+        assert_eq!(source(&JobError::Poll(late)), None);
+    }
+}

@@ -229,4 +229,38 @@ mod tests {
         assert_eq!(unreadable("").to_string(), why);
         assert_eq!(unreadable("<html>").to_string(), format!("{why}: <html>"));
     }
+
+    #[test]
+    fn what_was_last_known_of_the_job_is_kept() {
+        let failed = || status(r#"{"state":"failed"}"#);
+        let pending = r#"{"state":"pending"}"#;
+        let unreachable_after = PollError::Unreachable {
+            job_id: id(),
+            failure: TransportFailure::unreachable("expired"),
+            latest: Some(status(pending)),
+        };
+        for (error, latest, is_status) in [
+            (PollError::Failed(failed()), Some(failed()), true),
+            (PollError::NoResult(failed()), Some(failed()), true),
+            (refused(404), None, false),
+            (unreachable(), None, false),
+            (unreachable_after, Some(status(pending)), false),
+            (late(None, None), None, false),
+            (late(Some(pending), None), Some(status(pending)), true),
+            (late(Some(pending), Some(no_connection())), Some(status(pending)), false),
+        ] {
+            assert_eq!((error.job_id(), error.latest()), (&id(), latest.as_deref()), "{error}");
+            let told = error.clone().into_status();
+            let expected =
+                if is_status { latest.map(|status| *status).ok_or(error) } else { Err(error) };
+            assert_eq!(told, expected);
+        }
+    }
+
+    #[test]
+    fn trouble_is_told_as_what_it_is() {
+        let PollError::Refused { error, .. } = refused(502) else { unreachable!() };
+        assert_eq!(PollTrouble::Answer(error.clone()).to_string(), error.to_string());
+        assert_eq!(no_connection().to_string(), "no connection: down");
+    }
 }

@@ -77,3 +77,54 @@ impl Move {
         self.instant(&mut flight.deadline);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::WakeReason;
+
+    fn at(secs: u64) -> Instant {
+        Instant::from_origin(Duration::from_secs(secs))
+    }
+
+    #[test]
+    fn a_clock_that_went_on_is_the_same_one() {
+        let year = LONGEST_PAUSE.as_secs();
+        for (seen, now, is_other) in
+            [(5, 5, false), (5, 6, false), (5, 4, true), (5, 5 + year, false), (5, 6 + year, true)]
+        {
+            assert_eq!(Move::between(at(seen), at(now)).is_some(), is_other, "{seen} {now}");
+        }
+    }
+
+    #[test]
+    fn every_moment_moves_with_the_clock() {
+        let year = LONGEST_PAUSE.as_secs();
+        for (seen, now, from, to) in [
+            (100, 40, 107, 47),
+            (100, 40, 100, 40),
+            (100, 40, 20, 0),
+            (0, 2 * year, 7, 2 * year + 7),
+        ] {
+            let by = Move::between(at(seen), at(now)).unwrap();
+            let mut moved = at(from);
+            by.instant(&mut moved);
+            assert_eq!(moved, at(to));
+            let mut wakeup = Wakeup { at: at(from), reason: WakeReason::Backoff };
+            by.wakeup(&mut wakeup);
+            assert_eq!(wakeup.at, at(to));
+        }
+        let mut never = Instant::FAR_FUTURE;
+        Move::between(at(100), at(40)).unwrap().instant(&mut never);
+        assert_eq!(never, Instant::FAR_FUTURE);
+    }
+
+    #[test]
+    fn a_state_of_a_newer_release_is_refused() {
+        assert!(Version::try_from(2).is_err());
+        for version in [0, 1] {
+            assert_eq!(Version::try_from(version), Ok(Version::default()));
+        }
+        assert_eq!(u32::from(Version::default()), 1);
+    }
+}

@@ -68,3 +68,48 @@ impl TransportFailure {
         line.replace(['\r', '\n'], " ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Of(&'static str, Option<Box<Of>>);
+
+    impl std::fmt::Display for Of {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Of {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|error| error as _)
+        }
+    }
+
+    fn of(text: &'static str, source: Of) -> Of {
+        Of(text, Some(Box::new(source)))
+    }
+
+    #[test]
+    fn a_detail_is_one_line_and_says_nothing_twice() {
+        for (error, detail) in [
+            (Of("alone", None), "alone"),
+            (of("send", of("connect", Of("refused", None))), "send: connect: refused"),
+            (of("send: refused", Of("refused", None)), "send: refused"),
+            (of("two\r\nlines", Of("x\ny", None)), "two  lines: x y"),
+        ] {
+            assert_eq!(TransportFailure::detail_of(&error), detail);
+        }
+    }
+
+    #[test]
+    fn causes_are_found_inside_of_io_errors_too() {
+        let error = io::Error::other(of("inner", Of("last", None)));
+        let causes: Vec<_> = TransportFailure::causes_of(&error).map(ToString::to_string).collect();
+        assert_eq!(causes, ["inner", "inner", "last"]);
+        let plain = io::Error::from(io::ErrorKind::NotFound);
+        assert_eq!(TransportFailure::causes_of(&plain).count(), 1);
+    }
+}

@@ -34,3 +34,21 @@ impl From<FirstBytes> for Bytes {
         first.0.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_are_kept_as_tell_what_it_is() {
+        let all: Vec<u8> = (0..=u8::MAX).cycle().take(ResultKind::START_LEN + 9).collect();
+        for size in [1, 7, ResultKind::START_LEN - 1, ResultKind::START_LEN, all.len()] {
+            let mut first = FirstBytes::default();
+            all.chunks(size).for_each(|piece| first.take(piece));
+            assert_eq!(Bytes::from(first), &all[..ResultKind::START_LEN], "{size}");
+        }
+        let mut first = FirstBytes::default();
+        first.take(b"few");
+        assert_eq!(Bytes::from(first), "few");
+    }
+}

@@ -314,4 +314,9 @@ mod tests {
             assert_eq!(outgoing.next_piece(), Piece::End);
         }
     }
+
+    #[test]
+    fn a_request_is_shown_by_what_is_left_of_it() {
+        assert_eq!(format!("{:?}", Outgoing::new(body())), "Outgoing { len: 6, .. }");
+    }
 }

@@ -43,3 +43,23 @@ impl From<OutgoingError> for std::io::Error {
         Self::new(kind, error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn each_says_why_the_bytes_end_and_is_an_error_of_that_kind() {
+        for (error, kind, told) in [
+            (OutgoingError::GivenUp, ErrorKind::BrokenPipe, "given up"),
+            (OutgoingError::Shrank { missing: 3 }, ErrorKind::InvalidData, "3 bytes are missing"),
+            (OutgoingError::Grew, ErrorKind::InvalidData, "longer than it was"),
+        ] {
+            assert!(error.to_string().contains(told), "{error}");
+            let io = Error::from(error);
+            assert_eq!((io.kind(), io.to_string()), (kind, error.to_string()));
+        }
+    }
+}

@@ -108,3 +108,50 @@ impl fmt::Debug for Sent {
         write!(f, "Sent({} of {})", self.taken(), self.total())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::transport_failure::Reach;
+
+    fn reset() -> TransportFailure {
+        TransportFailure::broken(Reach::MaybeSent, "reset")
+    }
+
+    #[test]
+    fn how_much_left_is_counted_up_to_the_last_byte() {
+        let sent = Sent::new(3);
+        for taken in 0..=3 {
+            assert_eq!((sent.taken(), sent.total()), (taken, 3));
+            assert_eq!(sent.is_finished(), taken == 3);
+            assert_eq!(format!("{sent:?}"), format!("Sent({taken} of 3)"));
+            if taken < 3 {
+                sent.take(1).unwrap();
+            }
+        }
+        assert_eq!(sent.judge(reset()), reset());
+    }
+
+    #[test]
+    fn nothing_is_taken_once_it_is_closed() {
+        let closed = Sent::new(3);
+        closed.close();
+        let judged = Sent::new(3);
+        assert!(judged.judge(reset()).is_not_sent());
+        let failed = Sent::new(3);
+        failed.fail("gone".to_owned());
+        for sent in [closed, judged, failed] {
+            assert_eq!(sent.take(0), Ok(()), "nothing is no byte");
+            assert_eq!(sent.take(1), Err(OutgoingError::GivenUp));
+            assert_eq!(sent.taken(), 0);
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_photo_goes_before_any_failure() {
+        let sent = Sent::new(1);
+        sent.take(1).unwrap();
+        sent.fail("gone".to_owned());
+        assert_eq!(sent.judge(reset()), TransportFailure::source("gone"));
+    }
+}

@@ -91,4 +91,13 @@ mod tests {
         let instant = Instant::from_origin(Duration::from_millis(1500));
         assert_eq!(format!("{instant:?}"), "+1.5s");
     }
+
+    #[test]
+    fn time_neither_runs_over_nor_back() {
+        let (one, two) = (Duration::from_secs(1), Duration::from_secs(2));
+        let (early, late) = (Instant::from_origin(one), Instant::from_origin(two));
+        assert_eq!((early + one, late - early, early - late), (late, one, Duration::ZERO));
+        assert_eq!(Instant::FAR_FUTURE + one, Instant::FAR_FUTURE);
+        assert_eq!((Instant::ORIGIN + one).since_origin(), one);
+    }
 }

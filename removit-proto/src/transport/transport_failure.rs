@@ -203,3 +203,80 @@ impl fmt::Display for TransportFailure {
 }
 
 impl core::error::Error for TransportFailure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> [TransportFailure; 9] {
+        let (not_sent, maybe_sent) = (Reach::NotSent, Reach::MaybeSent);
+        [
+            TransportFailure::connect("x"),
+            TransportFailure::unreachable("x"),
+            TransportFailure::broken(not_sent, "x"),
+            TransportFailure::broken(maybe_sent, "x"),
+            TransportFailure::timed_out(not_sent, "x"),
+            TransportFailure::timed_out(maybe_sent, "x"),
+            TransportFailure::source("x"),
+            TransportFailure::sink("x"),
+            TransportFailure::TooLarge { limit: 9 },
+        ]
+    }
+
+    #[test]
+    fn each_says_what_it_means_for_the_request_and_for_another_try() {
+        let (yes, no) = (true, false);
+        let expected = [
+            ("no connection: x", yes, no, no),
+            ("no connection, and trying again does not mend it: x", yes, no, yes),
+            ("the connection broke: x", yes, no, no),
+            ("the connection broke: x", no, no, no),
+            ("timed out: x", yes, no, no),
+            ("timed out: x", no, no, no),
+            ("the photo could not be read: x", yes, yes, yes),
+            ("the result could not be written: x", no, yes, yes),
+            ("the result is larger than 9 bytes", no, no, no),
+        ];
+        for (failure, (told, is_not_sent, is_local, is_lasting)) in all().into_iter().zip(expected)
+        {
+            assert_eq!(failure.to_string(), told);
+            let is = (failure.is_not_sent(), failure.is_local(), failure.is_lasting());
+            assert_eq!(is, (is_not_sent, is_local, is_lasting), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_cut_short_was_not_sent() {
+        for failure in all() {
+            let cut_short = failure.clone().with_body_cut_short();
+            let broke = matches!(
+                failure,
+                TransportFailure::Broken { .. } | TransportFailure::TimedOut { .. }
+            );
+            assert_eq!(cut_short.is_not_sent(), broke || failure.is_not_sent(), "{failure:?}");
+            assert_eq!(cut_short.to_string(), failure.to_string());
+        }
+    }
+
+    #[test]
+    fn every_detail_can_be_cleaned() {
+        for failure in all() {
+            let told = failure.to_string();
+            let cleaned = failure.map_detail(|detail| format!("<{detail}>")).to_string();
+            let expected = told.strip_suffix('x').map(|before| format!("{before}<x>"));
+            assert_eq!(cleaned, expected.unwrap_or(told));
+        }
+    }
+
+    #[test]
+    fn what_became_of_a_request_that_is_no_longer_awaited_is_not_known() {
+        for (failure, is_not_sent) in [
+            (TransportFailure::lost(), false),
+            (TransportFailure::lost_before(), false),
+            (TransportFailure::no_time_left(), true),
+        ] {
+            assert_eq!(failure.is_not_sent(), is_not_sent, "{failure}");
+            assert!(matches!(failure, TransportFailure::TimedOut { .. }));
+        }
+    }
+}

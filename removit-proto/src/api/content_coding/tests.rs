@@ -189,3 +189,31 @@ fn a_crowd_of_codings_is_not_followed_for_ever() {
     let encoding = ["gzip"; 9].join(",");
     assert!(matches!(read(&encoding, &body).1, Some(Flaw::Unknown(_))));
 }
+
+#[test]
+fn a_bare_stream_that_begins_like_zlib_is_read() {
+    // An empty last block after one of a byte; what pads a block's head is any bits.
+    for (head, text) in [(b"\x78\x01\x00\xfe\xff", b"x"), (b"\x08\x01\x00\xfe\xff", b"y")] {
+        let body = [&head[..], text, b"\x01\x00\x00\xff\xff"].concat();
+        assert_eq!(read("deflate", &body), whole(text), "{body:?}");
+    }
+}
+
+#[test]
+fn a_text_that_begins_like_a_stream_is_one_where_it_is_all_of_it() {
+    assert_eq!(read("deflate", b"\x03\0"), whole(b""));
+    for text in [&b"\x03\0 and more"[..], b"\x03", b"x", b"8\x1d"] {
+        assert_eq!(read("deflate", text), whole(text), "{text:?}");
+    }
+}
+
+#[test]
+fn what_begins_like_an_answer_is_text_where_it_goes_on_without_control_characters() {
+    for text in [&b"{\"x\":\"\xe9\"}"[..], b" \r\n[\n\t\"\xe9\"]", b"<p>\xe9", b"\"\xe9\""] {
+        assert_eq!(read("br", text), whole(text), "{text:?}");
+    }
+    for coded in [&b"{\x01\xe9"[..], b"<\x7f\xe9", b"x\xe9", b"[\0\xe9"] {
+        let unread = Some(Flaw::Unknown("br".to_owned()));
+        assert_eq!(read("br", coded), (coded.to_vec(), unread), "{coded:?}");
+    }
+}

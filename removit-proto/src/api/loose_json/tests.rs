@@ -141,3 +141,36 @@ fn deep_or_crowded_bodies_are_read_without_harm() {
     let commas = format!("{{\"a\":\"\\\"{}\",\"b\":1}}", ",".repeat(500_000));
     assert_eq!(text(&commas, "b").as_deref(), Some("1"));
 }
+
+#[test]
+fn a_text_is_crowded_by_commas_outside_of_its_strings() {
+    let commas = ",".repeat(MAX_VALUES);
+    for (text, expected) in [
+        (commas.clone(), true),
+        (commas[1..].to_owned(), false),
+        (format!("\"{commas}\""), false),
+        (format!("\"\"{commas}"), true),
+        (format!("\"\\\"{commas}\""), false),
+        (format!("\"\\\\\"{commas}"), true),
+    ] {
+        assert_eq!(is_crowded(&text), expected, "{text:.9}");
+    }
+}
+
+#[test]
+fn what_was_expected_is_told_where_it_is_missing() {
+    let number = || serde_json::Deserializer::from_str("1");
+    let picked = number().deserialize_map(Picked(["a"])).map(|_| ());
+    let place = Place(&Picked(["a"])).deserialize(&mut number()).map(|_| ());
+    let fields = Level::deserialize(&mut number()).map(|_| ());
+    let name = Name::deserialize(&mut number()).map(|_| ());
+    for (read, expected) in [
+        (picked, "expected a JSON object"),
+        (place, "expected a JSON string"),
+        (fields, "expected a JSON object"),
+        (name, "expected a JSON string"),
+    ] {
+        let error = read.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}

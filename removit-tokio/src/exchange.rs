@@ -59,14 +59,11 @@ impl<T: Transport> Exchange<'_, T> {
         info: &AttemptInfo,
     ) -> Result<Outcome, TransportFailure> {
         let (head, body) = attempt.request.into_parts();
-        let opening =
-            RequestBody::open(body, self.content, info.clone(), Arc::clone(self.observer));
-        let patience = Patience { deadline: self.deadline, silence: attempt.silence };
-        let (body, sent) = patience.wait(opening).await.unwrap_or_else(|TooLate| {
-            let detail = "the photo could not be read by the deadline";
-            Err(TransportFailure::timed_out(Reach::NotSent, detail))
-        })?;
+        let observer = Arc::clone(self.observer);
+        let opening = RequestBody::open(body, self.content, self.deadline, info.clone(), observer);
+        let (body, sent) = opening.await?;
         let open = CloseOnDrop(sent);
+        let patience = Patience { deadline: self.deadline, silence: attempt.silence };
         let sending = self.transport.send(Request::from_parts(head, body));
         match patience.wait(sending).await {
             Ok(Ok(answer)) => self.receive(answer, attempt.sink, &patience, info).await,

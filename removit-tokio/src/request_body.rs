@@ -14,8 +14,9 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use removit_blocking::files::Content;
-use removit_proto::{AttemptInfo, Observer, Outgoing, Piece, Sent, TransportFailure};
+use removit_proto::{AttemptInfo, Observer, Outgoing, Piece, Reach, Sent, TransportFailure};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::blocking::blocking;
 use crate::photo_chunks::{CHUNK, PhotoChunks};
@@ -44,10 +45,11 @@ enum Photo {
 
 impl RequestBody {
     /// The body of one attempt, and what is known of how much of it left. The photo's
-    /// file is opened here, so that a file that is gone costs no connection.
+    /// file is opened here, by the deadline, so that a file that is gone costs no connection.
     pub(crate) async fn open(
         body: removit_proto::Body,
         content: Option<&Content>,
+        deadline: Instant,
         info: AttemptInfo,
         observer: Arc<dyn Observer>,
     ) -> Result<(Self, Sent), TransportFailure> {
@@ -55,7 +57,11 @@ impl RequestBody {
             Some(Content::Bytes(bytes)) => (body.with_photo(bytes.clone()), None),
             Some(content) if body.photo_len() == content.promised_len() => {
                 let content = content.clone();
-                let opened = blocking(move || begin(&content), identity).await;
+                let opening = blocking(move || begin(&content), identity);
+                let opened = timeout_at(deadline, opening).await.map_err(|_| {
+                    let detail = "the photo could not be read by the deadline";
+                    TransportFailure::timed_out(Reach::NotSent, detail)
+                })?;
                 let opened = opened.map_err(|error| TransportFailure::source(error.to_string()))?;
                 (body, opened.map(|(chunks, first)| Photo::Read(chunks, first)))
             }

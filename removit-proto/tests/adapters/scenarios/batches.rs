@@ -27,6 +27,21 @@ pub(super) fn hasty() -> BatchPolicy {
     policy
 }
 
+/// The same, and one upload after the other.
+pub(super) fn one_at_a_time() -> BatchPolicy {
+    hasty().with(|policy| policy.uploads_at_once = 1)
+}
+
+/// By the time the one result is there, the second upload is under way, and stays so.
+fn second_upload_never_answered() -> SimulatorServer {
+    start(Config::instant().with(|config| {
+        let late = Fault::Delay(Duration::from_secs(2));
+        config.script.push(Rule::new(Kind::Result, When::Always, late));
+        let never = Fault::Delay(Duration::from_secs(600));
+        config.script.push(Rule::new(Kind::Upload, When::From(2), never));
+    }))
+}
+
 /// So many photos, no two of them alike.
 pub(super) fn photos(count: usize) -> Vec<Photo> {
     let photo = |n: usize| {
@@ -232,9 +247,7 @@ scenario! {
         }));
         let folder = tempfile::tempdir().unwrap();
         let batch = with_journal(client(&server).batch(into(folder.path(), photos(30))), folder.path());
-        let mut policy = hasty();
-        policy.uploads_at_once = 1;
-        let mut batch = batch.policy(policy);
+        let mut batch = batch.policy(one_at_a_time());
         let began = Instant::now();
         let first = vec![go!(batch.next()).unwrap()];
         assert_eq!(server.account().requests(Kind::Upload), 4);
@@ -285,17 +298,10 @@ scenario! {
 
 scenario! {
     fn an_upload_under_way_is_in_the_journal_before_its_answer() {
-        let server = start(Config::instant().with(|config| {
-            let late = Fault::Delay(Duration::from_secs(2));
-            config.script.push(Rule::new(Kind::Result, When::Always, late));
-            let never = Fault::Delay(Duration::from_secs(600));
-            config.script.push(Rule::new(Kind::Upload, When::From(2), never));
-        }));
+        let server = second_upload_never_answered();
         let folder = tempfile::tempdir().unwrap();
         let batch = with_journal(client(&server).batch(into(folder.path(), photos(3))), folder.path());
-        let mut policy = hasty();
-        policy.uploads_at_once = 1;
-        let mut batch = batch.policy(policy);
+        let mut batch = batch.policy(one_at_a_time());
         go!(batch.next()).unwrap().end.unwrap();
         assert_eq!(server.account().requests(Kind::Upload), 2);
         // What a crash would leave.
@@ -343,9 +349,7 @@ scenario! {
 scenario! {
     fn a_batch_says_how_far_it_is_and_why_it_sends_no_more() {
         let server = start(Config::instant().with(|config| config.credits = Some(2)));
-        let mut policy = hasty();
-        policy.uploads_at_once = 1;
-        let mut batch = client(&server).batch(photos(4)).policy(policy);
+        let mut batch = client(&server).batch(photos(4)).policy(one_at_a_time());
         assert_eq!((batch.counts().done, batch.stopped()), (0, None));
         while go!(batch.next()).is_some() {}
         assert_eq!(batch.counts().done, 2);
@@ -356,17 +360,9 @@ scenario! {
 
 scenario! {
     fn a_batch_cannot_be_dropped_while_an_upload_is_under_way() {
-        // By the time the one result is there, the second upload is under way.
-        let server = start(Config::instant().with(|config| {
-            let late = Fault::Delay(Duration::from_secs(2));
-            config.script.push(Rule::new(Kind::Result, When::Always, late));
-            let never = Fault::Delay(Duration::from_secs(600));
-            config.script.push(Rule::new(Kind::Upload, When::From(2), never));
-        }));
+        let server = second_upload_never_answered();
         let folder = tempfile::tempdir().unwrap();
-        let mut policy = hasty();
-        policy.uploads_at_once = 1;
-        let mut batch = client(&server).batch(into(folder.path(), photos(3))).policy(policy);
+        let mut batch = client(&server).batch(into(folder.path(), photos(3))).policy(one_at_a_time());
         assert!(batch.can_be_dropped(), "it has not begun");
         go!(batch.next()).unwrap().end.unwrap();
         assert!(!batch.can_be_dropped());

@@ -8,7 +8,7 @@ use removit_tokio::proto::{Accepted, JobStatus, Observer};
 use super::super::adapter::{
     BatchInput, Dispatcher, Done, Handle, Journal, JournalError, MemoryJournal, Stored, SubmitError,
 };
-use super::batches::{hasty, into, photos};
+use super::batches::{hasty, into, one_at_a_time, photos};
 use super::*;
 
 fn dispatcher(server: &SimulatorServer) -> Dispatcher {
@@ -76,10 +76,8 @@ scenario! {
 scenario! {
     fn what_is_given_up_before_its_upload_is_not_sent() {
         let server = with_fault(Kind::Upload, When::Always, Fault::Delay(Duration::from_millis(400)));
-        let mut policy = hasty();
-        policy.uploads_at_once = 1;
         let mut journal = MemoryJournal::default();
-        let builder = client(&server).dispatcher().policy(policy);
+        let builder = client(&server).dispatcher().policy(one_at_a_time());
         let dispatcher = builder.journal(journal.clone(), Replay::default()).start();
         let mut handles = Vec::new();
         for photo in photos(6) {
@@ -207,9 +205,7 @@ scenario! {
 scenario! {
     fn an_empty_account_is_told_to_each_and_a_top_up_goes_on() {
         let server = start(Config::instant().with(|config| config.credits = Some(2)));
-        let mut policy = hasty();
-        policy.uploads_at_once = 1;
-        let dispatcher = client(&server).dispatcher().policy(policy).start();
+        let dispatcher = client(&server).dispatcher().policy(one_at_a_time()).start();
         let mut handles = Vec::new();
         for photo in photos(5) {
             handles.push(go!(dispatcher.submit(photo)).unwrap());
@@ -347,10 +343,8 @@ impl Observer for Panicking {
 scenario! {
     fn an_observer_that_panics_ends_it_and_loses_no_paid_job() {
         let server = start(Config::instant());
-        let mut policy = hasty();
-        policy.uploads_at_once = 1;
         let client = client(&server).observer(Arc::new(Panicking));
-        let dispatcher = client.dispatcher().policy(policy).start();
+        let dispatcher = client.dispatcher().policy(one_at_a_time()).start();
         let mut handles = Vec::new();
         for photo in photos(2) {
             handles.push(dispatcher.try_submit(photo));

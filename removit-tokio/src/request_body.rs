@@ -135,7 +135,7 @@ impl RequestBody {
 fn begin(content: &Content) -> io::Result<Option<(PhotoChunks, Bytes)>> {
     let Some(reader) = content.open()? else { return Ok(None) };
     let mut chunks = PhotoChunks::new(reader);
-    let first = if chunks.is_finished() { Bytes::new() } else { chunks.first_chunk()? };
+    let first = chunks.first_chunk()?;
     Ok(Some((chunks, first)))
 }
 

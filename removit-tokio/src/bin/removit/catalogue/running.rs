@@ -292,8 +292,7 @@ impl Run<'_> {
         // Of what was never tried, or goes on, the table and the journal tell.
         let is_told = self.is_one || !matches!(error, Error::Stopped(_) | Error::Left { .. });
         if is_told {
-            let name = name.filter(|_| !self.is_one);
-            let name = name.map(|name| format!("{}: ", printable(name))).unwrap_or_default();
+            let name = self.prefix(name);
             self.progress.error(&format!("removit: {name}{}", printable(&error.to_string())));
         }
         if let Some(wish) = wish(error) {
